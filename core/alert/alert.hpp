@@ -1,0 +1,52 @@
+// What Alertmanager sends, as plain values. Knows no socket and no JSON.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scalehook::alert {
+
+// Wall-clock time in nanoseconds since the epoch, UTC.
+using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// Sorted by name, so that equal sets are equal values.
+using Labels = std::map<std::string, std::string, std::less<>>;
+
+enum class Status { firing, resolved };
+
+struct Alert {
+  Status status{};
+  Labels labels;
+  Labels annotations;
+  Time starts_at{};
+  // Absent while firing: Alertmanager then sends 0001-01-01T00:00:00Z.
+  std::optional<Time> ends_at;
+  std::string generator_url;
+  std::string fingerprint;  // Alertmanager's own; kept for the record only
+};
+
+// An element of `alerts` that could not be read. The others are kept.
+struct BadAlert {
+  std::size_t index{};
+  std::string pointer;  // RFC 6901, of the value at fault
+  std::string reason;
+};
+
+// One webhook body. https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+struct Notification {
+  std::string version;  // "4", or "3" from older Alertmanagers
+  std::string receiver;
+  std::string group_key;
+  std::string external_url;
+  std::uint64_t truncated_alerts{};  // dropped by Alertmanager's max_alerts: absence is no resolve
+  std::vector<Alert> alerts;
+  std::vector<BadAlert> bad_alerts;
+};
+
+}  // namespace scalehook::alert

@@ -1,0 +1,45 @@
+// The configuration as one immutable value.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/rules/rule.hpp"
+#include "core/scaling/policy.hpp"
+
+namespace scalehook::config {
+
+// A scaler or notifier: a plugin with settings of its own.
+struct PluginInstance {
+  std::string name;
+  std::string plugin;
+  boost::json::object settings;  // as written; the plugin's schema fills in defaults
+  // Notifiers only: which kinds of event are delivered; empty means all.
+  std::set<std::string> events;
+};
+
+struct Rule {
+  rules::Rule selection;
+  scaling::Behavior behavior;
+  std::vector<std::string> notify;  // names of notifiers
+};
+
+struct Config {
+  std::string alertmanager_url;  // empty: not asked
+  std::string prometheus_url;    // empty: not asked
+  // Where plugins are looked for, in order; empty: <prefix>/lib/scalehook/plugins of this binary.
+  std::vector<std::string> plugin_directories;
+  std::vector<std::string> webhook_paths{"/hpa"};
+  std::vector<PluginInstance> scalers;
+  std::vector<PluginInstance> notifiers;
+  std::vector<Rule> rules;  // first match wins
+};
+
+// What is in force with no file at all: scalers `deployment` and `statefulset` with the plugins
+// k8s-deployment and k8s-statefulset and no settings, a notifier `log`, and the rule `from-labels`.
+Config built_in();
+
+}  // namespace scalehook::config

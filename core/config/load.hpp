@@ -1,0 +1,52 @@
+// From YAML to a Config, with every mistake at once and where it stands.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config.hpp"
+
+namespace scalehook::config {
+
+// Lines and columns count from 1.
+struct Place {
+  std::size_t line{};
+  std::size_t column{};
+};
+
+struct Mistake {
+  Place place;
+  std::string pointer;  // RFC 6901 into the file, "/rules/2/limits/min"
+  std::string message;  // what is wrong, and what to do
+};
+
+// "FILE:LINE:COLUMN: MESSAGE", one a line, in the file's order.
+std::string to_text(const std::string& file, const std::vector<Mistake>& mistakes);
+
+struct Document {
+  Config config;
+  // Where the value at a JSON pointer stands, so that what is found later, by a plugin's schema,
+  // gets a line too. An unknown pointer gives the nearest parent's place.
+  Place place(std::string_view pointer) const;
+
+  std::map<std::string, Place, std::less<>> places;  // by pointer
+  // The pointers at which each scaler, notifier and rule stand, in the order of config's vectors
+  // ("/scalers/0"); for what the defaults put there, empty.
+  std::vector<std::string> scaler_pointers, notifier_pointers, rule_pointers;
+};
+
+// Checks everything that can be known without the plugins: unknown keys (with the nearest known
+// one), types, ranges, min > max, names that are used and not defined or defined twice, matchers,
+// durations
+// ("5m", as Prometheus writes them), templates.
+boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml);
+
+// The same from a file; a file that cannot be read is one mistake at 1:1.
+boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path);
+
+}  // namespace scalehook::config

@@ -1,0 +1,67 @@
+// What must survive: notifications before Alertmanager is told 200, and what was decided on them.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace scalehook::journal {
+
+using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// A webhook body as it arrived.
+struct Entry {
+  std::int64_t id{};  // in commit order
+  Time received_at{};
+  std::string body;
+};
+
+// One decision record, as JSON; the columns are what it is looked up by.
+struct Record {
+  std::int64_t notification{};  // 0: none
+  Time time{};
+  std::string target;
+  std::string reason;
+  std::string json;
+};
+
+// SQLite in `<folder>/journal.db` (WAL, synchronous=FULL). One thread holds the only writing
+// connection; each commit takes the whole queue (group commit). All methods may be called from any
+// thread.
+class Journal {
+ public:
+  // Creates the folder and the file where missing. Fails with one sentence: folder not writable, a
+  // second daemon has it open, a newer schema, not a database.
+  static boost::system::result<std::unique_ptr<Journal>, std::string> open(
+      const std::string& folder);
+  ~Journal();  // drains the queue, then closes
+
+  using Committed = std::function<void(boost::system::result<std::int64_t, std::string>)>;
+
+  // Calls `committed` on the writer thread with the entry's id once it is on disk, or with one
+  // sentence if it could not be written; in id order.
+  void append(Time received_at, std::string body, Committed committed);
+
+  // Marks a notification as dealt with and stores its records, in one transaction, soon.
+  void finish(std::int64_t notification, std::vector<Record> records);
+
+  // Entries that were appended and never finished, oldest first: what a killed daemon left.
+  std::vector<Entry> unfinished() const;
+
+  // The newest first; empty target: of all.
+  std::vector<Record> records(const std::string& target, std::size_t limit) const;
+
+  // Waits until all that was handed over so far is on disk.
+  void flush();
+
+ private:
+  class Impl;
+  explicit Journal(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scalehook::journal

@@ -1,0 +1,86 @@
+// A configured scaler or notifier: a loaded plugin with settings, and the threads it runs on.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/plugin/library.hpp"
+
+namespace scalehook::plugin {
+
+enum class Status { ok, retry, failed, not_found, conflict, denied, invalid, refused, cancelled };
+std::string_view to_text(Status status);  // "ok", "not-found", …: metric labels
+
+// How a call ended. An unknown status of a plugin becomes failed.
+struct Outcome {
+  Status status = Status::failed;
+  std::string code;         // short and stable ("http-403"); a metric label; empty if none
+  std::string explanation;  // one sentence for the user
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+struct ReadAnswer {
+  Outcome outcome;
+  std::int64_t replicas{};  // >= 0 when outcome is ok: an ok without it is turned into failed
+  std::optional<std::int64_t> ready;
+  std::string version;  // opaque; empty: none
+  std::string uid;
+  std::string hold;  // "", "in", "out" or "all"
+};
+
+struct WriteAnswer {
+  Outcome outcome;
+  std::string version;
+};
+
+using TargetFields = std::map<std::string, std::string, std::less<>>;
+// What is behind a call, shown to the plugin: {"instance","target","rule","decision","alerts"}.
+using Input = std::shared_ptr<const boost::json::value>;
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Owns its queue and at most max_concurrency threads. Calls return at once; the answer comes on one
+// of the instance's threads, exactly once; a call that is still queued at its deadline or at
+// cancellation is answered `retry` or `cancelled` without reaching the plugin. Exceptions, garbage
+// and missing answers of a plugin become `failed` with an explanation that names the plugin.
+class Instance {
+ public:
+  // Observes each finished call: "read", "write" or "notify", status, code, time in the plugin.
+  using Observer = std::function<void(const std::string& instance, std::string_view call,
+                                      const Outcome& outcome, std::chrono::nanoseconds duration)>;
+
+  // `settings` must fit the library's schema; defaults are filled in here. Blocks for as long as
+  // the plugin's create runs. On failure one sentence naming instance, plugin and reason.
+  static boost::system::result<std::shared_ptr<Instance>, std::string> create(
+      std::shared_ptr<const Library> library, const std::string& name,
+      const boost::json::value& settings, Observer observer);
+  // Cancels what is queued and running, waits for running calls up to `stop`'s limit, see there.
+  ~Instance();
+
+  const std::string& name() const;
+  const Library& library() const;
+
+  void read(TargetFields target, Input input, Deadline deadline,
+            std::function<void(ReadAnswer)> answer);
+  void write(TargetFields target, std::int64_t replicas, std::string version, bool dry_run,
+             Input input, Deadline deadline, std::function<void(WriteAnswer)> answer);
+  void notify(std::string event_json, Input input, Deadline deadline,
+              std::function<void(Outcome)> answer);
+
+  // Cancels all, waits for running calls and destroys the plugin's instance. False: a call did not
+  // return within the limit; its thread is abandoned, and the process must end with _exit.
+  bool stop(std::chrono::milliseconds limit);
+
+ private:
+  class Impl;
+  explicit Instance(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scalehook::plugin

@@ -1,0 +1,24 @@
+// What a rule points at.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace scalehook::rules {
+
+// The workload a scaler sets replicas of. The core knows no namespace: the fields are whatever the
+// scaler's target schema says. Two targets are the same when scaler and fields are.
+struct Target {
+  std::string scaler;  // the name of a configured scaler
+  std::map<std::string, std::string, std::less<>> fields;
+
+  friend auto operator<=>(const Target&, const Target&) = default;
+};
+
+// "deployment/namespace=shop,name=checkout" reads badly; this is "deployment shop/checkout": the
+// scaler's name, then the fields' values in an order that puts `name` last.
+std::string to_text(const Target& target);
+
+}  // namespace scalehook::rules

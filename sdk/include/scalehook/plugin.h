@@ -1,0 +1,184 @@
+/* scalehook/plugin.h: the plugin interface, ABI 1. C11, or C++11 and later; LP64 Linux.
+ *
+ * A plugin is a shared object exporting one symbol, scalehook_plugin_v1. It offers a scaler, a
+ * notifier, or both. C++ authors include plugin.hpp instead.
+ *
+ * Threads.  [any]   any thread, at any time between create's start and destroy's return.
+ *           [call]  only during the call the handle was given to, by one thread at a time.
+ *           [work]  called by the host on a worker thread; may block until the deadline; at most
+ *                   max_concurrency calls at once on one instance, one if 0.
+ * Memory.   Nothing is freed across the boundary. A text the plugin receives is borrowed until the
+ *           call (for settings: the instance) ends; a text it passes is copied before return.
+ *           Tables and their texts have static storage.
+ * Growth.   Tables grow at their end only: ask SCALEHOOK_HAS first. scalehook_text, _value, _pair
+ * and _target never change. Unknown fields, flags and statuses are ignored or read as FAILED.
+ * Process.  A plugin never changes what belongs to the process: signal handlers, working directory,
+ *           umask, locale, environment, stdio; it forks only to exec, and opens descriptors
+ * O_CLOEXEC. No exception, longjmp or exit leaves a call. Threads it starts block all signals and
+ * are joined when destroy returns. The host ignores SIGPIPE.
+ */
+#ifndef SCALEHOOK_PLUGIN_H
+#define SCALEHOOK_PLUGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SCALEHOOK_MAGIC UINT32_C(0x4b4f4853)                      /* "SHOK" */
+#define SCALEHOOK_API_VERSION ((UINT32_C(1) << 16) | UINT32_C(0)) /* major.minor of this header */
+#define SCALEHOOK_EXPORT __attribute__((visibility("default")))
+/* Does the other side's table have this member, and is it set? */
+#define SCALEHOOK_HAS(table, member)                                                           \
+  ((table)->struct_size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && \
+   (table)->member)
+
+typedef struct scalehook_instance scalehook_instance; /* the plugin's own */
+
+/* UTF-8, not NUL-terminated. data == NULL means absent. Frozen. */
+typedef struct scalehook_text {
+  const char* data;
+  size_t size;
+} scalehook_text;
+
+/* How a call ended. After anything but OK from write the host reads again before it writes again,
+ * so a plugin need not know whether a request that timed out was applied. */
+typedef int32_t scalehook_status;
+enum {
+  SCALEHOOK_OK = 0,
+  SCALEHOOK_RETRY = 1,     /* a passing fault; RETRY_AFTER_MS is honoured */
+  SCALEHOOK_FAILED = 2,    /* this will not get better by itself */
+  SCALEHOOK_NOT_FOUND = 3, /* the target does not exist */
+  SCALEHOOK_CONFLICT = 4,  /* the target is no longer at the expected version */
+  SCALEHOOK_DENIED = 5,    /* credentials or rights */
+  SCALEHOOK_INVALID = 6,   /* settings or target are wrong; the explanation names the key */
+  SCALEHOOK_REFUSED = 7,   /* the target may not be scaled now; CODE says hpa-owns, paused, ... */
+  SCALEHOOK_CANCELLED = 8
+};
+
+/* One JSON value. text holds the string, or the JSON of an array, object or number. Frozen. */
+typedef struct scalehook_value {
+  int32_t type;
+  int32_t boolean;
+  int64_t integer;
+  double number;
+  scalehook_text text;
+} scalehook_value;
+enum { /* scalehook_value.type */
+       SCALEHOOK_NULL = 0,
+       SCALEHOOK_BOOLEAN = 1,
+       SCALEHOOK_INTEGER = 2,
+       SCALEHOOK_NUMBER = 3,
+       SCALEHOOK_STRING = 4,
+       SCALEHOOK_ARRAY = 5,
+       SCALEHOOK_OBJECT = 6
+};
+
+/* What is scaled: the rule's `target` without `scaler`, checked against target_schema, sorted by
+ * key. Two targets of one scaler are the same when their fields are. Frozen. */
+typedef struct scalehook_pair {
+  scalehook_text key, value;
+} scalehook_pair;
+typedef struct scalehook_target {
+  const scalehook_pair* fields;
+  size_t count;
+} scalehook_target;
+
+/* What a call may answer, by number; the last setting of a field wins. */
+enum {
+  SCALEHOOK_REPLICAS = 1,       /* integer >= 0, read: what is asked for now. Required of read */
+  SCALEHOOK_READY = 2,          /* integer >= 0, read: what serves now */
+  SCALEHOOK_VERSION = 3,        /* text, read and write: opaque, handed to the next write */
+  SCALEHOOK_EXPLANATION = 4,    /* text, any: one sentence for the user */
+  SCALEHOOK_CODE = 5,           /* text, any: short and stable ("http-403"); a metric label */
+  SCALEHOOK_RETRY_AFTER_MS = 6, /* integer, with RETRY */
+  SCALEHOOK_UID = 7, /* text, read: the object's identity; another one is another target */
+  SCALEHOOK_HOLD = 8 /* text, read: "in", "out" or "all": the target asks not to be moved
+                        that way; CODE and EXPLANATION say why */
+};
+
+enum { SCALEHOOK_TRACE, SCALEHOOK_DEBUG, SCALEHOOK_INFO, SCALEHOOK_WARN, SCALEHOOK_ERROR };
+
+typedef struct scalehook_host scalehook_host;
+typedef struct scalehook_call scalehook_call;
+
+typedef struct scalehook_host_api {
+  uint32_t struct_size, api_version;
+  /* [any] An extension of the host such as "scalehook.metrics/1", or NULL. */
+  const void* (*extension)(const scalehook_host*, const char* id);
+  /* [any] Would a message of this level be written? Never a secret in a message. */
+  bool (*log_enabled)(const scalehook_host*, int32_t level);
+  void (*log)(const scalehook_host*, int32_t level, scalehook_text message);
+  /* [any] The setting at an RFC 6901 pointer, the schema's defaults filled in; "" is all of them as
+   * JSON. False if there is none. */
+  bool (*setting)(const scalehook_host*, scalehook_text pointer, scalehook_value* out);
+} scalehook_host_api;
+
+typedef struct scalehook_call_api {
+  uint32_t struct_size, api_version;
+  /* [call] What is behind this call, at an RFC 6901 pointer into {"instance", "target", "rule",
+   * "decision", "alerts"}; create has "instance" {"name"} only. "" is all. False if there is none.
+   */
+  bool (*input)(const scalehook_call*, scalehook_text pointer, scalehook_value* out);
+  /* [call] Answers; false if this host does not know the field or refuses the value. */
+  bool (*set_integer)(scalehook_call*, uint32_t field, int64_t value);
+  bool (*set_text)(scalehook_call*, uint32_t field, scalehook_text value);
+  /* [call, but from any thread] CLOCK_MONOTONIC nanoseconds. Return by then; RETRY is fine. */
+  int64_t (*deadline_ns)(const scalehook_call*);
+  bool (*cancelled)(const scalehook_call*);
+  int (*cancel_fd)(const scalehook_call*); /* readable once cancelled; the host's, do not read */
+} scalehook_call_api;
+
+struct scalehook_host {
+  const scalehook_host_api* api;
+}; /* one per instance, outlives destroy */
+struct scalehook_call {
+  const scalehook_call_api* api;
+}; /* one per call */
+
+typedef struct scalehook_scaler {
+  uint32_t struct_size, reserved;
+  scalehook_text target_schema; /* JSON schema of a rule's `target`: an object of strings */
+  /* [work] Sets REPLICAS, and VERSION if the target has one. Changes nothing. */
+  scalehook_status (*read)(scalehook_instance*, scalehook_call*, const scalehook_target*);
+  /* [work] Makes it `replicas` (>= 0) if it still is at `version` (absent: unconditionally). With
+   * dry_run everything but the change. Must be safe to repeat. */
+  scalehook_status (*write)(scalehook_instance*, scalehook_call*, const scalehook_target*,
+                            int64_t replicas, scalehook_text version, bool dry_run);
+} scalehook_scaler;
+
+enum { SCALEHOOK_DECISIONS = 1, SCALEHOOK_ALERTS = 2 }; /* scalehook_notifier.subscribes */
+
+typedef struct scalehook_notifier {
+  uint32_t struct_size, subscribes;
+  /* [work] One event, as JSON; delivered at least once, with the same "id" each time. */
+  scalehook_status (*notify)(scalehook_instance*, scalehook_call*, scalehook_text event);
+} scalehook_notifier;
+
+typedef struct scalehook_plugin {
+  uint32_t magic, struct_size;
+  uint32_t api_version;     /* SCALEHOOK_API_VERSION it was built with */
+  uint32_t min_api_version; /* the oldest host it works in */
+  scalehook_text name;      /* [a-z0-9-]+, as `plugin:` in the configuration */
+  scalehook_text version;
+  scalehook_text settings_schema; /* JSON schema of `settings` */
+  uint32_t max_concurrency, reserved;
+  /* [work] Checks settings and allocates; connects to nothing, so that a dead peer is a failed call
+   * and not a failed start. On OK *out is set; else nothing remains. */
+  scalehook_status (*create)(const scalehook_host*, scalehook_call*, scalehook_instance** out);
+  /* [work] No call is in flight and none follows. */
+  void (*destroy)(scalehook_instance*);
+  const void* (*extension)(const char* id); /* [any] or NULL */
+  const scalehook_scaler* scaler;           /* NULL if it is none */
+  const scalehook_notifier* notifier;       /* NULL if it is none */
+} scalehook_plugin;
+
+SCALEHOOK_EXPORT const scalehook_plugin* scalehook_plugin_v1(void); /* never NULL */
+
+#ifdef __cplusplus
+}
+#endif
+#endif
