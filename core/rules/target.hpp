@@ -17,8 +17,7 @@ struct Target {
   friend auto operator<=>(const Target&, const Target&) = default;
 };
 
-// "deployment/namespace=shop,name=checkout" reads badly; this is "deployment shop/checkout": the
-// scaler's name, then the fields' values in an order that puts `name` last.
+// "deployment shop/checkout": the scaler's name, then the fields' values with `name` last.
 std::string to_text(const Target& target);
 
 }  // namespace scalehook::rules
