@@ -1,0 +1,281 @@
+#include "core/telemetry/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <mutex>
+#include <set>
+
+#include "core/telemetry/process.hpp"
+
+namespace scalehook::telemetry {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+constexpr std::array decision_reasons = {"applied",
+                                         "dry-run",
+                                         "no-change",
+                                         "duplicate",
+                                         "coalesced",
+                                         "stale",
+                                         "old-resolve",
+                                         "no-rule",
+                                         "no-target",
+                                         "not-found",
+                                         "bad-action",
+                                         "bad-value",
+                                         "ambiguous",
+                                         "unconfirmed",
+                                         "cooldown",
+                                         "stabilizing",
+                                         "rate-limited",
+                                         "at-max",
+                                         "at-min",
+                                         "held",
+                                         "paused",
+                                         "zero",
+                                         "hpa-owns",
+                                         "owner-unknown",
+                                         "frozen",
+                                         "budget",
+                                         "no-evidence",
+                                         "flapping",
+                                         "changed-by-others",
+                                         "rebased",
+                                         "contested",
+                                         "expired",
+                                         "suppressed",
+                                         "refused-by-cluster",
+                                         "failed"};
+constexpr std::array alert_statuses = {"firing", "resolved", "invalid"};
+constexpr std::array scaler_calls = {"read", "write"};
+constexpr std::array notifier_calls = {"notify"};
+constexpr std::array deliveries = {"delivered", "failed", "dropped"};
+
+const Histogram::BucketBoundaries request_buckets = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+const Histogram::BucketBoundaries call_buckets = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                  0.5,   1,     2.5,  5,     10,   30};
+const Histogram::BucketBoundaries commit_buckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                    0.05,   0.1,   0.25,   0.5,   1,    5};
+
+// Keeps the first `limit` values of a label apart; all further ones are "other".
+class BoundedLabel {
+ public:
+  explicit BoundedLabel(std::size_t limit) : limit_(limit) {}
+
+  std::string operator()(std::string_view value) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = values_.find(value); known != values_.end()) return *known;
+    if (values_.size() >= limit_ || !is_word(value)) return "other";
+    return *values_.emplace(value).first;
+  }
+
+ private:
+  // Printable ASCII of a moderate length: all that codes and routes are made of.
+  static bool is_word(std::string_view value) {
+    return value.size() <= 64 &&
+           std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  }
+
+  const std::size_t limit_;
+  std::mutex mutex_;  // guards values_
+  std::set<std::string, std::less<>> values_;
+};
+
+std::string known_method(std::string_view method) {
+  static constexpr std::array known = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+  return std::find(known.begin(), known.end(), method) != known.end() ? std::string(method)
+                                                                      : "other";
+}
+
+double seconds(Metrics::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+class Metrics::Impl {
+ public:
+  prometheus::Registry registry;
+  Process process;
+  BoundedLabel path{64};
+  BoundedLabel code{128};
+
+  Family<Gauge>& build_info =
+      gauge(registry, "scalehook_build_info", "The version that runs; the value is always 1.");
+
+  Family<Counter>& http_requests =
+      counter(registry, "scalehook_http_requests_total", "HTTP requests answered.");
+  Family<Histogram>& http_request_duration =
+      histogram(registry, "scalehook_http_request_duration_seconds",
+                "Time from the whole request read to the answer written.");
+  Gauge& http_connections =
+      gauge(registry, "scalehook_http_connections", "HTTP connections open now.").Add({});
+
+  Counter& notifications =
+      counter(registry, "scalehook_notifications_total", "Webhook notifications accepted.").Add({});
+  Family<Counter>& alerts = counter(registry, "scalehook_alerts_received_total",
+                                    "Alerts in accepted notifications, by their own status.");
+  Counter& alerts_truncated = counter(registry, "scalehook_alerts_truncated_total",
+                                      "Alerts that Alertmanager left out of its notifications.")
+                                  .Add({});
+
+  Family<Counter>& decisions =
+      counter(registry, "scalehook_decisions_total", "Decisions, by what came of them and why.");
+
+  Family<Counter>& plugin_calls =
+      counter(registry, "scalehook_plugin_calls_total", "Calls of plugins, by how they ended.");
+  Family<Histogram>& plugin_call_duration =
+      histogram(registry, "scalehook_plugin_call_duration_seconds",
+                "Time that calls of plugins took in the plugin.");
+  Family<Counter>& notifier_events = counter(registry, "scalehook_notifier_events_total",
+                                             "Events for notifiers, by how they ended.");
+
+  Gauge& reload_successful = gauge(registry, "scalehook_config_last_reload_successful",
+                                   "Whether the last load of the configuration was successful.")
+                                 .Add({});
+  Gauge& reload_success_time =
+      gauge(registry, "scalehook_config_last_reload_success_timestamp_seconds",
+            "Time of the last successful load of the configuration.")
+          .Add({});
+
+  Histogram& journal_commit_duration =
+      histogram(registry, "scalehook_journal_commit_duration_seconds",
+                "Time that the journal's transactions took, with their sync to disk.")
+          .Add({}, commit_buckets);
+  Counter& journal_commit_failures = counter(registry, "scalehook_journal_commit_failures_total",
+                                             "Transactions of the journal that failed.")
+                                         .Add({});
+  Gauge& journal_queue_length =
+      gauge(registry, "scalehook_journal_queue_length", "Writes that wait for the journal.")
+          .Add({});
+};
+
+Metrics::Metrics(std::string_view version, std::string_view revision)
+    : impl_(std::make_unique<Impl>()) {
+  prometheus::Labels labels{{"version", std::string(version)}};
+  if (!revision.empty()) labels.emplace("revision", revision);
+  impl_->build_info.Add(labels).Set(1);
+  for (const char* status : alert_statuses) impl_->alerts.Add({{"status", status}});
+  for (const char* reason : decision_reasons) impl_->decisions.Add({{"reason", reason}});
+}
+
+Metrics::~Metrics() = default;
+
+std::string Metrics::render() const {
+  auto families = impl_->registry.Collect();
+  auto process = impl_->process.Collect();
+  families.insert(families.end(), std::make_move_iterator(process.begin()),
+                  std::make_move_iterator(process.end()));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+void Metrics::http_request(std::string_view path, std::string_view method, unsigned status,
+                           Duration duration) {
+  const std::string route = impl_->path(path);
+  impl_->http_requests
+      .Add({{"path", route}, {"method", known_method(method)}, {"code", std::to_string(status)}})
+      .Increment();
+  impl_->http_request_duration.Add({{"path", route}}, request_buckets).Observe(seconds(duration));
+}
+
+void Metrics::http_connections(std::size_t open) {
+  impl_->http_connections.Set(static_cast<double>(open));
+}
+
+void Metrics::notification_received() { impl_->notifications.Increment(); }
+
+void Metrics::alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid) {
+  const auto add = [&](const char* status, std::size_t count) {
+    impl_->alerts.Add({{"status", status}}).Increment(static_cast<double>(count));
+  };
+  add("firing", firing);
+  add("resolved", resolved);
+  add("invalid", invalid);
+}
+
+void Metrics::alerts_truncated(std::size_t count) {
+  impl_->alerts_truncated.Increment(static_cast<double>(count));
+}
+
+void Metrics::decided(std::string_view reason) {
+  const bool known =
+      std::find(decision_reasons.begin(), decision_reasons.end(), reason) != decision_reasons.end();
+  impl_->decisions.Add({{"reason", known ? std::string(reason) : "other"}}).Increment();
+}
+
+void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {
+  const auto announce = [&](const char* call) {
+    const std::string name(instance);
+    impl_->plugin_calls.Add({{"instance", name}, {"call", call}, {"status", "ok"}, {"code", ""}});
+    impl_->plugin_call_duration.Add({{"instance", name}, {"call", call}}, call_buckets);
+  };
+  if (kind == InstanceKind::scaler) {
+    std::for_each(scaler_calls.begin(), scaler_calls.end(), announce);
+    return;
+  }
+  std::for_each(notifier_calls.begin(), notifier_calls.end(), announce);
+  for (const char* outcome : deliveries) {
+    impl_->notifier_events.Add({{"notifier", std::string(instance)}, {"outcome", outcome}});
+  }
+}
+
+void Metrics::plugin_call(std::string_view instance, std::string_view call, std::string_view status,
+                          std::string_view code, Duration duration) {
+  const std::string name(instance);
+  const std::string function(call);
+  impl_->plugin_calls
+      .Add({{"instance", name},
+            {"call", function},
+            {"status", std::string(status)},
+            {"code", impl_->code(code)}})
+      .Increment();
+  impl_->plugin_call_duration.Add({{"instance", name}, {"call", function}}, call_buckets)
+      .Observe(seconds(duration));
+}
+
+void Metrics::notifier_event(std::string_view notifier, Delivery delivery) {
+  impl_->notifier_events
+      .Add({{"notifier", std::string(notifier)},
+            {"outcome", deliveries.at(static_cast<std::size_t>(delivery))}})
+      .Increment();
+}
+
+void Metrics::config_reloaded(bool successful) {
+  impl_->reload_successful.Set(successful ? 1 : 0);
+  if (successful) impl_->reload_success_time.SetToCurrentTime();
+}
+
+void Metrics::journal_committed(bool successful, Duration duration) {
+  impl_->journal_commit_duration.Observe(seconds(duration));
+  if (!successful) impl_->journal_commit_failures.Increment();
+}
+
+void Metrics::journal_queue(std::size_t length) {
+  impl_->journal_queue_length.Set(static_cast<double>(length));
+}
+
+}  // namespace scalehook::telemetry
