@@ -3,19 +3,28 @@
  * A plugin is a shared object exporting one symbol, scalehook_plugin_v1. It offers a scaler, a
  * notifier, or both. C++ authors include plugin.hpp instead.
  *
- * Threads.  [any]   any thread, at any time between create's start and destroy's return.
- *           [call]  only during the call the handle was given to, by one thread at a time.
- *           [work]  called by the host on a worker thread; may block until the deadline; at most
- *                   max_concurrency calls at once on one instance, one if 0.
- * Memory.   Nothing is freed across the boundary. A text the plugin receives is borrowed until the
- *           call (for settings: the instance) ends; a text it passes is copied before return.
- *           Tables and their texts have static storage.
- * Growth.   Tables grow at their end only: ask SCALEHOOK_HAS first. scalehook_text, _value, _pair
- * and _target never change. Unknown fields, flags and statuses are ignored or read as FAILED.
- * Process.  A plugin never changes what belongs to the process: signal handlers, working directory,
- *           umask, locale, environment, stdio; it forks only to exec, and opens descriptors
- * O_CLOEXEC. No exception, longjmp or exit leaves a call. Threads it starts block all signals and
- * are joined when destroy returns. The host ignores SIGPIPE.
+ * Threads
+ *   [any]   any thread, at any time between create's start and destroy's return.
+ *   [call]  only during the call the handle was given to, by one thread at a time.
+ *   [work]  called by the host on a worker thread; may block until the deadline; at most
+ *           max_concurrency calls at once on one instance, one if 0. Calls on different
+ *           instances overlap, create and destroy too.
+ *
+ * Memory
+ *   Nothing is freed across the boundary. A text the plugin receives is borrowed until the call
+ *   (for settings: the instance) ends; a text it passes is copied before return. Tables and their
+ *   texts have static storage. Pointers are never NULL unless it is said.
+ *
+ * Growth
+ *   Tables grow at their end only: ask SCALEHOOK_HAS first for what a later minor version added.
+ *   scalehook_text, _value, _pair and _target never change. The host ignores fields and flags it
+ *   does not know, and reads an unknown status as FAILED.
+ *
+ * Process
+ *   A plugin never changes what belongs to the process: signal handlers, working directory, umask,
+ *   locale, environment, stdio. It forks only to exec, and opens descriptors with O_CLOEXEC. No
+ *   exception, longjmp or exit leaves a call. Threads it starts block all signals and are joined
+ *   when destroy returns. The host ignores SIGPIPE.
  */
 #ifndef SCALEHOOK_PLUGIN_H
 #define SCALEHOOK_PLUGIN_H
@@ -31,7 +40,8 @@ extern "C" {
 #define SCALEHOOK_MAGIC UINT32_C(0x4b4f4853)                      /* "SHOK" */
 #define SCALEHOOK_API_VERSION ((UINT32_C(1) << 16) | UINT32_C(0)) /* major.minor of this header */
 #define SCALEHOOK_EXPORT __attribute__((visibility("default")))
-/* Does the other side's table have this member, and is it set? */
+
+/* Does the other side's table have this member, and is it set? For pointers and functions. */
 #define SCALEHOOK_HAS(table, member)                                                           \
   ((table)->struct_size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && \
    (table)->member)
@@ -55,26 +65,27 @@ enum {
   SCALEHOOK_CONFLICT = 4,  /* the target is no longer at the expected version */
   SCALEHOOK_DENIED = 5,    /* credentials or rights */
   SCALEHOOK_INVALID = 6,   /* settings or target are wrong; the explanation names the key */
-  SCALEHOOK_REFUSED = 7,   /* the target may not be scaled now; CODE says hpa-owns, paused, ... */
-  SCALEHOOK_CANCELLED = 8
+  SCALEHOOK_REFUSED = 7,   /* the target may not be scaled now; CODE says hpa-owns, zero, ... */
+  SCALEHOOK_CANCELLED = 8  /* the host cancelled the call, and it ended early for that */
 };
 
-/* One JSON value. text holds the string, or the JSON of an array, object or number. Frozen. */
+/* One JSON value. Frozen. */
 typedef struct scalehook_value {
   int32_t type;
-  int32_t boolean;
-  int64_t integer;
-  double number;
-  scalehook_text text;
+  int32_t boolean;     /* BOOLEAN: 0 or 1 */
+  int64_t integer;     /* INTEGER: a number without fraction that fits; all others are NUMBER */
+  double number;       /* INTEGER and NUMBER: the nearest */
+  scalehook_text text; /* STRING: its characters; all others: the JSON text */
 } scalehook_value;
-enum { /* scalehook_value.type */
-       SCALEHOOK_NULL = 0,
-       SCALEHOOK_BOOLEAN = 1,
-       SCALEHOOK_INTEGER = 2,
-       SCALEHOOK_NUMBER = 3,
-       SCALEHOOK_STRING = 4,
-       SCALEHOOK_ARRAY = 5,
-       SCALEHOOK_OBJECT = 6
+/* scalehook_value.type */
+enum {
+  SCALEHOOK_NULL = 0,
+  SCALEHOOK_BOOLEAN = 1,
+  SCALEHOOK_INTEGER = 2,
+  SCALEHOOK_NUMBER = 3,
+  SCALEHOOK_STRING = 4,
+  SCALEHOOK_ARRAY = 5,
+  SCALEHOOK_OBJECT = 6
 };
 
 /* What is scaled: the rule's `target` without `scaler`, checked against target_schema, sorted by
@@ -83,7 +94,7 @@ typedef struct scalehook_pair {
   scalehook_text key, value;
 } scalehook_pair;
 typedef struct scalehook_target {
-  const scalehook_pair* fields;
+  const scalehook_pair* fields; /* NULL if there are none */
   size_t count;
 } scalehook_target;
 
@@ -94,50 +105,71 @@ enum {
   SCALEHOOK_VERSION = 3,        /* text, read and write: opaque, handed to the next write */
   SCALEHOOK_EXPLANATION = 4,    /* text, any: one sentence for the user */
   SCALEHOOK_CODE = 5,           /* text, any: short and stable ("http-403"); a metric label */
-  SCALEHOOK_RETRY_AFTER_MS = 6, /* integer, with RETRY */
-  SCALEHOOK_UID = 7, /* text, read: the object's identity; another one is another target */
-  SCALEHOOK_HOLD = 8 /* text, read: "in", "out" or "all": the target asks not to be moved
-                        that way; CODE and EXPLANATION say why */
+  SCALEHOOK_RETRY_AFTER_MS = 6, /* integer >= 0, with RETRY */
+  SCALEHOOK_UID = 7,            /* text, read: the object's identity; another is another target */
+  SCALEHOOK_HOLD = 8            /* text, read: "in", "out" or "all": the target asks not to be moved
+                                 * that way; CODE and EXPLANATION say why */
 };
 
-enum { SCALEHOOK_TRACE, SCALEHOOK_DEBUG, SCALEHOOK_INFO, SCALEHOOK_WARN, SCALEHOOK_ERROR };
+/* Levels of a log message. */
+enum {
+  SCALEHOOK_TRACE = 0,
+  SCALEHOOK_DEBUG = 1,
+  SCALEHOOK_INFO = 2,
+  SCALEHOOK_WARN = 3,
+  SCALEHOOK_ERROR = 4
+};
 
 typedef struct scalehook_host scalehook_host;
 typedef struct scalehook_call scalehook_call;
 
+/* All members are set in every host of ABI 1. */
 typedef struct scalehook_host_api {
   uint32_t struct_size, api_version;
   /* [any] An extension of the host such as "scalehook.metrics/1", or NULL. */
   const void* (*extension)(const scalehook_host*, const char* id);
-  /* [any] Would a message of this level be written? Never a secret in a message. */
+  /* [any] Would a message of this level be written? */
   bool (*log_enabled)(const scalehook_host*, int32_t level);
+  /* [any] One line, under the instance's name. Never a secret in a message. */
   void (*log)(const scalehook_host*, int32_t level, scalehook_text message);
-  /* [any] The setting at an RFC 6901 pointer, the schema's defaults filled in; "" is all of them as
-   * JSON. False if there is none. */
+  /* [any] The setting at an RFC 6901 pointer, the schema's defaults filled in; "" is all of them.
+   * False, and nothing written, if there is none. */
   bool (*setting)(const scalehook_host*, scalehook_text pointer, scalehook_value* out);
+  /* [any] The key (unescaped) of the index-th member of the object at the pointer. False beyond the
+   * last, and for anything but an object. Elements of an array are at <pointer>/0 and so on. */
+  bool (*setting_key)(const scalehook_host*, scalehook_text pointer, size_t index,
+                      scalehook_text* out);
 } scalehook_host_api;
 
+/* All members are set in every host of ABI 1. */
 typedef struct scalehook_call_api {
   uint32_t struct_size, api_version;
-  /* [call] What is behind this call, at an RFC 6901 pointer into {"instance", "target", "rule",
-   * "decision", "alerts"}; create has "instance" {"name"} only. "" is all. False if there is none.
-   */
+  /* [call] What is behind this call, at an RFC 6901 pointer into an object that has "instance"
+   * {"name"} in every call, and "target", "rule", "decision" and "alerts" in read, write and notify
+   * where they are known; "" is all. False, and nothing written, if there is none. */
   bool (*input)(const scalehook_call*, scalehook_text pointer, scalehook_value* out);
+  /* [call] As setting_key, for input. */
+  bool (*input_key)(const scalehook_call*, scalehook_text pointer, size_t index,
+                    scalehook_text* out);
   /* [call] Answers; false if this host does not know the field or refuses the value. */
   bool (*set_integer)(scalehook_call*, uint32_t field, int64_t value);
   bool (*set_text)(scalehook_call*, uint32_t field, scalehook_text value);
-  /* [call, but from any thread] CLOCK_MONOTONIC nanoseconds. Return by then; RETRY is fine. */
+  /* [any, until the call returns] CLOCK_MONOTONIC nanoseconds. Return by then; RETRY is fine. */
   int64_t (*deadline_ns)(const scalehook_call*);
+  /* [any, until the call returns] Does the host no longer want the answer? */
   bool (*cancelled)(const scalehook_call*);
-  int (*cancel_fd)(const scalehook_call*); /* readable once cancelled; the host's, do not read */
+  /* [any, until the call returns] Readable once cancelled; the host's: poll it, never read it. */
+  int (*cancel_fd)(const scalehook_call*);
 } scalehook_call_api;
 
+/* One per instance, outlives destroy. */
 struct scalehook_host {
   const scalehook_host_api* api;
-}; /* one per instance, outlives destroy */
+};
+/* One per call. */
 struct scalehook_call {
   const scalehook_call_api* api;
-}; /* one per call */
+};
 
 typedef struct scalehook_scaler {
   uint32_t struct_size, reserved;
@@ -150,7 +182,8 @@ typedef struct scalehook_scaler {
                             int64_t replicas, scalehook_text version, bool dry_run);
 } scalehook_scaler;
 
-enum { SCALEHOOK_DECISIONS = 1, SCALEHOOK_ALERTS = 2 }; /* scalehook_notifier.subscribes */
+/* scalehook_notifier.subscribes: a sum of these */
+enum { SCALEHOOK_DECISIONS = 1, SCALEHOOK_ALERTS = 2 };
 
 typedef struct scalehook_notifier {
   uint32_t struct_size, subscribes;
@@ -160,18 +193,18 @@ typedef struct scalehook_notifier {
 
 typedef struct scalehook_plugin {
   uint32_t magic, struct_size;
-  uint32_t api_version;     /* SCALEHOOK_API_VERSION it was built with */
-  uint32_t min_api_version; /* the oldest host it works in */
-  scalehook_text name;      /* [a-z0-9-]+, as `plugin:` in the configuration */
-  scalehook_text version;
-  scalehook_text settings_schema; /* JSON schema of `settings` */
+  uint32_t api_version;           /* SCALEHOOK_API_VERSION it was built with */
+  uint32_t min_api_version;       /* the oldest host it works in */
+  scalehook_text name;            /* [a-z0-9-]+, as `plugin:` in the configuration */
+  scalehook_text version;         /* the plugin's own, for people */
+  scalehook_text settings_schema; /* JSON schema of `settings`; absent: an object without members */
   uint32_t max_concurrency, reserved;
   /* [work] Checks settings and allocates; connects to nothing, so that a dead peer is a failed call
    * and not a failed start. On OK *out is set; else nothing remains. */
   scalehook_status (*create)(const scalehook_host*, scalehook_call*, scalehook_instance** out);
   /* [work] No call is in flight and none follows. */
   void (*destroy)(scalehook_instance*);
-  const void* (*extension)(const char* id); /* [any] or NULL */
+  const void* (*extension)(const char* id); /* [any] The plugin's, or NULL; may itself be NULL */
   const scalehook_scaler* scaler;           /* NULL if it is none */
   const scalehook_notifier* notifier;       /* NULL if it is none */
 } scalehook_plugin;
