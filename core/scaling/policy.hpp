@@ -4,12 +4,17 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace scalehook::scaling {
 
 enum class Action { scale_out, scale_in, scale_to, hold };
+
+// "scale-out", "scale-in", "scale-to", "hold".
+std::optional<Action> parse_action(std::string_view text);
+std::string_view to_text(Action action);
 
 // n replicas more (or fewer); n >= 1.
 struct Step {
