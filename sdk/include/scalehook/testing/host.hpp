@@ -1,0 +1,176 @@
+// The host and the calls that a plugin sees in a test. Part of testing.hpp.
+#pragma once
+
+#include <scalehook/plugin.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <scalehook/host.hpp>
+#include <scalehook/testing/document.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scalehook::testing {
+
+// How a call ended and what it answered, as the daemon gets it.
+struct answer {
+  scalehook_status status = SCALEHOOK_FAILED;
+  std::string code;
+  std::string explanation;
+  std::optional<std::int64_t> replicas;
+  std::optional<std::int64_t> ready;
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::string version;
+  std::string uid;
+  std::string hold;
+};
+
+struct message {
+  std::int32_t level = SCALEHOOK_INFO;
+  std::string text;
+};
+
+namespace detail {
+
+// What the plugin sees as its host: settings, and a log that is kept.
+struct host : scalehook_host {
+  document settings;
+  mutable std::mutex mutex;
+  mutable std::vector<message> messages;  // guarded by mutex
+
+  explicit host(const std::vector<entry>& entries)
+      : scalehook_host{&functions}, settings{entries} {}
+
+  static const host& self(const scalehook_host* raw) { return static_cast<const host&>(*raw); }
+  static const scalehook_host_api functions;
+};
+
+// Readable once cancelled.
+class cancellation {
+ public:
+  cancellation() : fd_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
+  ~cancellation() { close(fd_); }
+  cancellation(const cancellation&) = delete;
+  cancellation& operator=(const cancellation&) = delete;
+
+  void cancel() {
+    cancelled_ = true;
+    eventfd_write(fd_, 1);
+  }
+  bool cancelled() const { return cancelled_; }
+  int fd() const { return fd_; }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  int fd_;
+};
+
+// What the plugin sees as one call.
+struct call : scalehook_call {
+  const document& input;
+  const cancellation& cancel;
+  std::int64_t deadline_ns;
+  answer answered;
+
+  call(const document& behind, const cancellation& cancelled, std::chrono::nanoseconds timeout)
+      : scalehook_call{&functions},
+        input{behind},
+        cancel{cancelled},
+        deadline_ns{(std::chrono::steady_clock::now().time_since_epoch() + timeout).count()} {}
+
+  static const call& self(const scalehook_call* raw) { return static_cast<const call&>(*raw); }
+  static call& self(scalehook_call* raw) { return static_cast<call&>(*raw); }
+
+  bool set(std::uint32_t field, std::int64_t value) {
+    if (value < 0) return false;
+    switch (field) {
+      case SCALEHOOK_REPLICAS:
+        answered.replicas = value;
+        return true;
+      case SCALEHOOK_READY:
+        answered.ready = value;
+        return true;
+      case SCALEHOOK_RETRY_AFTER_MS:
+        answered.retry_after = std::chrono::milliseconds{value};
+        return true;
+      default:
+        return false;
+    }
+  }
+  bool set(std::uint32_t field, std::string_view value) {
+    switch (field) {
+      case SCALEHOOK_VERSION:
+        answered.version = value;
+        return true;
+      case SCALEHOOK_EXPLANATION:
+        answered.explanation = value;
+        return true;
+      case SCALEHOOK_CODE:
+        answered.code = value;
+        return true;
+      case SCALEHOOK_UID:
+        answered.uid = value;
+        return true;
+      case SCALEHOOK_HOLD:
+        answered.hold = value;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  static const scalehook_call_api functions;
+};
+
+inline constexpr scalehook_host_api host::functions{
+    .struct_size = sizeof(scalehook_host_api),
+    .api_version = SCALEHOOK_API_VERSION,
+    .extension = [](const scalehook_host*, const char*) -> const void* { return nullptr; },
+    .log_enabled = [](const scalehook_host*, std::int32_t) { return true; },
+    .log =
+        [](const scalehook_host* raw, std::int32_t level, scalehook_text text) {
+          const std::lock_guard lock{self(raw).mutex};
+          self(raw).messages.push_back({level, std::string{scalehook::detail::view(text)}});
+        },
+    .setting =
+        [](const scalehook_host* raw, scalehook_text pointer, scalehook_value* out) {
+          return self(raw).settings.value(scalehook::detail::view(pointer), out);
+        },
+    .setting_key =
+        [](const scalehook_host* raw, scalehook_text pointer, std::size_t index,
+           scalehook_text* out) {
+          return self(raw).settings.key(scalehook::detail::view(pointer), index, out);
+        }};
+
+inline constexpr scalehook_call_api call::functions{
+    .struct_size = sizeof(scalehook_call_api),
+    .api_version = SCALEHOOK_API_VERSION,
+    .input =
+        [](const scalehook_call* raw, scalehook_text pointer, scalehook_value* out) {
+          return self(raw).input.value(scalehook::detail::view(pointer), out);
+        },
+    .input_key =
+        [](const scalehook_call* raw, scalehook_text pointer, std::size_t index,
+           scalehook_text* out) {
+          return self(raw).input.key(scalehook::detail::view(pointer), index, out);
+        },
+    .set_integer = [](scalehook_call* raw, std::uint32_t field,
+                      std::int64_t value) { return self(raw).set(field, value); },
+    .set_text =
+        [](scalehook_call* raw, std::uint32_t field, scalehook_text value) {
+          return self(raw).set(field, scalehook::detail::view(value));
+        },
+    .deadline_ns = [](const scalehook_call* raw) { return self(raw).deadline_ns; },
+    .cancelled = [](const scalehook_call* raw) { return self(raw).cancel.cancelled(); },
+    .cancel_fd = [](const scalehook_call* raw) { return self(raw).cancel.fd(); }};
+
+}  // namespace detail
+
+}  // namespace scalehook::testing
