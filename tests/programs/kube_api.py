@@ -1,0 +1,158 @@
+"""A small client of the Kubernetes API, and the files and objects that tests hand to others.
+
+The tests look at the cluster with this rather than with the code under test.
+"""
+
+import dataclasses
+import http.client
+import json
+import ssl
+import urllib.parse
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+_CLUSTER_SCOPED = {"Namespace", "ClusterRole", "ClusterRoleBinding"}
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def reason(self):
+        """Status.reason of a refusal; empty for any other object."""
+        value = self.json
+        return value.get("reason", "") if value.get("kind") == "Status" else ""
+
+
+class Api:
+    """Requests to one server, each on a connection of its own."""
+
+    def __init__(self, url, ca_file=None, token=None, certificate=None):
+        self.url = url
+        self.token = token
+        self._address = urllib.parse.urlsplit(url)
+        self._context = None
+        if self._address.scheme == "https":
+            self._context = ssl.create_default_context(cafile=ca_file)
+            if certificate:
+                self._context.load_cert_chain(*certificate)
+
+    def request(self, method, path, body=None, content_type=JSON):
+        headers = {"Accept": JSON}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers["Content-Type"] = content_type
+            body = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        if self._context:
+            connection = http.client.HTTPSConnection(self._address.netloc, context=self._context,
+                                                     timeout=30)
+        else:
+            connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def ask(self, method, path, body=None, content_type=JSON):
+        """A request that must succeed; answers the object."""
+        answer = self.request(method, path, body, content_type)
+        assert 200 <= answer.status < 300, f"{method} {path}: {answer.status} {answer.body.decode()}"
+        return answer.json
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def create(self, manifest, namespace=None):
+        return self.ask("POST", collection(manifest, namespace), manifest)
+
+    def replicas(self, kind, namespace, name):
+        """spec.replicas of a Deployment or StatefulSet; kind in either spelling."""
+        return self.get(workload_path(kind, namespace, name))["spec"].get("replicas", 0)
+
+    def scale(self, kind, namespace, name, replicas):
+        """Sets the replicas as a person with kubectl would."""
+        self.ask("PATCH", workload_path(kind, namespace, name) + "/scale",
+                 {"spec": {"replicas": replicas}}, MERGE_PATCH)
+
+    def annotate(self, kind, namespace, name, **annotations):
+        """Sets annotations, or removes those that are None. Give names with / by **{}."""
+        self.ask("PATCH", workload_path(kind, namespace, name),
+                 {"metadata": {"annotations": annotations}}, MERGE_PATCH)
+
+    def events(self, namespace):
+        return self.get(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")["items"]
+
+
+def collection(manifest, namespace=None):
+    """The path where such an object is created."""
+    version, kind = manifest["apiVersion"], manifest["kind"]
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    if kind not in _CLUSTER_SCOPED:
+        root += f"/namespaces/{namespace or manifest['metadata']['namespace']}"
+    return f"{root}/{kind.lower()}s"
+
+
+def workload_path(kind, namespace, name):
+    return f"/apis/apps/v1/namespaces/{namespace}/{kind.lower().rstrip('s')}s/{name}"
+
+
+def workload(kind, name, replicas=1):
+    """The manifest of a small Deployment or StatefulSet."""
+    labels = {"app": name}
+    spec = {"replicas": replicas, "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels},
+                         "spec": {"containers": [{"name": "app", "image": "app:1"}]}}}
+    if kind == "StatefulSet":
+        spec["serviceName"] = name
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def autoscaler(name, kind, target, minimum=1, maximum=10):
+    """The manifest of an HPA for a Deployment or StatefulSet."""
+    return {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": name},
+            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": target},
+                     "minReplicas": minimum, "maxReplicas": maximum,
+                     "targetCPUUtilizationPercentage": 80}}
+
+
+def write_kubeconfig(path, url, ca_file=None, token=None, certificate=None, namespace="default"):
+    """A kubeconfig with one context; `certificate` is a (certificate, key) pair of paths."""
+    cluster = [f"server: {url}"]
+    if ca_file:
+        cluster.append(f"certificate-authority: {ca_file}")
+    user = []
+    if token:
+        user.append(f"token: {token}")
+    if certificate:
+        user += [f"client-certificate: {certificate[0]}", f"client-key: {certificate[1]}"]
+    indent = "\n      "
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"""apiVersion: v1
+kind: Config
+current-context: test
+clusters:
+  - name: test
+    cluster:
+      {indent.join(cluster)}
+users:
+  - name: test
+    user:{indent + indent.join(user) if user else " {}"}
+contexts:
+  - name: test
+    context:
+      cluster: test
+      user: test
+      namespace: {namespace}
+""")
+    return path

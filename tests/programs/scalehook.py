@@ -1,0 +1,123 @@
+"""The daemon under test."""
+
+import json
+import os
+import pathlib
+import signal
+import urllib.error
+import urllib.request
+
+from programs.process import Process, free_port, http_ok
+
+
+def root():
+    """The folder with bin/scalehook and lib/scalehook/plugins: a build folder or an installation."""
+    folder = os.environ.get("SCALEHOOK_ROOT")
+    assert folder, "set SCALEHOOK_ROOT to the build folder, e.g. build/debug"
+    return pathlib.Path(folder).resolve()
+
+
+def binary():
+    return root() / "bin" / "scalehook"
+
+
+def plugins():
+    return root() / "lib" / "scalehook" / "plugins"
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8")
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Scalehook:
+    """`scalehook serve`, ready when the constructor returns.
+
+    folder  holds its configuration, storage and log; the same folder again is a restart.
+    config  the text of its YAML file; None starts it without one.
+    As a context manager it stops at the end, and asserts a clean stop unless the block failed.
+    """
+
+    def __init__(self, folder, config=None, env=None, arguments=(), wait=True):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config_file = self.folder / "scalehook.yml"
+        self.storage = self.folder / "storage"
+        self.address = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{self.address}"
+        argv = [binary(), "serve", "--storage.path", self.storage,
+                "--web.listen-address", self.address]
+        if config is not None:
+            self.config_file.write_text(config, encoding="utf-8")
+            argv += ["--config.file", self.config_file]
+        self.process = Process([*argv, *arguments], self.folder / "scalehook.log", env=env)
+        if wait:
+            self.await_ready()
+
+    def await_ready(self, timeout=30.0):
+        try:
+            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"), timeout=timeout)
+        except AssertionError:
+            self.process.kill()
+            raise
+
+    def request(self, method, path, body=None, headers=None):
+        """One HTTP request; any status is an Answer. A str body is UTF-8, anything else JSON."""
+        headers = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = (body if isinstance(body, str) else json.dumps(body)).encode("utf-8")
+            headers.setdefault("Content-Type", "application/json")
+        request = urllib.request.Request(self.url + path, body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.headers, error.read())
+
+    def get(self, path):
+        return self.request("GET", path)
+
+    def post(self, path, body=None, headers=None):
+        return self.request("POST", path, b"" if body is None else body, headers)
+
+    def metric(self, name, **labels):
+        """The sum of the samples of that name having these labels; 0 when there is none."""
+        total = 0.0
+        for line in self.get("/metrics").text.splitlines():
+            series, _, value = line.rpartition(" ")
+            metric, _, rest = series.partition("{")
+            if metric == name and all(f'{key}="{text}"' in rest for key, text in labels.items()):
+                total += float(value)
+        return total
+
+    def log(self):
+        return self.process.output()
+
+    def stop(self, timeout=30.0):
+        """SIGTERM; anything but exit code 0 is a failure."""
+        code = self.process.stop(signal.SIGTERM, timeout)
+        if code != 0:
+            raise self.process.failed(f"ended with {code} after SIGTERM, not with 0")
+
+    def kill(self):
+        """SIGKILL: a crash."""
+        self.process.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self.kill()
+        elif self.process.returncode is None:
+            self.stop()
+        elif self.process.returncode not in (0, -signal.SIGKILL):
+            raise self.process.failed(f"ended by itself with {self.process.returncode}")

@@ -1,0 +1,261 @@
+"""What the stand-in API server knows of Kubernetes objects: their rules, and none of HTTP.
+
+Shapes and texts follow the real server's answers, which tests/cluster/test_contract.py holds
+against this file.
+"""
+
+import copy
+import datetime
+import json
+import re
+import threading
+import uuid
+
+GROUPS = {  # resource: (API root, group, kind)
+    "namespaces": ("/api/v1", "", "Namespace"),
+    "deployments": ("/apis/apps/v1", "apps", "Deployment"),
+    "statefulsets": ("/apis/apps/v1", "apps", "StatefulSet"),
+    "horizontalpodautoscalers": ("/apis/autoscaling/v1", "autoscaling", "HorizontalPodAutoscaler"),
+    "events": ("/apis/events.k8s.io/v1", "events.k8s.io", "Event"),
+}
+WORKLOADS = ("deployments", "statefulsets")
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+class Refused(Exception):
+    """A request that the API refuses; `status` is the Status object to answer."""
+
+    def __init__(self, code, reason, message, details=None):
+        super().__init__(message)
+        self.status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                       "message": message, "reason": reason, "code": code}
+        if details:
+            self.status["details"] = details
+
+
+def _qualified(resource):
+    group = GROUPS[resource][1]
+    return f"{resource}.{group}" if group else resource
+
+
+def _about(resource, name, **more):
+    group = GROUPS[resource][1]
+    return {"name": name, **({"group": group} if group else {}), "kind": resource, **more}
+
+
+def not_found(resource, name):
+    return Refused(404, "NotFound", f'{_qualified(resource)} "{name}" not found',
+                   _about(resource, name))
+
+
+def conflict(resource, name, why="the object has been modified; please apply your changes to the "
+                                 "latest version and try again"):
+    return Refused(409, "Conflict", f'Operation cannot be fulfilled on {_qualified(resource)} '
+                                    f'"{name}": {why}', _about(resource, name))
+
+
+def invalid(group, kind, name, *causes):
+    """causes: (reason, field, message) each."""
+    lines = [f"{field}: {message}" for _, field, message in causes]
+    text = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
+    qualified = f"{kind}.{group}" if group else kind
+    return Refused(422, "Invalid", f'{qualified} "{name}" is invalid: {text}', {
+        "name": name, **({"group": group} if group else {}), "kind": kind,
+        "causes": [{"reason": reason, "message": message, "field": field}
+                   for reason, field, message in causes]})
+
+
+def merge(target, patch):
+    """RFC 7396."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+class Objects:
+    """Every object of the stand-in. Any thread may call; one lock guards all."""
+
+    def __init__(self):
+        self._lock = threading.RLock()
+        self._version = 1
+        self._objects = {}  # (resource, namespace, name): object
+        self.create("namespaces", "", {"metadata": {"name": "default"}})
+
+    def create(self, resource, namespace, manifest, dry_run=False):
+        root, group, kind = GROUPS[resource]
+        value = copy.deepcopy(manifest)
+        metadata = value.setdefault("metadata", {})
+        if "name" not in metadata and metadata.get("generateName"):
+            metadata["name"] = metadata["generateName"] + uuid.uuid4().hex[:5]
+        name = metadata.get("name", "")
+        if namespace and metadata.setdefault("namespace", namespace) != namespace:
+            raise Refused(400, "BadRequest", "the namespace of the provided object does not match "
+                                             "the namespace sent on the request")
+        with self._lock:
+            if namespace and ("namespaces", "", namespace) not in self._objects:
+                raise not_found("namespaces", namespace)
+            self._check(resource, value)
+            key = (resource, namespace, name)
+            if key in self._objects:
+                raise Refused(409, "AlreadyExists", f'{_qualified(resource)} "{name}" already exists',
+                              _about(resource, name))
+            value.update(kind=kind, apiVersion=root.split("/", 2)[2])
+            metadata.update(uid=str(uuid.uuid4()), creationTimestamp=_now())
+            if resource in WORKLOADS:
+                metadata["generation"] = 1
+                value["spec"].setdefault("replicas", 1)
+                _follow(value)
+            return self._store(key, value, dry_run)
+
+    def get(self, resource, namespace, name):
+        with self._lock:
+            try:
+                return copy.deepcopy(self._objects[resource, namespace, name])
+            except KeyError:
+                raise not_found(resource, name) from None
+
+    def list(self, resource, namespace):
+        root, _, kind = GROUPS[resource]
+        with self._lock:
+            items = [copy.deepcopy(value) for key, value in sorted(self._objects.items())
+                     if key[0] == resource and namespace in ("", key[1])]
+            version = str(self._version)
+        for item in items:  # as the real server lists them
+            del item["kind"], item["apiVersion"]
+        return {"kind": f"{kind}List", "apiVersion": root.split("/", 2)[2],
+                "metadata": {"resourceVersion": version}, "items": items}
+
+    def delete(self, resource, namespace, name, dry_run=False):
+        with self._lock:
+            value = self.get(resource, namespace, name)
+            if not dry_run:
+                del self._objects[resource, namespace, name]
+                self._version += 1
+        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
+                "details": _about(resource, name, uid=value["metadata"]["uid"])}
+
+    def replace(self, resource, namespace, name, wanted, dry_run=False):
+        """A PUT; without a resourceVersion it overwrites whatever is there."""
+        return self._change(resource, namespace, name, lambda old: wanted, dry_run)
+
+    def patch(self, resource, namespace, name, patch, dry_run=False):
+        return self._change(resource, namespace, name, lambda old: merge(old, patch), dry_run)
+
+    def scale(self, resource, namespace, name):
+        return _scale_of(self.get(resource, namespace, name))
+
+    def replace_scale(self, resource, namespace, name, wanted, dry_run=False):
+        return self._change_scale(resource, namespace, name, lambda old: wanted, dry_run)
+
+    def patch_scale(self, resource, namespace, name, patch, dry_run=False):
+        return self._change_scale(resource, namespace, name, lambda old: merge(old, patch), dry_run)
+
+    def _change(self, resource, namespace, name, change, dry_run):
+        with self._lock:
+            old = self.get(resource, namespace, name)
+            new = copy.deepcopy(change(copy.deepcopy(old)))
+            self._check_version(resource, name, old, new)
+            new["metadata"].update({key: old["metadata"][key] for key in
+                                    ("uid", "creationTimestamp", "resourceVersion")})
+            self._check(resource, new)
+            if resource in WORKLOADS:
+                new["metadata"]["generation"] = old["metadata"]["generation"]
+                new["status"] = copy.deepcopy(old["status"])
+                if new["spec"] != old["spec"]:
+                    new["metadata"]["generation"] += 1
+                    _follow(new)
+            if new == old:
+                return old
+            return self._store((resource, namespace, name), new, dry_run)
+
+    def _change_scale(self, resource, namespace, name, change, dry_run):
+        with self._lock:
+            old = self.get(resource, namespace, name)
+            new = change(_scale_of(old))
+            self._check_version(resource, name, old, new)
+            replicas = (new.get("spec") or {}).get("replicas", 0)
+            if not isinstance(replicas, int) or isinstance(replicas, bool):
+                raise Refused(400, "BadRequest", f"Scale in version v1 cannot be handled as a Scale: "
+                                                 f"replicas: {json.dumps(replicas)}")
+            if replicas < 0:
+                raise invalid("autoscaling", "Scale", name, (
+                    "FieldValueInvalid", "spec.replicas",
+                    f"Invalid value: {replicas}: must be greater than or equal to 0"))
+            return _scale_of(self._change(resource, namespace, name, lambda value: merge(
+                value, {"spec": {"replicas": replicas}}), dry_run))
+
+    @staticmethod
+    def _check_version(resource, name, old, new):
+        metadata = new.get("metadata") or {}
+        version = metadata.get("resourceVersion", "")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise conflict(resource, name)
+        uid = metadata.get("uid", "")
+        if uid and uid != old["metadata"]["uid"]:
+            raise conflict(resource, name, f"Precondition failed: UID in precondition: {uid}, "
+                                           f"UID in object meta: {old['metadata']['uid']}")
+
+    def _store(self, key, value, dry_run):
+        if not dry_run:
+            self._version += 1
+            value["metadata"]["resourceVersion"] = str(self._version)
+            self._objects[key] = value
+        return copy.deepcopy(value)
+
+    @staticmethod
+    def _check(resource, value):
+        _, group, kind = GROUPS[resource]
+        metadata, causes = value["metadata"], []
+        name = metadata.get("name", "")
+        if not name:
+            causes.append(("FieldValueRequired", "metadata.name",
+                           "Required value: name or generateName is required"))
+        elif not _NAME.fullmatch(name):
+            causes.append(("FieldValueInvalid", "metadata.name", f'Invalid value: "{name}": a DNS-1123 '
+                           "subdomain must consist of lower case alphanumeric characters, '-' or '.'"))
+        if resource in WORKLOADS:
+            replicas = value.get("spec", {}).get("replicas", 1)
+            if replicas < 0:
+                causes.append(("FieldValueInvalid", "spec.replicas",
+                               f"Invalid value: {replicas}: must be greater than or equal to 0"))
+        if resource == "events":
+            causes += [("FieldValueRequired", field, "Required value") for field in
+                       ("eventTime", "reportingController", "reportingInstance", "action", "reason")
+                       if not value.get(field)]
+            if value.get("type") not in ("Normal", "Warning"):
+                causes.append(("FieldValueInvalid", "type", f'Invalid value: "{value.get("type", "")}"'))
+        if causes:
+            raise invalid(group, kind, name, *causes)
+
+
+def _now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _follow(value):
+    """What the controllers and the nodes would do, at once: every replica is there and ready."""
+    replicas = value["spec"]["replicas"]
+    value["status"] = {"observedGeneration": value["metadata"]["generation"]}
+    if replicas:
+        value["status"].update(replicas=replicas, readyReplicas=replicas, updatedReplicas=replicas,
+                               availableReplicas=replicas)
+
+
+def _scale_of(value):
+    """The scale subresource, where zero is written as nothing (Go's omitempty)."""
+    metadata = value["metadata"]
+    replicas = value["spec"]["replicas"]
+    labels = value["spec"].get("selector", {}).get("matchLabels", {})
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1",
+            "metadata": {key: metadata[key] for key in
+                         ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+                         if key in metadata},
+            "spec": {"replicas": replicas} if replicas else {},
+            "status": {"replicas": value["status"].get("replicas", 0),
+                       "selector": ",".join(f"{k}={v}" for k, v in sorted(labels.items()))}}
