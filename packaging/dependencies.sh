@@ -34,7 +34,7 @@ wanted=
 for purpose; do wanted+=" $(packages "$purpose")"; done
 
 installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null |
-  sed -n 's/ installed$//p')
+  sed -n 's/ installed$//p' || true)  # it fails when it knows not all
 missing=()
 for package in $wanted; do
   grep -qFx "$package" <<<"$installed" || missing+=("$package")
