@@ -1,0 +1,112 @@
+#include "plugins/email/mailbox.hpp"
+
+#include <algorithm>
+
+#include "plugins/email/mime.hpp"
+#include "plugins/email/text.hpp"
+
+namespace scalehook::email {
+namespace {
+
+bool alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Words of `allowed` characters with single dots between them.
+bool dotted(std::string_view text, std::string_view allowed) {
+  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
+  if (text.find("..") != std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return alphanumeric(c) || c == '.' || allowed.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_address(std::string_view text) {
+  const auto at = text.find('@');
+  return at != std::string_view::npos && at <= 64 && text.size() <= 254 &&
+         dotted(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~") && dotted(text.substr(at + 1), "-");
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Takes the quotes of "On call" away, and the backslashes within.
+std::string unquoted(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
+  text = text.substr(1, text.size() - 2);
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    result += text[i];
+  }
+  return result;
+}
+
+std::string phrase(const std::string& name, std::size_t column) {
+  const bool ascii = std::all_of(name.begin(), name.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!ascii || name.size() > 60 || name.find("=?") != std::string::npos) {
+    return encoded_words(name, column);
+  }
+  std::string result = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
+failure no_mailbox(std::string_view text) {
+  return invalid("setting",
+                 '"' + one_line(text) +
+                     "\" is no e-mail address; write one mailbox as local@domain or Name "
+                     "<local@domain>, in ASCII but for the name");
+}
+
+}  // namespace
+
+outcome<Mailbox> parse_mailbox(std::string_view text) {
+  if (visible(text) != text) return no_mailbox(text);  // line ends and the like
+  Mailbox mailbox;
+  auto address = trimmed(text);
+  if (address.ends_with('>')) {
+    const auto open = address.rfind('<');
+    if (open == std::string_view::npos) return no_mailbox(text);
+    const auto name = trimmed(address.substr(0, open));
+    if (name.find_first_of("<>") != std::string_view::npos && !name.starts_with('"')) {
+      return no_mailbox(text);
+    }
+    mailbox.name = one_line(unquoted(name));
+    address = address.substr(open + 1, address.size() - open - 2);
+  }
+  if (!is_address(address)) return no_mailbox(text);
+  mailbox.address = address;
+  return mailbox;
+}
+
+std::string_view domain(const Mailbox& mailbox) {
+  return std::string_view(mailbox.address).substr(mailbox.address.find('@') + 1);
+}
+
+std::string address_header(std::string_view name, const std::vector<Mailbox>& mailboxes) {
+  std::string result = std::string(name) + ':';
+  std::size_t column = result.size() + 1;
+  for (const auto& mailbox : mailboxes) {
+    if (&mailbox != &mailboxes.front()) {
+      result += ",\r\n";
+      column = 1;
+    }
+    result += ' ';
+    if (mailbox.name.empty()) {
+      result += mailbox.address;
+    } else {
+      result += phrase(mailbox.name, column) + "\r\n <" + mailbox.address + '>';
+    }
+  }
+  return result + "\r\n";
+}
+
+}  // namespace scalehook::email

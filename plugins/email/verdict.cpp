@@ -1,0 +1,115 @@
+#include "plugins/email/verdict.hpp"
+
+#include <algorithm>
+
+namespace scalehook::email {
+namespace {
+
+bool passing(int code) { return code / 100 == 4; }
+
+bool about_credentials(int code) {
+  return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
+std::string text(const Reply& reply) {
+  return std::to_string(reply.code) + (reply.text.empty() ? "" : ' ' + reply.text);
+}
+
+std::string joined(const std::vector<std::string>& addresses) {
+  std::string result;
+  for (const auto& address : addresses) result += (result.empty() ? "" : ", ") + address;
+  return result;
+}
+
+std::string refusals(const Attempt& attempt) {
+  std::string result;
+  for (const auto& [recipient, reply] : attempt.refused) {
+    result += (result.empty() ? "" : "; ") + recipient + ": " + text(reply);
+  }
+  return result;
+}
+
+// At least one recipient was refused.
+failure judge_recipients(const Attempt& attempt, const Relay& relay) {
+  const bool some = attempt.end == Attempt::End::sent;
+  const auto later = std::find_if(attempt.refused.begin(), attempt.refused.end(),
+                                  [](const auto& one) { return passing(one.second.code); });
+  const auto explanation = relay.smarthost + " took the mail " +
+                           (some ? "for " + joined(attempt.accepted) + " but " : "") + "not for " +
+                           refusals(attempt);
+  if (later != attempt.refused.end()) {
+    return retry(some ? "recipients-deferred" : "smtp-" + std::to_string(later->second.code),
+                 explanation);
+  }
+  const int code = attempt.refused.back().second.code;
+  if (about_credentials(code)) return denied("smtp-" + std::to_string(code), explanation);
+  return failed(some ? "recipients-refused" : "smtp-" + std::to_string(code),
+                explanation + "; correct /to in the notifier's settings");
+}
+
+failure judge_reply(const Attempt& attempt, const Relay& relay) {
+  const int number = attempt.reply.code;
+  const auto code = "smtp-" + std::to_string(number);
+  const auto what = attempt.stage.empty() ? std::string("the connection") : attempt.stage;
+  const auto explanation = relay.smarthost + " refused " + what + ": " + text(attempt.reply);
+  if (passing(number)) return retry(code, explanation);
+  if (about_credentials(number)) {
+    return denied(code, explanation + "; see /username and /password_file in the settings");
+  }
+  return failed(code, explanation);
+}
+
+}  // namespace
+
+outcome<done> judge(const Attempt& attempt, const Relay& relay) {
+  using End = Attempt::End;
+  const auto& host = relay.smarthost;
+  const bool replied = attempt.reply.code >= 400;
+  switch (attempt.end) {
+    case End::sent:
+      if (!attempt.refused.empty()) return judge_recipients(attempt, relay);
+      return done{.version = {}, .explanation = host + " took the mail: " + text(attempt.reply)};
+    case End::cancelled:
+      return cancelled("the delivery to " + host + " was cancelled");
+    case End::timeout:
+      return retry("timeout", host + " did not answer in time" +
+                                  (attempt.stage.empty() ? "" : " (to " + attempt.stage + ")") +
+                                  ": " + attempt.detail);
+    case End::unresolved:
+      return retry("resolve", "no address for " + host + ": " + attempt.detail);
+    case End::unreachable:
+      return retry("connect", "no connection to " + host + ": " + attempt.detail);
+    case End::no_tls:
+      if (replied && passing(attempt.reply.code)) return judge_reply(attempt, relay);
+      return failed("tls-not-offered", host +
+                                           " does not offer STARTTLS, and /require_tls is true: "
+                                           "use a port that does, or force_implicit_tls");
+    case End::certificate:
+      return failed("tls-certificate", "the certificate of " + host +
+                                           " does not hold: " + attempt.detail +
+                                           "; name its CA in /tls_config/ca_file, or correct the "
+                                           "host's name in /smarthost");
+    case End::handshake:
+      return retry("tls-handshake", "TLS with " + host + " failed: " + attempt.detail);
+    case End::ca_file:
+      return failed("tls-ca-file", "no TLS with " + host + ": /tls_config/ca_file " +
+                                       relay.ca_file + " cannot be used: " + attempt.detail);
+    case End::login:
+      if (replied && passing(attempt.reply.code)) return judge_reply(attempt, relay);
+      return denied(replied ? "smtp-" + std::to_string(attempt.reply.code) : "auth",
+                    host + " did not accept the credentials: " +
+                        (replied ? text(attempt.reply) : attempt.detail) +
+                        "; see /username and /password_file in the settings");
+    case End::broken:
+      break;
+  }
+  if (attempt.stage == "RCPT TO" && !attempt.refused.empty() && attempt.accepted.empty()) {
+    return judge_recipients(attempt, relay);
+  }
+  if (replied) return judge_reply(attempt, relay);
+  return retry("smtp-protocol", "the connection to " + host + " broke" +
+                                    (attempt.stage.empty() ? "" : " after " + attempt.stage) +
+                                    ": " + attempt.detail);
+}
+
+}  // namespace scalehook::email

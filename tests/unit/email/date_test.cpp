@@ -1,0 +1,32 @@
+#include "plugins/email/date.hpp"
+
+#include <gtest/gtest.h>
+
+namespace scalehook::email {
+namespace {
+
+std::string mail_date(std::string_view text) {
+  const auto time = parse_rfc3339(text);
+  return time ? to_rfc5322(*time) : "(none)";
+}
+
+TEST(Date, IsWrittenWithItsZone) {
+  EXPECT_EQ(mail_date("2026-11-23T16:06:10.585Z"), "Mon, 23 Nov 2026 16:06:10 +0000");
+  EXPECT_EQ(mail_date("2026-11-23T16:06:10Z"), "Mon, 23 Nov 2026 16:06:10 +0000");
+  EXPECT_EQ(mail_date("2024-02-29T00:00:05+01:30"), "Wed, 28 Feb 2024 22:30:05 +0000");
+  EXPECT_EQ(mail_date("2026-12-31T23:30:00.123456789-01:00"), "Fri, 01 Jan 2027 00:30:00 +0000");
+  EXPECT_EQ(mail_date("2016-12-31T23:59:60Z"), "Sat, 31 Dec 2016 23:59:59 +0000");
+}
+
+TEST(Date, OtherTextsAreNone) {
+  for (const auto* text :
+       {"", "now", "2026-11-23", "2026-11-23T16:06:10", "2026-13-23T16:06:10Z",
+        "2025-02-29T16:06:10Z", "2026-11-23T24:06:10Z", "2026-11-23T16:60:10Z",
+        "2026-11-23T16:06:61Z", "2026-11-23T16:06:10.Z", "2026-11-23T16:06:10Z ",
+        "2026-11-23T16:06:10+0100", "2026-11-23T16:06:10+24:00", "+026-11-23T16:06:10Z"}) {
+    EXPECT_EQ(mail_date(text), "(none)") << text;
+  }
+}
+
+}  // namespace
+}  // namespace scalehook::email

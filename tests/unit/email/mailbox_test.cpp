@@ -1,0 +1,67 @@
+#include "plugins/email/mailbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace scalehook::email {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(Mailbox, IsReadWithAndWithoutAName) {
+  const auto bare = parse_mailbox("ops@example.org");
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(bare->name, "");
+  EXPECT_EQ(bare->address, "ops@example.org");
+  EXPECT_EQ(domain(*bare), "example.org");
+
+  const auto named = parse_mailbox("On call <ops+shop@mail.example.org>");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->name, "On call");
+  EXPECT_EQ(named->address, "ops+shop@mail.example.org");
+
+  const auto quoted = parse_mailbox(R"("Doe, \"J\"" <j@example.org>)");
+  ASSERT_TRUE(quoted);
+  EXPECT_EQ(quoted->name, "Doe, \"J\"");
+}
+
+TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
+  for (const std::string text : {"",
+                                 "ops",
+                                 "@example.org",
+                                 "ops@",
+                                 "a b@example.org",
+                                 "ops@exam ple.org",
+                                 "ops@example.org\r\nRCPT TO:<x@y>",
+                                 "<ops@example.org",
+                                 "ops@example.org>",
+                                 "ops@@example.org",
+                                 "a@b>c@d",
+                                 "Ops <ops@example.org> <x@y.org>x",
+                                 "öps@example.org",
+                                 "ops@exämple.org",
+                                 ".ops@example.org",
+                                 "o..ps@example.org",
+                                 "a@example.org,b@example.org",
+                                 "\"o ps\"@example.org",
+                                 "Eve\r\nBcc: x@example.org <eve@example.org>",
+                                 "Ops <ops@example.org> <x@y.org>",
+                                 "Name <>"}) {
+    const auto mailbox = parse_mailbox(text);
+    ASSERT_FALSE(mailbox) << text << " became " << mailbox->address;
+    EXPECT_EQ(mailbox.error().status, status::invalid);
+    EXPECT_THAT(mailbox.error().explanation, HasSubstr("local@domain"));
+    EXPECT_EQ(mailbox.error().explanation.find('\n'), std::string::npos);
+  }
+}
+
+TEST(AddressHeader, HasOneMailboxALine) {
+  EXPECT_EQ(address_header("To", {{"", "a@example.org"}, {"B \"x\\", "b@example.org"}}),
+            "To: a@example.org,\r\n \"B \\\"x\\\\\"\r\n <b@example.org>\r\n");
+  EXPECT_THAT(address_header("To", {{"Bereitschaft Süd", "s@example.org"}}),
+              StartsWith("To: =?UTF-8?B?"));
+}
+
+}  // namespace
+}  // namespace scalehook::email
