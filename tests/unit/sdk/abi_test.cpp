@@ -1,0 +1,80 @@
+// ABI 1 in numbers. A change here breaks plugins that are already built: tables grow at their end.
+#include <gtest/gtest.h>
+#include <scalehook/plugin.h>
+
+namespace {
+
+TEST(Abi, FrozenTypesKeepTheirLayout) {
+  EXPECT_EQ(sizeof(scalehook_text), 16u);
+  EXPECT_EQ(sizeof(scalehook_pair), 32u);
+  EXPECT_EQ(sizeof(scalehook_target), 16u);
+  EXPECT_EQ(sizeof(scalehook_value), 40u);
+  EXPECT_EQ(offsetof(scalehook_value, boolean), 4u);
+  EXPECT_EQ(offsetof(scalehook_value, integer), 8u);
+  EXPECT_EQ(offsetof(scalehook_value, number), 16u);
+  EXPECT_EQ(offsetof(scalehook_value, text), 24u);
+}
+
+TEST(Abi, HostTableKeepsItsOrder) {
+  EXPECT_EQ(offsetof(scalehook_host_api, extension), 8u);
+  EXPECT_EQ(offsetof(scalehook_host_api, log_enabled), 16u);
+  EXPECT_EQ(offsetof(scalehook_host_api, log), 24u);
+  EXPECT_EQ(offsetof(scalehook_host_api, setting), 32u);
+  EXPECT_EQ(offsetof(scalehook_host_api, setting_key), 40u);
+  EXPECT_GE(sizeof(scalehook_host_api), 48u);
+}
+
+TEST(Abi, CallTableKeepsItsOrder) {
+  EXPECT_EQ(offsetof(scalehook_call_api, input), 8u);
+  EXPECT_EQ(offsetof(scalehook_call_api, input_key), 16u);
+  EXPECT_EQ(offsetof(scalehook_call_api, set_integer), 24u);
+  EXPECT_EQ(offsetof(scalehook_call_api, set_text), 32u);
+  EXPECT_EQ(offsetof(scalehook_call_api, deadline_ns), 40u);
+  EXPECT_EQ(offsetof(scalehook_call_api, cancelled), 48u);
+  EXPECT_EQ(offsetof(scalehook_call_api, cancel_fd), 56u);
+  EXPECT_GE(sizeof(scalehook_call_api), 64u);
+}
+
+TEST(Abi, PluginTablesKeepTheirOrder) {
+  EXPECT_EQ(offsetof(scalehook_plugin, magic), 0u);
+  EXPECT_EQ(offsetof(scalehook_plugin, struct_size), 4u);
+  EXPECT_EQ(offsetof(scalehook_plugin, api_version), 8u);
+  EXPECT_EQ(offsetof(scalehook_plugin, min_api_version), 12u);
+  EXPECT_EQ(offsetof(scalehook_plugin, name), 16u);
+  EXPECT_EQ(offsetof(scalehook_plugin, version), 32u);
+  EXPECT_EQ(offsetof(scalehook_plugin, settings_schema), 48u);
+  EXPECT_EQ(offsetof(scalehook_plugin, max_concurrency), 64u);
+  EXPECT_EQ(offsetof(scalehook_plugin, create), 72u);
+  EXPECT_EQ(offsetof(scalehook_plugin, destroy), 80u);
+  EXPECT_EQ(offsetof(scalehook_plugin, extension), 88u);
+  EXPECT_EQ(offsetof(scalehook_plugin, scaler), 96u);
+  EXPECT_EQ(offsetof(scalehook_plugin, notifier), 104u);
+  EXPECT_EQ(offsetof(scalehook_scaler, target_schema), 8u);
+  EXPECT_EQ(offsetof(scalehook_scaler, read), 24u);
+  EXPECT_EQ(offsetof(scalehook_scaler, write), 32u);
+  EXPECT_EQ(offsetof(scalehook_notifier, subscribes), 4u);
+  EXPECT_EQ(offsetof(scalehook_notifier, notify), 8u);
+}
+
+TEST(Abi, NumbersKeepTheirMeaning) {
+  EXPECT_EQ(SCALEHOOK_MAGIC, 0x4b4f4853u);
+  EXPECT_EQ(SCALEHOOK_API_VERSION >> 16, 1u);
+  EXPECT_EQ(SCALEHOOK_CANCELLED, 8);
+  EXPECT_EQ(SCALEHOOK_OBJECT, 6);
+  EXPECT_EQ(SCALEHOOK_HOLD, 8);
+  EXPECT_EQ(SCALEHOOK_ERROR, 4);
+  EXPECT_EQ(SCALEHOOK_ALERTS, 2);
+}
+
+TEST(Abi, HasAsksForSizeAndPointer) {
+  scalehook_plugin table{};
+  table.struct_size = sizeof(scalehook_plugin);
+  EXPECT_FALSE(SCALEHOOK_HAS(&table, scaler));
+  const scalehook_scaler scaler{};
+  table.scaler = &scaler;
+  EXPECT_TRUE(SCALEHOOK_HAS(&table, scaler));
+  table.struct_size = offsetof(scalehook_plugin, scaler);  // an older one, without the member
+  EXPECT_FALSE(SCALEHOOK_HAS(&table, scaler));
+}
+
+}  // namespace
