@@ -4,6 +4,7 @@ The tests look at the cluster with this rather than with the code under test.
 """
 
 import dataclasses
+import functools
 import http.client
 import json
 import ssl
@@ -38,11 +39,17 @@ class Api:
         self.url = url
         self.token = token
         self._address = urllib.parse.urlsplit(url)
-        self._context = None
-        if self._address.scheme == "https":
-            self._context = ssl.create_default_context(cafile=ca_file)
-            if certificate:
-                self._context.load_cert_chain(*certificate)
+        self._ca_file = ca_file
+        self._certificate = certificate
+
+    @functools.cached_property
+    def _context(self):  # at the first request: the CA's file may be made by the server's start
+        if self._address.scheme != "https":
+            return None
+        context = ssl.create_default_context(cafile=self._ca_file)
+        if self._certificate:
+            context.load_cert_chain(*self._certificate)
+        return context
 
     def request(self, method, path, body=None, content_type=JSON):
         headers = {"Accept": JSON}

@@ -1,0 +1,60 @@
+"""A real Alertmanager, alone: no cluster gossip."""
+
+import json
+import pathlib
+import urllib.request
+
+from programs.process import Process, free_port, http_ok
+
+
+class Alertmanager:
+    """Ready when the constructor returns. `config` is the text of its configuration file."""
+
+    def __init__(self, folder, config, arguments=()):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.address = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{self.address}"
+        self.config_file = self.folder / "alertmanager.yml"
+        self.config_file.write_text(config, encoding="utf-8")
+        self.process = Process(
+            ["prometheus-alertmanager", f"--config.file={self.config_file}",
+             f"--storage.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
+             "--cluster.listen-address=", *arguments], self.folder / "alertmanager.log")
+        try:
+            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"))
+        except AssertionError:
+            self.process.kill()
+            raise
+
+    def post_alerts(self, alerts):
+        """Alerts as Prometheus sends them: objects with labels, annotations, startsAt, endsAt."""
+        self._ask("POST", "/api/v2/alerts", alerts)
+
+    def alerts(self):
+        return self._ask("GET", "/api/v2/alerts")
+
+    def silence(self, matchers, starts_at, ends_at):
+        """Silences alerts with these labels; times in RFC 3339. Answers the silence's id."""
+        return self._ask("POST", "/api/v2/silences", {
+            "matchers": [{"name": name, "value": value, "isRegex": False, "isEqual": True}
+                         for name, value in matchers.items()],
+            "startsAt": starts_at, "endsAt": ends_at, "createdBy": "test", "comment": "test",
+        })["silenceID"]
+
+    def _ask(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.url + path, None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    def stop(self):
+        self.process.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
