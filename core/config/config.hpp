@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/json/value.hpp>
-#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +23,7 @@ struct PluginInstance {
 struct Rule {
   rules::Rule selection;
   scaling::Behavior behavior;
-  std::vector<std::string> notify;  // names of notifiers
+  std::vector<std::string> notify;  // names of notifiers; all of them if the file names none
 };
 
 struct Config {
@@ -32,7 +31,7 @@ struct Config {
   std::string prometheus_url;    // empty: not asked
   // Where plugins are looked for, in order; empty: <prefix>/lib/scalehook/plugins of this binary.
   std::vector<std::string> plugin_directories;
-  std::vector<std::string> webhook_paths{"/hpa"};
+  std::vector<std::string> webhook_paths{"/hpa"};  // /hpa first, then the file's further ones
   std::vector<PluginInstance> scalers;
   std::vector<PluginInstance> notifiers;
   std::vector<Rule> rules;  // first match wins

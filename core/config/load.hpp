@@ -25,7 +25,7 @@ struct Mistake {
   std::string message;  // what is wrong, and what to do
 };
 
-// "FILE:LINE:COLUMN: MESSAGE", one a line, in the file's order.
+// "FILE:LINE:COLUMN: POINTER: MESSAGE", one a line; without the pointer where it is empty.
 std::string to_text(const std::string& file, const std::vector<Mistake>& mistakes);
 
 struct Document {
@@ -40,10 +40,11 @@ struct Document {
   std::vector<std::string> scaler_pointers, notifier_pointers, rule_pointers;
 };
 
-// Checks everything that can be known without the plugins: unknown keys (with the nearest known
-// one), types, ranges, min > max, names that are used and not defined or defined twice, matchers,
-// durations
-// ("5m", as Prometheus writes them), templates.
+// Checks everything that can be known without the plugins: YAML itself, keys that stand twice,
+// unknown keys (with the nearest known one), types, ranges, min > max, names that are used and not
+// defined or defined twice, matchers, durations ("5m", as Prometheus writes them), templates. The
+// mistakes are in the file's order. What the file does not say is as in built_in(), each section on
+// its own; rules inherit `defaults`. Any thread.
 boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml);
 
 // The same from a file; a file that cannot be read is one mistake at 1:1.

@@ -1,0 +1,168 @@
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/config/sections.hpp"
+
+namespace scalehook::config {
+namespace {
+
+void read_set(const Value& value, scaling::Policy& to) {
+  const std::string& text = value.node().text;
+  if (text == "value") {
+    to = scaling::Set{};
+  } else if (!text.empty() && text.find_first_not_of("0123456789-") == std::string::npos) {
+    if (std::int64_t replicas{}; value.integer(0, most_replicas, replicas)) {
+      to = scaling::Set{replicas};
+    }
+  } else {
+    value.mistake("must be a whole number, or the word value for the alert's value");
+  }
+}
+
+void read_policy(const Value& value, scaling::Policy& to) {
+  const std::vector<Value::Key> keys = {
+      {"step",
+       [&](const Value& v) {
+         if (scaling::Step step; v.integer(1, most_replicas, step.replicas)) to = step;
+       }},
+      {"percent",
+       [&](const Value& v) {
+         if (scaling::Percent percent; v.positive(percent.percent)) to = percent;
+       }},
+      {"ratio",
+       [&](const Value& v) {
+         if (scaling::Ratio ratio; v.positive(ratio.target)) to = ratio;
+       }},
+      {"per_replica",
+       [&](const Value& v) {
+         if (scaling::PerReplica per; v.positive(per.target)) to = per;
+       }},
+      {"set", [&](const Value& v) { read_set(v, to); }}};
+  if (value.mapping(keys) && value.node().members.size() != 1) {
+    value.mistake(fmt::format("must have one of step, percent, ratio, per_replica, set; it has {}",
+                              value.node().members.size()));
+  }
+}
+
+void read_limits(const Value& value, scaling::Limits& to) {
+  const std::size_t before = value.mistakes();
+  value.mapping({{"min", [&](const Value& v) { v.integer(0, most_replicas, to.min); }},
+                 {"max", [&](const Value& v) { v.integer(0, most_replicas, to.max); }}});
+  if (value.mistakes() == before && to.min > to.max) {
+    const auto origin = [&](const char* key) { return value.has(key) ? "" : " (inherited)"; };
+    value.mistake(
+        fmt::format("min {}{} is above max {}{}", to.min, origin("min"), to.max, origin("max")));
+  }
+}
+
+void read_cooldown(const Value& value, scaling::Cooldown& to) {
+  value.mapping({{"out", [&](const Value& v) { v.duration(to.out); }},
+                 {"in", [&](const Value& v) { v.duration(to.in); }}});
+}
+
+// YAML 1.1 calls a bare `off` false; here it is the word.
+void read_every(const Value& value, std::optional<std::chrono::seconds>& to) {
+  if (value.node().text == "off") {
+    to.reset();
+    return;
+  }
+  std::chrono::seconds every{};
+  if (!value.duration(every)) return;
+  if (every.count() == 0) {
+    value.mistake("must be longer than 0; write off for one step only");
+    return;
+  }
+  to = every;
+}
+
+void read_while_firing(const Value& value, std::optional<std::chrono::seconds>& to) {
+  if (value.node().text == "off") {
+    to.reset();
+    return;
+  }
+  value.mapping({{"every", [&](const Value& v) { read_every(v, to); }, true}});
+}
+
+scaling::Rate read_rate(const Value& value) {
+  scaling::Rate rate;
+  const auto read_period = [&](const Value& v) {
+    if (v.duration(rate.period) && rate.period.count() == 0) v.mistake("must be longer than 0");
+  };
+  const bool is_mapping = value.mapping(
+      {{"pods", [&](const Value& v) { v.integer(1, most_replicas, rate.pods.emplace()); }},
+       {"percent", [&](const Value& v) { v.positive(rate.percent.emplace()); }},
+       {"period", read_period, true}});
+  if (is_mapping && rate.pods.has_value() == rate.percent.has_value()) {
+    value.mistake("must have either pods or percent");
+  }
+  return rate;
+}
+
+void read_direction(const Value& value, scaling::Direction& to) {
+  const auto read_policies = [&](const Value& v) {
+    to.policies.clear();
+    v.sequence([&](const Value& item) { to.policies.push_back(read_rate(item)); });
+  };
+  const auto read_select = [&](const Value& v) {
+    std::size_t index{};
+    if (v.word({"max", "min", "disabled"}, index)) to.select = static_cast<scaling::Select>(index);
+  };
+  value.mapping({{"stabilization", [&](const Value& v) { v.duration(to.stabilization); }},
+                 {"policies", read_policies},
+                 {"select", read_select}});
+}
+
+void read_on_resolved(const Value& value, std::optional<scaling::OnResolved>& to) {
+  std::size_t index{};
+  if (value.word({"restore", "min", "step", "hold"}, index)) {
+    to = static_cast<scaling::OnResolved>(index);
+  }
+}
+
+void read_notify(const Value& value, const std::vector<std::string>& notifiers,
+                 std::vector<std::string>& to) {
+  std::vector<std::string> names;
+  value.sequence([&](const Value& item) {
+    std::string name;
+    if (!item.text(name)) return;
+    if (std::find(notifiers.begin(), notifiers.end(), name) == notifiers.end()) {
+      item.mistake(
+          fmt::format("no notifier is called \"{}\"{}", name, suggestion(name, notifiers)));
+    } else if (std::find(names.begin(), names.end(), name) != names.end()) {
+      item.mistake(fmt::format("\"{}\" is listed twice", name));
+    } else {
+      names.push_back(std::move(name));
+    }
+  });
+  to = std::move(names);
+}
+
+void read_ignore_labels(const Value& value, std::set<std::string, std::less<>>& to) {
+  std::set<std::string, std::less<>> labels;
+  value.sequence([&](const Value& item) {
+    if (std::string label; item.text(label)) labels.insert(std::move(label));
+  });
+  to = std::move(labels);
+}
+
+}  // namespace
+
+std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::string>& notifiers) {
+  scaling::Behavior& behavior = to.behavior;
+  return {{"policy", [&](const Value& v) { read_policy(v, behavior.policy); }},
+          {"limits", [&](const Value& v) { read_limits(v, behavior.limits); }},
+          {"cooldown", [&](const Value& v) { read_cooldown(v, behavior.cooldown); }},
+          {"while_firing", [&](const Value& v) { read_while_firing(v, behavior.while_firing); }},
+          {"on_resolved", [&](const Value& v) { read_on_resolved(v, behavior.on_resolved); }},
+          {"scale_out", [&](const Value& v) { read_direction(v, behavior.scale_out); }},
+          {"scale_in", [&](const Value& v) { read_direction(v, behavior.scale_in); }},
+          {"from_zero", [&](const Value& v) { v.boolean(behavior.from_zero); }},
+          {"to_zero", [&](const Value& v) { v.boolean(behavior.to_zero); }},
+          {"dry_run", [&](const Value& v) { v.boolean(behavior.dry_run); }},
+          {"notify", [&](const Value& v) { read_notify(v, notifiers, to.notify); }},
+          {"ignore_labels", [&](const Value& v) { read_ignore_labels(v, to.ignore_labels); }}};
+}
+
+}  // namespace scalehook::config

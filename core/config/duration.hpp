@@ -1,0 +1,16 @@
+// Durations as Prometheus writes them.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace scalehook::config {
+
+// "5m", "1h30m", "1d", "0": whole numbers with the units y, w, d, h, m, s, ms in this order, each
+// at most once, in whole seconds together, and at most 100 years. On failure what is wrong.
+// https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+boost::system::result<std::chrono::seconds, std::string> parse_duration(std::string_view text);
+
+}  // namespace scalehook::config

@@ -1,0 +1,218 @@
+#include "core/config/load.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <tuple>
+
+#include "core/config/sections.hpp"
+#include "core/config/yaml.hpp"
+
+namespace scalehook::config {
+namespace {
+
+void collect_places(const Node& node, const std::string& pointer,
+                    std::map<std::string, Place, std::less<>>& places) {
+  places.emplace(pointer, node.place);
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    collect_places(node.items[i], pointer + pointer_token(std::to_string(i)), places);
+  }
+  for (const Node::Member& member : node.members) {
+    collect_places(member.value, pointer + pointer_token(member.key), places);
+  }
+}
+
+void read_url(const Value& section, std::string& to) {
+  const auto read = [&](const Value& v) {
+    std::string text;
+    if (!v.text(text)) return;
+    const auto url = boost::urls::parse_uri(text);
+    if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty()) {
+      v.mistake(fmt::format("\"{}\" is no URL of a server; write it like http://host:9093", text));
+      return;
+    }
+    to = std::move(text);
+  };
+  section.mapping({{"url", read, true}});
+}
+
+void read_directories(const Value& section, std::vector<std::string>& to) {
+  const auto read = [&](const Value& list) {
+    list.sequence([&](const Value& v) {
+      std::string path;
+      if (!v.text(path)) return;
+      if (path.front() != '/') {
+        v.mistake(fmt::format("\"{}\" must be an absolute path", path));
+        return;
+      }
+      to.push_back(std::move(path));
+    });
+  };
+  section.mapping({{"directories", read}});
+}
+
+bool is_own_path(std::string_view path) {
+  return path == "/" || path == "/metrics" || path.starts_with("/-/") || path.starts_with("/api/");
+}
+
+void read_webhook_paths(const Value& section, std::vector<std::string>& to) {
+  const auto read = [&](const Value& list) {
+    list.sequence([&](const Value& v) {
+      std::string path;
+      if (!v.text(path)) return;
+      if (path.front() != '/' || path.find_first_of("?# ") != std::string::npos) {
+        v.mistake(fmt::format("\"{}\" is no path; write it like /hpa", path));
+      } else if (is_own_path(path)) {
+        v.mistake(fmt::format("\"{}\" serves another purpose; choose another path", path));
+      } else if (std::find(to.begin(), to.end(), path) == to.end()) {
+        to.push_back(std::move(path));
+      }
+    });
+  };
+  section.mapping({{"webhook_paths", read}});
+}
+
+// With a file's own scalers, the rule that is there when none is written may have lost its own.
+void check_scalers_of_built_in_rule(const Value& scalers, const std::vector<std::string>& names) {
+  for (const char* name : {"deployment", "statefulset"}) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    scalers.mistake(fmt::format(
+        "without \"rules\" the rule from-labels is in force, and it uses the scaler \"{}\", which "
+        "is not defined here; define it, or write rules",
+        name));
+  }
+}
+
+// The sections stand in any order and are read in the order of what they need of each other.
+struct Sections {
+  std::optional<Value> scalers, notifiers, defaults, rules;
+};
+
+void read_scalers_and_notifiers(const Sections& sections, Document& document) {
+  if (sections.scalers) {
+    Instances read = read_instances(*sections.scalers, InstanceKind::scaler);
+    document.config.scalers = std::move(read.instances);
+    document.scaler_pointers = std::move(read.pointers);
+  }
+  if (sections.notifiers) {
+    Instances read = read_instances(*sections.notifiers, InstanceKind::notifier);
+    document.config.notifiers = std::move(read.instances);
+    document.notifier_pointers = std::move(read.pointers);
+  }
+  document.scaler_pointers.resize(document.config.scalers.size());
+  document.notifier_pointers.resize(document.config.notifiers.size());
+}
+
+// Each once, in the file's order.
+std::vector<std::string> names(const std::vector<PluginInstance>& instances) {
+  std::vector<std::string> names;
+  for (const PluginInstance& instance : instances) {
+    const bool known = std::find(names.begin(), names.end(), instance.name) != names.end();
+    if (!known && !instance.name.empty()) names.push_back(instance.name);
+  }
+  return names;
+}
+
+void read_rules(const Sections& sections, Document& document) {
+  const auto scalers = names(document.config.scalers);
+  const auto notifiers = names(document.config.notifiers);
+  // Whoever defines notifiers and names none in `notify` wants to hear of everything.
+  Inherited defaults{.behavior = {}, .notify = notifiers, .ignore_labels = {}};
+  if (sections.defaults) sections.defaults->mapping(inherited_keys(defaults, notifiers));
+  document.config.rules.clear();
+  if (!sections.rules) {
+    if (sections.scalers) check_scalers_of_built_in_rule(*sections.scalers, scalers);
+    document.config.rules.push_back(from_labels(defaults));
+    document.rule_pointers.emplace_back();
+    return;
+  }
+  std::set<std::string> seen;
+  sections.rules->sequence([&](const Value& item) {
+    document.config.rules.push_back(read_rule(item, defaults, scalers, notifiers));
+    document.rule_pointers.push_back(item.pointer());
+    const std::string& name = document.config.rules.back().selection.name;
+    if (!name.empty()) check_unique(item.at("name"), name, seen);
+  });
+}
+
+void read(const Value& root, Document& document) {
+  Config& config = document.config;
+  Sections sections;
+  root.mapping(
+      {{"alertmanager", [&](const Value& v) { read_url(v, config.alertmanager_url); }},
+       {"prometheus", [&](const Value& v) { read_url(v, config.prometheus_url); }},
+       {"plugins", [&](const Value& v) { read_directories(v, config.plugin_directories); }},
+       {"web", [&](const Value& v) { read_webhook_paths(v, config.webhook_paths); }},
+       {"scalers", [&](const Value& v) { sections.scalers = v; }},
+       {"notifiers", [&](const Value& v) { sections.notifiers = v; }},
+       {"defaults", [&](const Value& v) { sections.defaults = v; }},
+       {"rules", [&](const Value& v) { sections.rules = v; }}});
+  read_scalers_and_notifiers(sections, document);
+  read_rules(sections, document);
+}
+
+}  // namespace
+
+std::string to_text(const std::string& file, const std::vector<Mistake>& mistakes) {
+  std::string text;
+  for (const Mistake& mistake : mistakes) {
+    text += fmt::format("{}:{}:{}: {}{}{}\n", file, mistake.place.line, mistake.place.column,
+                        mistake.pointer, mistake.pointer.empty() ? "" : ": ", mistake.message);
+  }
+  return text;
+}
+
+Place Document::place(std::string_view pointer) const {
+  while (true) {
+    if (const auto known = places.find(pointer); known != places.end()) return known->second;
+    const auto slash = pointer.rfind('/');
+    if (slash == std::string_view::npos) return {1, 1};
+    pointer = pointer.substr(0, slash);
+  }
+}
+
+boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml) {
+  std::vector<Mistake> mistakes;
+  const Node root = parse_yaml(yaml, mistakes);
+  Document document{.config = built_in(),
+                    .places = {},
+                    .scaler_pointers = {},
+                    .notifier_pointers = {},
+                    .rule_pointers = {}};
+  collect_places(root, "", document.places);
+  // An empty file is the built-in configuration, written in no words.
+  static const Node nothing{.kind = Node::Kind::mapping,
+                            .place = {1, 1},
+                            .text = {},
+                            .quoted = false,
+                            .items = {},
+                            .members = {}};
+  read(Value(root.kind == Node::Kind::null ? nothing : root, "", mistakes), document);
+  if (mistakes.empty()) return document;
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+    return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
+  });
+  return mistakes;
+}
+
+boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  // An empty file inserts nothing, which sets failbit on the destination: not a fault.
+  if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())) ||
+      file.bad()) {
+    const int error = errno;
+    return std::vector<Mistake>{
+        {{1, 1}, "", fmt::format("the file cannot be read: {}", std::strerror(error))}};
+  }
+  return load(text.str());
+}
+
+}  // namespace scalehook::config
