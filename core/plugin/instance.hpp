@@ -42,16 +42,26 @@ struct WriteAnswer {
 
 using TargetFields = std::map<std::string, std::string, std::less<>>;
 // What is behind a call, shown to the plugin: {"instance","target","rule","decision","alerts"}.
+// Where "instance" is missing it is filled in; null is {"instance"} alone.
 using Input = std::shared_ptr<const boost::json::value>;
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Owns its queue and at most max_concurrency threads. Calls return at once; the answer comes on one
-// of the instance's threads, exactly once; a call that is still queued at its deadline or at
-// cancellation is answered `retry` or `cancelled` without reaching the plugin. Exceptions, garbage
-// and missing answers of a plugin become `failed` with an explanation that names the plugin.
+// Owns its queue, at most max_concurrency worker threads and one that watches deadlines; all start
+// when they are first needed, and block signals. Any thread may call; a call returns at once. The
+// answer comes exactly once, on one of the instance's threads (after stop, on the caller's), and
+// must throw nothing and not linger. It may drop the last reference to the instance.
+//
+// A call that is still queued at its deadline is answered `retry` without reaching the plugin. One
+// that runs at its deadline is cancelled, and given up with `retry` a second later: what it does
+// then may still take effect, so read before writing again. At stop all are `cancelled`.
+//
+// The plugin is not trusted: a target that does not fit its schema is `invalid` without reaching
+// it, and exceptions, garbage and missing answers become `failed`, with an explanation that names
+// it.
 class Instance {
  public:
-  // Observes each finished call: "read", "write" or "notify", status, code, time in the plugin.
+  // Observes each finished call just before its answer, on the same thread: "read", "write" or
+  // "notify", status, code, time in the plugin (0: not reached). May be empty.
   using Observer = std::function<void(const std::string& instance, std::string_view call,
                                       const Outcome& outcome, std::chrono::nanoseconds duration)>;
 
@@ -60,7 +70,7 @@ class Instance {
   static boost::system::result<std::shared_ptr<Instance>, std::string> create(
       std::shared_ptr<const Library> library, const std::string& name,
       const boost::json::value& settings, Observer observer);
-  // Cancels what is queued and running, waits for running calls up to `stop`'s limit, see there.
+  // Stops with a limit of 10 s, unless that was done.
   ~Instance();
 
   const std::string& name() const;
@@ -73,8 +83,9 @@ class Instance {
   void notify(std::string event_json, Input input, Deadline deadline,
               std::function<void(Outcome)> answer);
 
-  // Cancels all, waits for running calls and destroys the plugin's instance. False: a call did not
-  // return within the limit; its thread is abandoned, and the process must end with _exit.
+  // Cancels all, waits for running calls and destroys the plugin's instance. False: a call, or
+  // destroy, did not return within the limit; its thread is abandoned and touches nothing of the
+  // host's but what it holds itself, and the process must end with _exit. Again: the same result.
   bool stop(std::chrono::milliseconds limit);
 
  private:

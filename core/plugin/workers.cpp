@@ -1,0 +1,280 @@
+#include "core/plugin/workers.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace scalehook::plugin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A plugin that keeps to its deadline says itself what it was waiting for.
+constexpr std::chrono::seconds grace(1);
+
+ReadAnswer instead(Status status, std::string code, std::string explanation) {
+  ReadAnswer answer;
+  answer.outcome = {status, std::move(code), std::move(explanation), std::nullopt};
+  return answer;
+}
+
+}  // namespace
+
+struct Workers::Entry {
+  Task task;
+  // Guarded by State::mutex:
+  bool answered = false;  // or about to be, by the thread that set it
+  bool expired = false;   // was cancelled by the clock
+  Clock::time_point started{};
+};
+
+// Shared with the threads, so that an abandoned one never touches what is gone. `mutex` guards all
+// but `plugin`; answers are given without it.
+struct Workers::State {
+  using Entries = std::deque<std::shared_ptr<Entry>>;
+
+  const std::string plugin;
+  std::mutex mutex;
+  std::condition_variable queued;  // a worker's: something in `queue`, or stopping
+  std::condition_variable sooner;  // the clock's: `wake` was brought forward, or stopping
+  std::condition_variable left;    // stop's: a thread has ended
+  Entries queue;
+  Entries running;
+  std::size_t idle = 0;     // workers that wait for `queued`
+  std::size_t workers = 0;  // that were started
+  std::size_t living = 0;   // threads that have not ended
+  bool stopping = false;
+  Clock::time_point wake = Clock::time_point::max();  // when the clock looks again
+  std::vector<std::thread> threads;
+
+  // With the mutex held: true for the one who is to answer.
+  static bool claim(Entry& entry) { return !std::exchange(entry.answered, true); }
+
+  static void answer(Entry& entry, ReadAnswer with, Clock::duration took = {}) {
+    entry.task.answer(std::move(with), took);
+    // Whoever else holds the entry holds nothing of the caller's.
+    entry.task.answer = nullptr;
+  }
+};
+
+std::thread start_thread(std::function<void()> body) {
+  sigset_t blocked;
+  sigset_t before;
+  sigfillset(&blocked);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+    sigdelset(&blocked, own);
+  }
+  struct Restore {
+    const sigset_t& mask;
+    ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+  };
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const Restore restore{before};
+  return std::thread(std::move(body));
+}
+
+Workers::Workers(std::string plugin, std::size_t most)
+    : most_(most), state_(std::make_shared<State>(std::move(plugin))) {}
+
+Workers::~Workers() = default;
+
+// With the mutex held.
+void Workers::start(void (*body)(const std::shared_ptr<State>&)) {
+  state_->threads.push_back(start_thread([state = state_, body] {
+    body(state);
+    const std::lock_guard lock(state->mutex);
+    --state->living;
+    state->left.notify_all();
+  }));
+  ++state_->living;
+}
+
+void Workers::submit(Task task) {
+  auto entry = std::make_shared<Entry>(std::move(task));
+  ReadAnswer refused;
+  {
+    State& state = *state_;
+    const std::lock_guard lock(state.mutex);
+    if (state.stopping) {
+      refused = instead(Status::cancelled, "stopped",
+                        fmt::format("plugin {} is being stopped", state.plugin));
+    } else {
+      try {
+        if (state.threads.empty()) start(&watch);
+        if (state.idle <= state.queue.size() && state.workers < most_) {
+          start(&work);
+          ++state.workers;
+        }
+      } catch (const std::system_error& fault) {
+        refused = instead(Status::retry, "no-thread",
+                          fmt::format("no thread for plugin {}: {}", state.plugin, fault.what()));
+      }
+      // Without a new thread the others do it, if there are any.
+      if (state.workers > 0) {
+        state.queue.push_back(entry);
+        state.queued.notify_one();
+        if (entry->task.deadline < state.wake) state.sooner.notify_one();
+        return;
+      }
+    }
+  }
+  State::answer(*entry, std::move(refused));
+}
+
+void Workers::work(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
+  for (;;) {
+    ++state->idle;
+    state->queued.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
+    --state->idle;
+    if (state->stopping) return;
+    const std::shared_ptr<Entry> entry = std::move(state->queue.front());
+    state->queue.pop_front();
+    entry->started = Clock::now();
+    if (entry->task.deadline <= entry->started) {
+      State::claim(*entry);
+      lock.unlock();
+      State::answer(*entry,
+                    instead(Status::retry, "deadline-exceeded",
+                            fmt::format("plugin {} was busy until the deadline", state->plugin)));
+      lock.lock();
+      continue;
+    }
+    state->running.push_back(entry);
+    // The clock may have slept past it while it was queued with others of its deadline.
+    if (entry->task.deadline < state->wake) state->sooner.notify_one();
+    lock.unlock();
+
+    ReadAnswer answer = entry->task.run(*entry->task.call);
+    const Clock::duration took = Clock::now() - entry->started;
+
+    lock.lock();
+    std::erase(state->running, entry);
+    const bool mine = State::claim(*entry);
+    if (entry->expired && answer.outcome.status == Status::cancelled) {
+      answer.outcome.status = Status::retry;  // it was the deadline that cancelled
+      answer.outcome.code = "deadline-exceeded";
+    }
+    lock.unlock();
+    if (mine) {
+      State::answer(*entry, std::move(answer), took);
+    } else {
+      spdlog::warn("plugin {}: a {} call returned after {:.1f} s, when it was given up already",
+                   state->plugin, to_text(entry->task.kind),
+                   std::chrono::duration<double>(took).count());
+    }
+    lock.lock();
+  }
+}
+
+void Workers::watch(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
+  while (!state->stopping) {
+    const Clock::time_point now = Clock::now();
+    State::Entries expired;
+    State::Entries stuck;
+    state->wake = Clock::time_point::max();
+    std::erase_if(state->queue, [&](const auto& entry) {
+      if (entry->task.deadline > now) {
+        state->wake = std::min(state->wake, entry->task.deadline);
+        return false;
+      }
+      State::claim(*entry);
+      expired.push_back(entry);
+      return true;
+    });
+    for (const auto& entry : state->running) {
+      if (entry->answered) continue;
+      if (entry->task.deadline > now) {
+        state->wake = std::min(state->wake, entry->task.deadline);
+        continue;
+      }
+      if (!std::exchange(entry->expired, true)) entry->task.call->cancel();
+      if (entry->task.deadline + grace > now) {
+        state->wake = std::min(state->wake, entry->task.deadline + grace);
+      } else {
+        State::claim(*entry);
+        stuck.push_back(entry);
+      }
+    }
+    if (expired.empty() && stuck.empty()) {
+      if (state->wake == Clock::time_point::max()) {
+        state->sooner.wait(lock);
+      } else {
+        state->sooner.wait_until(lock, state->wake);
+      }
+      continue;
+    }
+    lock.unlock();
+    for (const auto& entry : expired) {
+      State::answer(*entry,
+                    instead(Status::retry, "deadline-exceeded",
+                            fmt::format("plugin {} was busy until the deadline", state->plugin)));
+    }
+    for (const auto& entry : stuck) {
+      State::answer(*entry,
+                    instead(Status::retry, "deadline-exceeded",
+                            fmt::format("plugin {} did not return by the deadline", state->plugin)),
+                    Clock::now() - entry->started);
+    }
+    lock.lock();
+  }
+}
+
+bool Workers::stop(Deadline limit) {
+  State& state = *state_;
+  State::Entries waiting;
+  State::Entries abandoned;
+  std::vector<std::thread> threads;
+  std::unique_lock lock(state.mutex);
+  state.stopping = true;
+  waiting.swap(state.queue);
+  for (const auto& entry : waiting) State::claim(*entry);
+  for (const auto& entry : state.running) entry->task.call->cancel();
+  threads.swap(state.threads);
+  state.queued.notify_all();
+  state.sooner.notify_all();
+  lock.unlock();
+  for (const auto& entry : waiting) {
+    State::answer(*entry,
+                  instead(Status::cancelled, "stopped",
+                          fmt::format("cancelled before it reached plugin {}", state.plugin)));
+  }
+
+  lock.lock();
+  const auto is_self = [](const std::thread& each) {
+    return each.get_id() == std::this_thread::get_id();
+  };
+  const std::size_t self = std::ranges::any_of(threads, is_self) ? 1 : 0;
+  const bool all_left = state.left.wait_until(lock, limit, [&] { return state.living == self; });
+  for (const auto& entry : state.running) {
+    if (State::claim(*entry)) abandoned.push_back(entry);
+  }
+  lock.unlock();
+  for (const auto& entry : abandoned) {
+    State::answer(
+        *entry,
+        instead(Status::cancelled, "stopped",
+                fmt::format("plugin {} did not return when it was stopped", state.plugin)),
+        Clock::now() - entry->started);
+  }
+  for (std::thread& thread : threads) {
+    if (all_left && !is_self(thread)) {
+      thread.join();
+    } else {
+      thread.detach();
+    }
+  }
+  return all_left;
+}
+
+}  // namespace scalehook::plugin
