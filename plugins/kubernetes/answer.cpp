@@ -1,0 +1,106 @@
+#include "plugins/kubernetes/answer.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace scalehook::kubernetes {
+namespace {
+
+namespace json = boost::json;
+
+// metav1.Status, as far as it is of use.
+struct Status {
+  bool genuine = false;  // else `message` is whatever the body holds
+  std::string message;
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+Status parse_status(const std::string& body) {
+  boost::system::error_code error;
+  const json::value value = json::parse(body, error);
+  const json::object* object = error ? nullptr : value.if_object();
+  const json::value* kind = object ? object->if_contains("kind") : nullptr;
+  if (!kind || *kind != "Status") return {false, one_line(body, 300), {}};
+
+  Status status{true, {}, {}};
+  if (const auto* message = object->if_contains("message"); message && message->is_string()) {
+    status.message = one_line(message->get_string(), 300);
+  }
+  const auto seconds = value.find_pointer("/details/retryAfterSeconds", error);
+  if (seconds && seconds->is_int64() && seconds->get_int64() > 0 &&
+      seconds->get_int64() < 24 * 60 * 60) {
+    status.retry_after = std::chrono::seconds{seconds->get_int64()};
+  }
+  return status;
+}
+
+scalehook::status meaning(int code) {
+  switch (code) {
+    case 401:
+    case 403:
+      return status::denied;
+    case 404:
+      return status::not_found;
+    case 409:
+      return status::conflict;
+    case 422:
+      return status::invalid;
+    case 408:
+    case 429:
+      return status::retry;
+    default:
+      return code >= 500 && code != 501 ? status::retry : status::failed;
+  }
+}
+
+std::string remedy(const Answer& answer, bool genuine, const Access& access) {
+  switch (answer.status) {
+    case 401:
+      return fmt::format("; check the token or client certificate of {}", access.origin);
+    case 403:
+      return fmt::format("; grant the right to the user of {}, as rbac.yml does", access.origin);
+    case 404:
+      return genuine ? "" : fmt::format("; is {} the address of an API server?", access.server);
+    default:
+      if (answer.status >= 300 && answer.status < 400) {
+        return fmt::format("; {} redirects: set `server` to the API server itself", access.server);
+      }
+      return "";
+  }
+}
+
+}  // namespace
+
+failure to_failure(const Answer& answer, const Request& request, const Access& access) {
+  const Status status = parse_status(answer.body);
+  const std::string path = request.path.substr(0, request.path.find('?'));
+  failure result{meaning(answer.status), fmt::format("http-{}", answer.status),
+                 fmt::format("the API server answered {} to {} {}{}{}{}", answer.status,
+                             request.method, path, status.message.empty() ? "" : ": ",
+                             status.message, remedy(answer, status.genuine, access)),
+                 std::nullopt};
+  if (result.status == status::retry) {
+    result.retry_after = answer.retry_after ? answer.retry_after : status.retry_after;
+  }
+  return result;
+}
+
+std::string one_line(std::string_view text, std::size_t size) {
+  constexpr std::string_view ellipsis = "…";
+  std::string line{text.substr(0, size)};
+  if (text.size() > size) {
+    std::size_t end = size > ellipsis.size() ? size - ellipsis.size() : 0;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    line.resize(end);
+    line += ellipsis;
+  }
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
+}  // namespace scalehook::kubernetes

@@ -1,0 +1,24 @@
+// What an API server's answer means for a scaler.
+#pragma once
+
+#include <scalehook/plugin.hpp>
+#include <string>
+#include <string_view>
+
+#include "plugins/kubernetes/client.hpp"
+
+namespace scalehook::kubernetes {
+
+inline bool is_success(const Answer& answer) { return answer.status >= 200 && answer.status < 300; }
+
+// An answer that is no success: 404 is not_found, 409 conflict, 401 and 403 denied, 422 invalid,
+// 408, 429 and 5xx retry (after the time the header or the body's Status asks for), all else
+// failed. The code is "http-404" and so on. The explanation quotes the message of the server's
+// Status, or the beginning of whatever came instead, at most 300 bytes.
+failure to_failure(const Answer& answer, const Request& request, const Access& access);
+
+// At most `size` bytes of UTF-8 on one line: control characters become spaces, and no character is
+// cut in two; what was left out is shown by "…".
+std::string one_line(std::string_view text, std::size_t size);
+
+}  // namespace scalehook::kubernetes

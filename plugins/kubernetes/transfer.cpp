@@ -1,0 +1,194 @@
+#include "plugins/kubernetes/transfer.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+
+namespace scalehook::kubernetes {
+namespace {
+
+constexpr std::size_t max_body = std::size_t{64} << 20;
+
+// Not inherited by what another plugin or the daemon may start.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return {};
+  const std::string result{text};
+  curl_free(text);
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+void Transfer::set(CURLoption option, T value) {
+  const CURLcode code = curl_easy_setopt(easy_.get(), option, value);
+  if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
+  // A libcurl without an option we rely on (TLS, say) must not pass for one that has it.
+  if (code != CURLE_OK) throw failed("libcurl", curl_easy_strerror(code));
+}
+
+void Transfer::set_blob(CURLoption option, const std::string& text) {
+  curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+  set(option, &blob);
+}
+
+void Transfer::add(List& list, const std::string& line) {
+  curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+  if (!longer) throw std::bad_alloc{};
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+std::size_t Transfer::append(char* data, std::size_t, std::size_t size, void* body) {
+  auto& text = *static_cast<std::string*>(body);
+  if (text.size() + size > max_body) return 0;
+  text.append(data, size);
+  return size;
+}
+
+Transfer::Transfer(const Access& access, const Secrets& secrets, const Request& request)
+    : access_{access},
+      secrets_{secrets},
+      request_{request},
+      url_{curl_url()},
+      easy_{curl_easy_init()} {
+  if (!url_ || !easy_) throw std::bad_alloc{};
+  set_address();
+  set_tls();
+  set_headers();
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_NOSIGNAL, 1L);
+  // A look-up that hangs is left to its own thread; else giving up would wait for it.
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  if (!request_.body.empty()) {
+    set(CURLOPT_POSTFIELDS, request_.body.data());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  }
+  set(CURLOPT_WRITEFUNCTION, &append);
+  set(CURLOPT_WRITEDATA, &answer_.body);
+  set(CURLOPT_ERRORBUFFER, error_);
+}
+
+void Transfer::set_address() {
+  const std::string address = access_.server + request_.path;
+  if (curl_url_set(url_.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) {
+    throw invalid("bad-address", fmt::format("\"{}\" is not an address", address));
+  }
+  if (!access_.tls_server_name.empty()) {
+    // libcurl checks the certificate against the address, so that gets the name expected there,
+    // and libcurl is told apart where to connect to.
+    add(connect_to_, fmt::format("::{}:{}", part(url_.get(), CURLUPART_HOST),
+                                 part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)));
+    curl_url_set(url_.get(), CURLUPART_HOST, access_.tls_server_name.c_str(), 0);
+    set(CURLOPT_CONNECT_TO, connect_to_.get());
+  }
+  set(CURLOPT_CURLU, url_.get());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!access_.proxy.empty()) set(CURLOPT_PROXY, access_.proxy.c_str());
+}
+
+void Transfer::set_tls() {
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_VERIFYPEER, access_.insecure_skip_tls_verify ? 0L : 1L);
+  set(CURLOPT_SSL_VERIFYHOST, access_.insecure_skip_tls_verify ? 0L : 2L);
+  if (!secrets_.authority.empty()) {
+    set_blob(CURLOPT_CAINFO_BLOB, secrets_.authority);
+    // Else the system's authorities would be trusted beside the cluster's own.
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+  if (!secrets_.certificate.empty()) {
+    set_blob(CURLOPT_SSLCERT_BLOB, secrets_.certificate);
+    set_blob(CURLOPT_SSLKEY_BLOB, secrets_.key);
+  }
+}
+
+void Transfer::set_headers() {
+  add(headers_, "Accept: application/json");
+  if (!request_.body.empty()) add(headers_, "Content-Type: " + request_.content_type);
+  if (!secrets_.token.empty()) add(headers_, "Authorization: Bearer " + secrets_.token);
+  set(CURLOPT_HTTPHEADER, headers_.get());
+  set(CURLOPT_USERAGENT, "scalehook/" SCALEHOOK_RELEASE);
+}
+
+outcome<Answer> Transfer::result(CURLcode code) {
+  if (code != CURLE_OK) return no_answer(code);
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer_.status = static_cast<int>(status);
+  curl_header* header = nullptr;
+  if (curl_easy_header(easy_.get(), "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+    answer_.retry_after = parse_retry_after(header->value, std::chrono::system_clock::now());
+  }
+  return std::move(answer_);
+}
+
+failure Transfer::timed_out(std::chrono::duration<double> seconds) const {
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+  return retry("timeout",
+               fmt::format("the API server {} {} within {:.1f} s", access_.server,
+                           connected > 0 ? "did not answer " + request_.method : "was not reached",
+                           seconds.count()));
+}
+
+failure Transfer::no_answer(CURLcode code) const {
+  const std::string& server = access_.server;
+  const std::string reason = *error_ ? error_ : curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return retry("dns", fmt::format("no address for the API server {}: {}", server, reason));
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return retry("unreachable",
+                   fmt::format("the API server {} cannot be reached: {}", server, reason));
+    case CURLE_OPERATION_TIMEDOUT:
+      return retry("timeout", fmt::format("the API server {} timed out: {}", server, reason));
+    case CURLE_SSL_CONNECT_ERROR:  // it may have been reset while shaking hands
+      return retry("tls", fmt::format("no TLS with the API server {}: {}", server, reason));
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return failed("tls", fmt::format("the certificate of the API server {} is not trusted: {}; "
+                                       "check certificate-authority and server",
+                                       server, reason));
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+      return failed("tls", fmt::format("no TLS with the API server {}: {}", server, reason));
+    case CURLE_WRITE_ERROR:
+      return failed("too-large",
+                    fmt::format("the API server {} answered more than 64 MiB", server));
+    case CURLE_OUT_OF_MEMORY:
+      throw std::bad_alloc{};
+    default:
+      return retry("connection-lost",
+                   fmt::format("the connection to the API server {} broke: {}", server, reason));
+  }
+}
+
+std::optional<std::chrono::milliseconds> parse_retry_after(
+    const std::string& text, std::chrono::system_clock::time_point now) {
+  constexpr std::int64_t longest = 24 * 60 * 60;
+  std::int64_t seconds = longest;  // what does not fit into 64 bits is certainly longer
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+  } else {
+    const std::time_t date = curl_getdate(text.c_str(), nullptr);
+    if (date < 0) return std::nullopt;
+    seconds = date - std::chrono::system_clock::to_time_t(now);
+  }
+  return std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, longest)};
+}
+
+}  // namespace scalehook::kubernetes
