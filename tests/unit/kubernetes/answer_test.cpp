@@ -1,0 +1,86 @@
+#include "plugins/kubernetes/answer.hpp"
+
+#include <gmock/gmock.h>
+
+#include "plugins/kubernetes/transfer.hpp"
+
+namespace scalehook::kubernetes {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+failure refusal(int code, const std::string& body = "",
+                std::optional<std::chrono::milliseconds> after = {}) {
+  Access access;
+  access.server = "https://h";
+  access.origin = "context \"c\" of /config";
+  return to_failure({code, body, after}, {"GET", "/apis/x?dryRun=All", {}, {}}, access);
+}
+
+TEST(Answer, EveryStatusHasItsMeaning) {
+  const std::pair<int, status> meanings[] = {
+      {301, status::failed},  {400, status::failed},    {401, status::denied},
+      {403, status::denied},  {404, status::not_found}, {405, status::failed},
+      {408, status::retry},   {409, status::conflict},  {415, status::failed},
+      {422, status::invalid}, {429, status::retry},     {500, status::retry},
+      {501, status::failed},  {502, status::retry},     {503, status::retry},
+      {504, status::retry},
+  };
+  for (const auto& [code, meaning] : meanings) {
+    const failure fault = refusal(code);
+    EXPECT_EQ(fault.status, meaning) << code;
+    EXPECT_EQ(fault.code, "http-" + std::to_string(code));
+    EXPECT_FALSE(fault.retry_after);
+  }
+}
+
+TEST(Answer, TheExplanationQuotesTheServer) {
+  EXPECT_EQ(
+      refusal(404, R"({"kind":"Status","message":"deployments.apps \"a\" not found"})").explanation,
+      "the API server answered 404 to GET /apis/x: deployments.apps \"a\" not found");
+  EXPECT_THAT(refusal(404, "<html>\nnginx").explanation,
+              testing::AllOf(HasSubstr("<html> nginx"), HasSubstr("is https://h the address")));
+  EXPECT_THAT(refusal(403).explanation, HasSubstr("as rbac.yml does"));
+  EXPECT_THAT(refusal(401).explanation, HasSubstr("check the token"));
+  EXPECT_LT(refusal(500, std::string(5000, 'x')).explanation.size(), 400U);
+}
+
+TEST(Answer, WaitsForAsLongAsHeaderOrBodySay) {
+  const std::string body = R"({"kind":"Status","details":{"retryAfterSeconds":7}})";
+  EXPECT_EQ(refusal(429, body).retry_after, seconds{7});
+  EXPECT_EQ(refusal(429, body, seconds{3}).retry_after, seconds{3});
+  EXPECT_EQ(refusal(503, "", seconds{2}).retry_after, seconds{2});
+  EXPECT_EQ(refusal(409, "", seconds{2}).retry_after, std::nullopt);
+  EXPECT_EQ(refusal(429, R"({"kind":"Status","details":{"retryAfterSeconds":"7"}})").retry_after,
+            std::nullopt);
+}
+
+TEST(RetryAfter, IsSecondsOrADate) {
+  const auto now =
+      std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{12};
+  EXPECT_EQ(parse_retry_after("0", now), seconds{0});
+  EXPECT_EQ(parse_retry_after("120", now), seconds{120});
+  EXPECT_EQ(parse_retry_after("Mon, 23 Nov 2026 12:00:30 GMT", now), seconds{30});
+  EXPECT_EQ(parse_retry_after("Monday, 23-Nov-26 12:00:30 GMT", now), seconds{30});
+  EXPECT_EQ(parse_retry_after("Mon Nov 23 12:00:30 2026", now), seconds{30});
+  EXPECT_EQ(parse_retry_after("Mon, 23 Nov 2026 11:00:00 GMT", now), seconds{0});  // past
+  for (const char* text :
+       {"99999999", "99999999999999999999999", "Mon, 23 Nov 2037 12:00:30 GMT"}) {
+    EXPECT_EQ(parse_retry_after(text, now), seconds{24 * 60 * 60}) << text;
+  }
+  for (const char* text : {"", "soon", "-1", "1.5"}) {
+    EXPECT_EQ(parse_retry_after(text, now), std::nullopt) << text;
+  }
+}
+
+TEST(OneLine, CutsBetweenCharacters) {
+  EXPECT_EQ(one_line("abc", 3), "abc");
+  EXPECT_EQ(one_line("a\nb\tc\n", 10), "a b c");
+  EXPECT_EQ(one_line("abcdefgh", 6), "abc…");
+  EXPECT_EQ(one_line("ääää", 7), "ää…");
+  EXPECT_EQ(one_line("aääää", 7), "aä…");
+}
+
+}  // namespace
+}  // namespace scalehook::kubernetes

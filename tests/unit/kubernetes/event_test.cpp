@@ -1,0 +1,48 @@
+#include "plugins/kubernetes/event.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace scalehook::kubernetes {
+namespace {
+
+const std::chrono::system_clock::time_point time =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::milliseconds{1042};
+
+boost::json::value event(const Change& change, const std::string& host = "node-1") {
+  return boost::json::parse(event_json({"Deployment", "deployments"}, change, host, time));
+}
+
+TEST(Event, IsWhatTheApiAsksFor) {
+  EXPECT_EQ(event({"shop", "web", "u-1", 2, 3, "CPU is high"}), boost::json::parse(R"({
+      "apiVersion": "events.k8s.io/v1", "kind": "Event",
+      "metadata": {"generateName": "web.", "namespace": "shop"},
+      "eventTime": "2026-11-23T00:00:01.042000Z",
+      "type": "Normal", "reason": "ScaledOut", "action": "Scale",
+      "note": "Scaled out from 2 to 3: CPU is high",
+      "reportingController": "scalehook", "reportingInstance": "node-1",
+      "regarding": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop",
+                    "name": "web", "uid": "u-1"}})"));
+}
+
+TEST(Event, SaysTheDirectionAsFarAsItIsKnown) {
+  const auto in = event({"shop", "web", "u-1", 3, 0, ""});
+  EXPECT_EQ(in.at("reason"), "ScaledIn");
+  EXPECT_EQ(in.at("note"), "Scaled in from 3 to 0");
+  const auto unknown = event({"shop", "web", "u-1", std::nullopt, 4, ""});
+  EXPECT_EQ(unknown.at("reason"), "Scaled");
+  EXPECT_EQ(unknown.at("note"), "Scaled to 4");
+}
+
+TEST(Event, KeepsTheApisLimits) {
+  const auto longest =
+      event({"shop", "web", "u-1", 1, 2, std::string(5000, 'x')}, std::string(300, 'h'));
+  EXPECT_EQ(longest.at("note").get_string().size(), 1024U);
+  EXPECT_LE(longest.at("reportingInstance").get_string().size(), 128U);
+  EXPECT_EQ(event({"shop", "web", "u-1", 1, 2, ""}, "").at("reportingInstance"), "unknown");
+}
+
+}  // namespace
+}  // namespace scalehook::kubernetes

@@ -1,0 +1,94 @@
+#include "plugins/kubernetes/workload.hpp"
+
+#include <gmock/gmock.h>
+
+namespace scalehook::kubernetes {
+namespace {
+
+constexpr Kind deployment{"Deployment", "deployments"};
+
+outcome<Workload> workload(const std::string& body) {
+  return parse_workload(body, std::chrono::system_clock::now());
+}
+
+TEST(Workload, IsWhatTheObjectSays) {
+  const auto found = workload(R"({"kind":"Deployment","metadata":{"uid":"u","resourceVersion":"7",
+      "annotations":{"scalehook.io/paused":"in"}},
+      "spec":{"replicas":3},"status":{"replicas":3,"readyReplicas":2}})");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->replicas, 3);
+  EXPECT_EQ(found->ready, 2);
+  EXPECT_EQ(found->uid, "u");
+  EXPECT_EQ(found->version, "7");
+  EXPECT_EQ(found->pause.hold, hold::in);
+  EXPECT_FALSE(found->deleting);
+}
+
+TEST(Workload, AbsentFieldsHaveTheApisDefaults) {
+  const auto found = workload(R"({"metadata":{"uid":"u","resourceVersion":"7",
+      "deletionTimestamp":"2026-11-23T12:00:00Z"},"spec":{},"status":{}})");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->replicas, 1);
+  EXPECT_EQ(found->ready, 0);
+  EXPECT_TRUE(found->deleting);
+  const auto zero = workload(R"({"metadata":{"uid":"u","resourceVersion":"7"},
+                                 "spec":{"replicas":0}})");
+  ASSERT_TRUE(zero);
+  EXPECT_EQ(zero->replicas, 0);
+}
+
+TEST(Workload, RefusesAnythingElse) {
+  for (const char* body :
+       {"", "<html>", "[]", "{}", R"({"metadata":{"uid":"u"},"spec":{"replicas":1}})",
+        R"({"metadata":{"uid":"u","resourceVersion":"7"},"spec":{"replicas":"1"}})",
+        R"({"metadata":{"uid":"u","resourceVersion":"7"},"spec":{"replicas":-1}})"}) {
+    const auto found = workload(body);
+    ASSERT_FALSE(found) << body;
+    EXPECT_EQ(found.error().code, "bad-answer");
+  }
+}
+
+TEST(Scale, AnAbsentCountIsZero) {
+  const auto found = parse_scale(R"({"kind":"Scale","metadata":{"uid":"u","resourceVersion":"8"},
+                                     "spec":{},"status":{"replicas":3}})");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->replicas, 0);
+  EXPECT_EQ(found->version, "8");
+  EXPECT_FALSE(parse_scale("{}"));
+}
+
+std::string autoscalers(const std::string& reference) {
+  return R"({"kind":"HorizontalPodAutoscalerList","items":[
+      {"metadata":{"name":"other"},"spec":{"scaleTargetRef":
+          {"apiVersion":"apps/v1","kind":"Deployment","name":"other"}}},
+      {"metadata":{"name":"mine"},"spec":{"scaleTargetRef":)" +
+         reference + "}}]}";
+}
+
+std::optional<std::string> owner(const std::string& reference) {
+  const auto found = find_autoscaler(autoscalers(reference), deployment, "web");
+  return found ? *found : std::optional<std::string>{"fault"};
+}
+
+TEST(Autoscaler, OwnsWhatItsReferenceNames) {
+  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web"})"), "mine");
+  EXPECT_EQ(owner(R"({"apiVersion":"extensions/v1beta1","kind":"Deployment","name":"web"})"),
+            "mine");
+  EXPECT_EQ(owner(R"({"kind":"Deployment","name":"web"})"), "mine");
+  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"StatefulSet","name":"web"})"), std::nullopt);
+  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web2"})"), std::nullopt);
+  EXPECT_EQ(owner(R"({"apiVersion":"example.org/v1","kind":"Deployment","name":"web"})"),
+            std::nullopt);
+}
+
+TEST(Autoscaler, AListIsRequired) {
+  const auto none =
+      find_autoscaler(R"({"kind":"HorizontalPodAutoscalerList","items":null})", deployment, "web");
+  ASSERT_TRUE(none);
+  EXPECT_EQ(*none, std::nullopt);
+  EXPECT_FALSE(find_autoscaler(R"({"kind":"Other"})", deployment, "web"));
+  EXPECT_FALSE(find_autoscaler("", deployment, "web"));
+}
+
+}  // namespace
+}  // namespace scalehook::kubernetes
