@@ -39,7 +39,7 @@ if __name__ == "__main__":
 from programs.certificates import Authority
 from programs.kube_api import Api, write_kubeconfig
 from programs.process import Process, free_port
-from programs.stand_in_objects import GROUPS, WORKLOADS, Objects, Refused, not_found
+from programs.stand_in_objects import GROUPS, WORKLOADS, Objects, Refused, invalid
 
 _ROUTES = {(root, name): name for name, (root, _, _) in GROUPS.items()}
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
@@ -89,8 +89,10 @@ class Request:
                            f'"{self.namespace}"', about)
         texts = {404: "the server could not find the requested resource",
                  405: "the server does not allow this method on the requested resource",
-                 415: "the body of the request was in an unknown format",
-                 429: "too many requests, please try again later"}
+                 415: "415: Unsupported Media Type"}
+        if code in texts:
+            return Refused(code, _REASONS[code], texts[code], {})
+        texts = {429: "too many requests, please try again later"}
         return Refused(code, _REASONS.get(code, ""), texts.get(code, f"{what}: fault {code}"), about)
 
 
@@ -105,7 +107,10 @@ def perform(objects, request, body, content_type):
     resource, place = request.resource, (request.resource, request.namespace)
     one = (*place, request.name)
     if request.sub and (request.sub != "scale" or resource not in WORKLOADS):
-        raise not_found(resource, request.name) if request.sub != "status" else request.refused(404)
+        raise request.refused(404)
+    if request.query.get("dryRun", ["All"]) != ["All"]:
+        raise invalid("meta.k8s.io", f"{request.method.title()}Options", "", (
+            "FieldValueNotSupported", "dryRun", 'Unsupported value: supported values: "All"'))
     match request.method, bool(request.name), bool(request.sub):
         case "GET", False, _:
             return 200, objects.list(*place)
@@ -122,7 +127,7 @@ def perform(objects, request, body, content_type):
             if content_type != "application/merge-patch+json":
                 raise request.refused(415)
             change = objects.patch_scale if scale else objects.patch
-            return 200, change(*one, _object(body, "application/json"), request.dry_run)
+            return 200, change(*one, _patch(body), request.dry_run)
         case "DELETE", True, False:
             return 200, objects.delete(*one, request.dry_run)
     raise request.refused(405)
@@ -138,6 +143,16 @@ def _object(body, content_type):
         raise Refused(400, "BadRequest", f"the object provided is unrecognized: {error}") from None
     if not isinstance(value, dict):
         raise Refused(400, "BadRequest", "the object provided is unrecognized: not an object")
+    return value
+
+
+def _patch(body):
+    try:
+        value = json.loads(body)
+    except ValueError:
+        raise Refused(500, "", "Invalid JSON Patch") from None
+    if not isinstance(value, dict):
+        raise invalid("", "", "", ("FieldValueInvalid", "patch", "Invalid value: not an object"))
     return value
 
 

@@ -19,7 +19,10 @@ GROUPS = {  # resource: (API root, group, kind)
     "events": ("/apis/events.k8s.io/v1", "events.k8s.io", "Event"),
 }
 WORKLOADS = ("deployments", "statefulsets")
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_RFC_1123 = ("subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
+             "and end with an alphanumeric character")
 
 
 class Refused(Exception):
@@ -28,18 +31,21 @@ class Refused(Exception):
     def __init__(self, code, reason, message, details=None):
         super().__init__(message)
         self.status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-                       "message": message, "reason": reason, "code": code}
-        if details:
+                       "message": message, "code": code}
+        if reason:
+            self.status["reason"] = reason
+        if details is not None:
             self.status["details"] = details
 
 
 def _qualified(resource):
-    group = GROUPS[resource][1]
+    """deployments.apps, deployments/scale.apps, namespaces."""
+    group = GROUPS[resource.partition("/")[0]][1]
     return f"{resource}.{group}" if group else resource
 
 
 def _about(resource, name, **more):
-    group = GROUPS[resource][1]
+    group = GROUPS[resource.partition("/")[0]][1]
     return {"name": name, **({"group": group} if group else {}), "kind": resource, **more}
 
 
@@ -48,8 +54,10 @@ def not_found(resource, name):
                    _about(resource, name))
 
 
-def conflict(resource, name, why="the object has been modified; please apply your changes to the "
-                                 "latest version and try again"):
+_MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+def conflict(resource, name, why=_MODIFIED):
     return Refused(409, "Conflict", f'Operation cannot be fulfilled on {_qualified(resource)} '
                                     f'"{name}": {why}', _about(resource, name))
 
@@ -59,8 +67,9 @@ def invalid(group, kind, name, *causes):
     lines = [f"{field}: {message}" for _, field, message in causes]
     text = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
     qualified = f"{kind}.{group}" if group else kind
+    about = {"name": name, "group": group, "kind": kind}
     return Refused(422, "Invalid", f'{qualified} "{name}" is invalid: {text}', {
-        "name": name, **({"group": group} if group else {}), "kind": kind,
+        **{key: value for key, value in about.items() if value},
         "causes": [{"reason": reason, "message": message, "field": field}
                    for reason, field, message in causes]})
 
@@ -111,6 +120,8 @@ class Objects:
                 metadata["generation"] = 1
                 value["spec"].setdefault("replicas", 1)
                 _follow(value)
+            if resource == "horizontalpodautoscalers":
+                value["status"] = {"currentReplicas": 0, "desiredReplicas": 0}
             return self._store(key, value, dry_run)
 
     def get(self, resource, namespace, name):
@@ -148,7 +159,11 @@ class Objects:
         return self._change(resource, namespace, name, lambda old: merge(old, patch), dry_run)
 
     def scale(self, resource, namespace, name):
-        return _scale_of(self.get(resource, namespace, name))
+        with self._lock:
+            if (resource, namespace, name) not in self._objects:
+                # Their two stores name themselves differently.
+                raise not_found("deployments/scale" if resource == "deployments" else resource, name)
+            return _scale_of(self.get(resource, namespace, name))
 
     def replace_scale(self, resource, namespace, name, wanted, dry_run=False):
         return self._change_scale(resource, namespace, name, lambda old: wanted, dry_run)
@@ -160,14 +175,14 @@ class Objects:
         with self._lock:
             old = self.get(resource, namespace, name)
             new = copy.deepcopy(change(copy.deepcopy(old)))
-            self._check_version(resource, name, old, new)
+            self._check_identity(resource, name, old, new)
             new["metadata"].update({key: old["metadata"][key] for key in
                                     ("uid", "creationTimestamp", "resourceVersion")})
             self._check(resource, new)
             if resource in WORKLOADS:
                 new["metadata"]["generation"] = old["metadata"]["generation"]
                 new["status"] = copy.deepcopy(old["status"])
-                if new["spec"] != old["spec"]:
+                if _intent(resource, new) != _intent(resource, old):
                     new["metadata"]["generation"] += 1
                     _follow(new)
             if new == old:
@@ -178,11 +193,11 @@ class Objects:
         with self._lock:
             old = self.get(resource, namespace, name)
             new = change(_scale_of(old))
-            self._check_version(resource, name, old, new)
-            replicas = (new.get("spec") or {}).get("replicas", 0)
+            self._check_identity(f"{resource}/scale", name, old, new)
+            replicas = (new.get("spec") or {}).get("replicas") or 0
             if not isinstance(replicas, int) or isinstance(replicas, bool):
-                raise Refused(400, "BadRequest", f"Scale in version v1 cannot be handled as a Scale: "
-                                                 f"replicas: {json.dumps(replicas)}")
+                raise invalid("", "", "", ("FieldValueInvalid", "patch", "Invalid value: "
+                                           f"v1.ScaleSpec.Replicas: {json.dumps(replicas)}"))
             if replicas < 0:
                 raise invalid("autoscaling", "Scale", name, (
                     "FieldValueInvalid", "spec.replicas",
@@ -191,15 +206,21 @@ class Objects:
                 value, {"spec": {"replicas": replicas}}), dry_run))
 
     @staticmethod
-    def _check_version(resource, name, old, new):
+    def _check_identity(resource, name, old, new):
         metadata = new.get("metadata") or {}
+        if metadata.get("name", name) != name:
+            raise Refused(400, "BadRequest", f"the name of the object ({metadata['name']}) does not "
+                                             f"match the name on the URL ({name})")
         version = metadata.get("resourceVersion", "")
-        if version and version != old["metadata"]["resourceVersion"]:
-            raise conflict(resource, name)
+        if version and not version.isdigit():
+            raise Refused(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
         uid = metadata.get("uid", "")
         if uid and uid != old["metadata"]["uid"]:
             raise conflict(resource, name, f"Precondition failed: UID in precondition: {uid}, "
                                            f"UID in object meta: {old['metadata']['uid']}")
+        # As absent, "0" means any version.
+        if version not in ("", "0", old["metadata"]["resourceVersion"]):
+            raise conflict(resource.removesuffix("/scale"), name)
 
     def _store(self, key, value, dry_run):
         if not dry_run:
@@ -216,22 +237,50 @@ class Objects:
         if not name:
             causes.append(("FieldValueRequired", "metadata.name",
                            "Required value: name or generateName is required"))
-        elif not _NAME.fullmatch(name):
-            causes.append(("FieldValueInvalid", "metadata.name", f'Invalid value: "{name}": a DNS-1123 '
-                           "subdomain must consist of lower case alphanumeric characters, '-' or '.'"))
+        for field in ("name", "generateName"):
+            text = metadata.get(field, "")
+            # The server will put letters behind generateName, so that may end in a dash.
+            if text and not _NAME.fullmatch(re.sub("-$", "a", text) if field != "name" else text):
+                causes.append(_bad_value(f"metadata.{field}", text, f"a lowercase RFC 1123 {_RFC_1123}"))
         if resource in WORKLOADS:
             replicas = value.get("spec", {}).get("replicas", 1)
             if replicas < 0:
                 causes.append(("FieldValueInvalid", "spec.replicas",
                                f"Invalid value: {replicas}: must be greater than or equal to 0"))
         if resource == "events":
-            causes += [("FieldValueRequired", field, "Required value") for field in
-                       ("eventTime", "reportingController", "reportingInstance", "action", "reason")
-                       if not value.get(field)]
-            if value.get("type") not in ("Normal", "Warning"):
-                causes.append(("FieldValueInvalid", "type", f'Invalid value: "{value.get("type", "")}"'))
+            group = ""  # by history: an Event is refused as one of the core group
+            causes += _event_faults(value)
         if causes:
             raise invalid(group, kind, name, *causes)
+
+
+def _bad_value(field, value, why):
+    return "FieldValueInvalid", field, f'Invalid value: "{value}": {why}'
+
+
+def _event_faults(event):
+    """What is wrong with an Event, field by field, named as in the core group."""
+    faults = [("FieldValueRequired", field, "Required value") for field in
+              ("eventTime", "reportingController", "reportingInstance", "action", "reason")
+              if not event.get(field)]
+    controller = event.get("reportingController", "")
+    if not controller:
+        faults.append(_bad_value("reportingController", "", "name part must be non-empty"))
+    if not re.fullmatch(r"([a-z0-9.-]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?", controller):
+        faults.append(_bad_value("reportingController", controller, "not a qualified name"))
+    if event.get("type") not in ("Normal", "Warning"):
+        faults.append(_bad_value("type", "", f"has invalid value: {event.get('type', '')}"))
+    if len(event.get("note", "")) > 1024:
+        faults.append(_bad_value("message", "", "can have at most 1024 characters"))
+    if event["metadata"]["namespace"] != "default" and not event.get("regarding", {}).get("namespace"):
+        faults.append(_bad_value("involvedObject.namespace", "", "does not match event.namespace"))
+    return faults
+
+
+def _intent(resource, value):
+    """What a workload's generation counts the changes of."""
+    copied = value["metadata"].get("annotations") if resource == "deployments" else None
+    return value["spec"], copied  # a Deployment hands its annotations on to its ReplicaSets
 
 
 def _now():
