@@ -14,7 +14,8 @@ class file_scaler {
       .target = R"({"type": "object", "required": ["name"], "additionalProperties": false,
                     "properties": {"name": {"type": "string", "pattern": "^[a-z0-9-]+$"}}})"};
 
-  explicit file_scaler(scalehook::host host) : folder_{host.require<std::string>("/folder")} {}
+  explicit file_scaler(const scalehook::host& host)
+      : folder_{host.require<std::string>("/folder")} {}
 
   scalehook::outcome<scalehook::state> read(scalehook::call&, const scalehook::target& target) {
     std::ifstream file{folder_ / target["name"]};

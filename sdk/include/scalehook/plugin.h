@@ -41,9 +41,9 @@ extern "C" {
 #define SCALEHOOK_API_VERSION ((UINT32_C(1) << 16) | UINT32_C(0)) /* major.minor of this header */
 #define SCALEHOOK_EXPORT __attribute__((visibility("default")))
 
-/* Does the other side's table have this member, and is it set? For pointers and functions. */
-#define SCALEHOOK_HAS(table, member)                                                           \
-  ((table)->struct_size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && \
+/* Does the other side's table have this member, a pointer or function, and is it set? */
+#define SCALEHOOK_HAS(table, member)                                                 \
+  ((table)->struct_size >= offsetof(__typeof__(*(table)), member) + sizeof(void*) && \
    (table)->member)
 
 typedef struct scalehook_instance scalehook_instance; /* the plugin's own */
@@ -98,7 +98,9 @@ typedef struct scalehook_target {
   size_t count;
 } scalehook_target;
 
-/* What a call may answer, by number; the last setting of a field wins. */
+/* What a call may answer, by number; the last setting of a field wins. Counts are at most 2^31-1. A
+ * CODE is at most 64 bytes of [A-Za-z0-9._-]; VERSION and UID are at most 4096 bytes of UTF-8
+ * without control characters. An EXPLANATION is mended and cut rather than refused. */
 enum {
   SCALEHOOK_REPLICAS = 1,       /* integer >= 0, read: what is asked for now. Required of read */
   SCALEHOOK_READY = 2,          /* integer >= 0, read: what serves now */

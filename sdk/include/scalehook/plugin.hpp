@@ -6,7 +6,7 @@
 //   class example {
 //    public:
 //     static constexpr scalehook::info info{.name = "example", .version = "1.0.0"};
-//     explicit example(scalehook::host);
+//     explicit example(const scalehook::host&);  // copy it if it is needed later
 //     // a scaler:
 //     scalehook::outcome<scalehook::state> read(scalehook::call&, const scalehook::target&);
 //     scalehook::outcome<scalehook::done> write(scalehook::call&, const scalehook::target&,

@@ -4,7 +4,7 @@
 class bare {
  public:
   static constexpr scalehook::info info{.name = NAME, .version = "1.0.0"};
-  static scalehook::outcome<std::unique_ptr<bare>> create(scalehook::host host) {
+  static scalehook::outcome<std::unique_ptr<bare>> create(const scalehook::host& host) {
     if (!host.setting<bool>("/enabled")) return scalehook::invalid("setting", "no /enabled");
     return std::make_unique<bare>();
   }

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <scalehook/testing.hpp>
 
-#include "sdk/template/file.cpp"
+#include "sdk/template/file.cpp"  // NOLINT(bugprone-suspicious-include): a plugin has no header
 
 namespace {
 
