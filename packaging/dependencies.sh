@@ -23,7 +23,8 @@ packages() {
       command -v kubectl >/dev/null || echo kubernetes-client ;;
     test) echo openssl python3 python3-aiosmtpd python3-pytest python3-yaml ;;
     lint) echo clang-format clang-tidy ;;
-    control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make rsync ;;
+    control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \
+      rsync ;;
     *) echo "dependencies.sh: unknown purpose '$1' (build, run, test, lint, control-plane)" >&2
       return 2 ;;
   esac

@@ -43,10 +43,11 @@ trap 'exit 130' INT TERM
 # Source packages are asked of the machine's own mirrors, but through list files of our own, so
 # that its apt configuration stays as it is.
 mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/source"
-apt-get indextargets --format \
-  '$(ORIGIN) deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-  'Created-By: Packages' | sed -n 's/^Debian //p' | sort -u >"$work/apt/sources.list"
-[ -s "$work/apt/sources.list" ] || echo 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main' >"$work/apt/sources.list"
+mirrors=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+  'Created-By: Packages' | sed -n 's/^Debian //p' | sort -u)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+sed "s|^|deb-src [signed-by=$keyring] |" \
+  <<<"${mirrors:-http://deb.debian.org/debian bookworm main}" >"$work/apt/sources.list"
 apt=(apt-get -q -o "Dir::Etc::sourcelist=$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
   -o "Dir::State::lists=$work/apt/lists" -o "Dir::Cache=$work/apt" -o APT::Sandbox::User=)
 
@@ -65,21 +66,23 @@ build() {
   cp -rL /usr/share/gocode/src/github.com/modern-go/reflect2 "$tree/vendor/github.com/modern-go/"
 
   cd "$tree"
-  env -u GOROOT -u GOBIN PATH="/usr/lib/go-1.19/bin:$PATH" GOPATH="$gopath" GOCACHE="$work/gocache" \
-    GOFLAGS= CGO_ENABLED=0 KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 KUBE_GIT_VERSION=$version \
-    KUBE_GIT_COMMIT=faecb196815e248d3ecfb03c680a4507229c2a56 KUBE_GIT_TREE_STATE=clean \
+  env -u GOROOT -u GOBIN PATH="/usr/lib/go-1.19/bin:$PATH" GOPATH="$gopath" \
+    GOCACHE="$work/gocache" GOFLAGS= CGO_ENABLED=0 KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 \
+    KUBE_GIT_VERSION=$version KUBE_GIT_COMMIT=faecb196815e248d3ecfb03c680a4507229c2a56 KUBE_GIT_TREE_STATE=clean \
     nice make WHAT="$(printf 'cmd/%s ' "${programs[@]}")"
   mkdir "$work/$version"
   local p
   for p in "${programs[@]}"; do
-    install -m 755 "$(find "$tree/_output" -type f -path "*/bin/*" -name "$p" | head -1)" "$work/$version/"
+    install -m 755 "$tree/_output/bin/$p" "$work/$version/"
     "$work/$version/$p" --version | grep -F "$version"
   done
 }
 apt_version() {
   apt-cache "${apt[@]:2}" showsrc kubernetes |
     sed -n 's/^Version: \(.*really1\.20\.2.*\)/\1/p' | sort -V | tail -1 | grep . || {
-      echo "the mirrors have no kubernetes 1.20.2 source; set KUBEBUILDER_ASSETS instead"; return 1; }
+      echo "the mirrors have no kubernetes 1.20.2 source; set KUBEBUILDER_ASSETS instead" >&2
+      return 1
+    }
 }
 (build) >"$log" 2>&1 </dev/null &  # a job, because errexit is ignored inside a condition
 if ! wait $!; then

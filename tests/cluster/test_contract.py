@@ -37,7 +37,8 @@ def scale_to(replicas, **metadata):
 
 def whole_scale(seen, replicas, **metadata):
     """A Scale object for PUT; a metadata field given as None is left out."""
-    metadata = {"name": "test", "namespace": seen.namespace, "resourceVersion": seen.version} | metadata
+    metadata = {"name": "test", "namespace": seen.namespace,
+                "resourceVersion": seen.version} | metadata
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "spec": {"replicas": replicas},
             "metadata": {key: value for key, value in metadata.items() if value is not None}}
 
@@ -64,8 +65,10 @@ STEPS = [
     ("create in a missing namespace", "POST", "{elsewhere}", manifest, JSON),
     ("create for another namespace", "POST", "{collection}",
      lambda seen: manifest(seen, "other", namespace="default"), JSON),
-    ("create with a bad name", "POST", "{collection}", lambda seen: manifest(seen, "No_Name"), JSON),
-    ("create with bad replicas", "POST", "{collection}", lambda seen: manifest(seen, "bad", -1), JSON),
+    ("create with a bad name", "POST", "{collection}",
+     lambda seen: manifest(seen, "No_Name"), JSON),
+    ("create with bad replicas", "POST", "{collection}",
+     lambda seen: manifest(seen, "bad", -1), JSON),
     ("list", "GET", "{collection}", None, None),
     ("get", "GET", "{object}", None, None),
     ("get scale", "GET", "{object}/scale", None, None),

@@ -76,8 +76,8 @@ class App:
         port = free_port()
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
-        argv = ["/usr/bin/python3", __file__, "--port", port] + (["--curve", curve] if curve else [])
-        self.process = Process(argv, folder / "app.log")
+        argv = ["/usr/bin/python3", __file__, "--port", port]
+        self.process = Process(argv + (["--curve", curve] if curve else []), folder / "app.log")
         self.process.await_ready(lambda: http_ok(self.url + "/metrics"))
 
     def set(self, value):

@@ -21,8 +21,8 @@ class Authority:
         # The system's openssl.cnf would add extensions of its own.
         self._config = self.folder / "openssl.cnf"
         self._config.write_text("[req]\ndistinguished_name = dn\n[dn]\n")
-        self._request(self.certificate, self._key, f"/CN={name}", "basicConstraints=critical,CA:TRUE",
-                      "keyUsage=critical,keyCertSign,cRLSign")
+        self._request(self.certificate, self._key, f"/CN={name}",
+                      "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign")
 
     def server(self, name, hosts=("127.0.0.1", "localhost")):
         """A server certificate valid for these names and addresses: (certificate, key) paths."""
@@ -32,7 +32,8 @@ class Authority:
     def client(self, user, groups=()):
         """A client certificate; Kubernetes reads CN as the user and O as its groups."""
         subject = "".join(f"/O={group}" for group in groups) + f"/CN={user}"
-        return self._signed(f"client-{user.replace(':', '-')}", subject, "extendedKeyUsage=clientAuth")
+        name = f"client-{user.replace(':', '-')}"
+        return self._signed(name, subject, "extendedKeyUsage=clientAuth")
 
     def _signed(self, name, subject, *extensions):
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
@@ -43,8 +44,8 @@ class Authority:
     def _request(self, certificate, key, subject, *extensions, more=()):
         added = [word for extension in extensions for word in ("-addext", extension)]
         _openssl("req", "-config", self._config, "-x509", "-newkey", "ec", "-pkeyopt",
-                 "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", subject, "-keyout", key, "-out", certificate,
-                 *added, *more)
+                 "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", subject,
+                 "-keyout", key, "-out", certificate, *added, *more)
 
 
 def _alternative_name(host):

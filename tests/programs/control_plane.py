@@ -130,7 +130,7 @@ class ControlPlane:
         return self.api.create(manifest)["metadata"]["name"]
 
     def service_account(self, namespace, name, cluster_role=None, everywhere=False):
-        """A new service account with the rights of a ClusterRole, in its namespace or everywhere."""
+        """A new service account with a ClusterRole's rights, in its namespace or everywhere."""
         self.api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}},
                         namespace)
         if cluster_role:
@@ -179,7 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kubeconfig", required=True, help="where to write the admin's kubeconfig")
     parser.add_argument("--folder", help="keeps keys, data and logs there; else a temporary folder")
-    parser.add_argument("--no-controllers", action="store_true", help="only etcd and the API server")
+    parser.add_argument("--no-controllers", action="store_true", help="no kube-controller-manager")
     arguments = parser.parse_args()
     stopping = {signal.SIGTERM, signal.SIGINT}
     programs = assets()

@@ -73,7 +73,7 @@ class Api:
     def ask(self, method, path, body=None, content_type=JSON):
         """A request that must succeed; answers the object."""
         answer = self.request(method, path, body, content_type)
-        assert 200 <= answer.status < 300, f"{method} {path}: {answer.status} {answer.body.decode()}"
+        assert 200 <= answer.status < 300, f"{method} {path}: {answer.status} {answer.body!r}"
         return answer.json
 
     def get(self, path):

@@ -11,7 +11,7 @@ from programs.process import Process, free_port, http_ok
 
 
 def root():
-    """The folder with bin/scalehook and lib/scalehook/plugins: a build folder or an installation."""
+    """The folder with bin/scalehook and lib/scalehook/plugins: a build or an installation."""
     folder = os.environ.get("SCALEHOOK_ROOT")
     assert folder, "set SCALEHOOK_ROOT to the build folder, e.g. build/debug"
     return pathlib.Path(folder).resolve()

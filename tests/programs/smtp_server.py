@@ -121,11 +121,12 @@ class SmtpServer:
             return self.refuse_data
         self._count += 1
         path = self.folder / f"{self._count:04}.json"
+        tls = session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None
         path.with_suffix(".eml").write_bytes(envelope.original_content)
         part = path.with_suffix(".part")  # renamed when whole, for mails() reads at any time
         part.write_text(json.dumps({
             "sender": envelope.mail_from, "recipients": envelope.rcpt_tos,
-            "tls": session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
-            "login": session.auth_data or "", "mechanism": getattr(session, "mechanism", "")}))
+            "tls": tls, "login": session.auth_data or "",
+            "mechanism": getattr(session, "mechanism", "")}))
         part.rename(path)
         return "250 accepted"

@@ -21,8 +21,8 @@ GROUPS = {  # resource: (API root, group, kind)
 WORKLOADS = ("deployments", "statefulsets")
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_RFC_1123 = ("subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-             "and end with an alphanumeric character")
+_RFC_1123 = ("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
+             "'-' or '.', and must start and end with an alphanumeric character")
 
 
 class Refused(Exception):
@@ -54,7 +54,8 @@ def not_found(resource, name):
                    _about(resource, name))
 
 
-_MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+_MODIFIED = ("the object has been modified; please apply your changes to the latest version and "
+             "try again")
 
 
 def conflict(resource, name, why=_MODIFIED):
@@ -112,7 +113,8 @@ class Objects:
             self._check(resource, value)
             key = (resource, namespace, name)
             if key in self._objects:
-                raise Refused(409, "AlreadyExists", f'{_qualified(resource)} "{name}" already exists',
+                raise Refused(409, "AlreadyExists",
+                              f'{_qualified(resource)} "{name}" already exists',
                               _about(resource, name))
             value.update(kind=kind, apiVersion=root.split("/", 2)[2])
             metadata.update(uid=str(uuid.uuid4()), creationTimestamp=_now())
@@ -161,8 +163,8 @@ class Objects:
     def scale(self, resource, namespace, name):
         with self._lock:
             if (resource, namespace, name) not in self._objects:
-                # Their two stores name themselves differently.
-                raise not_found("deployments/scale" if resource == "deployments" else resource, name)
+                # The real server's two stores name themselves differently.
+                raise not_found(resource.replace("deployments", "deployments/scale"), name)
             return _scale_of(self.get(resource, namespace, name))
 
     def replace_scale(self, resource, namespace, name, wanted, dry_run=False):
@@ -209,8 +211,8 @@ class Objects:
     def _check_identity(resource, name, old, new):
         metadata = new.get("metadata") or {}
         if metadata.get("name", name) != name:
-            raise Refused(400, "BadRequest", f"the name of the object ({metadata['name']}) does not "
-                                             f"match the name on the URL ({name})")
+            raise Refused(400, "BadRequest", f"the name of the object ({metadata['name']}) does "
+                                             f"not match the name on the URL ({name})")
         version = metadata.get("resourceVersion", "")
         if version and not version.isdigit():
             raise Refused(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
@@ -241,7 +243,7 @@ class Objects:
             text = metadata.get(field, "")
             # The server will put letters behind generateName, so that may end in a dash.
             if text and not _NAME.fullmatch(re.sub("-$", "a", text) if field != "name" else text):
-                causes.append(_bad_value(f"metadata.{field}", text, f"a lowercase RFC 1123 {_RFC_1123}"))
+                causes.append(_bad_value(f"metadata.{field}", text, _RFC_1123))
         if resource in WORKLOADS:
             replicas = value.get("spec", {}).get("replicas", 1)
             if replicas < 0:
@@ -272,7 +274,8 @@ def _event_faults(event):
         faults.append(_bad_value("type", "", f"has invalid value: {event.get('type', '')}"))
     if len(event.get("note", "")) > 1024:
         faults.append(_bad_value("message", "", "can have at most 1024 characters"))
-    if event["metadata"]["namespace"] != "default" and not event.get("regarding", {}).get("namespace"):
+    namespace = event.get("regarding", {}).get("namespace")
+    if not namespace and event["metadata"]["namespace"] != "default":
         faults.append(_bad_value("involvedObject.namespace", "", "does not match event.namespace"))
     return faults
 
