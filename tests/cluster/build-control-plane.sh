@@ -68,7 +68,8 @@ build() {
   cd "$tree"
   env -u GOROOT -u GOBIN PATH="/usr/lib/go-1.19/bin:$PATH" GOPATH="$gopath" \
     GOCACHE="$work/gocache" GOFLAGS= CGO_ENABLED=0 KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 \
-    KUBE_GIT_VERSION=$version KUBE_GIT_COMMIT=faecb196815e248d3ecfb03c680a4507229c2a56 KUBE_GIT_TREE_STATE=clean \
+    KUBE_GIT_VERSION=$version KUBE_GIT_TREE_STATE=clean \
+    KUBE_GIT_COMMIT=faecb196815e248d3ecfb03c680a4507229c2a56 \
     nice make WHAT="$(printf 'cmd/%s ' "${programs[@]}")"
   mkdir "$work/$version"
   local p
