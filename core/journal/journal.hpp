@@ -3,6 +3,7 @@
 
 #include <boost/system/result.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,7 +16,7 @@ using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // A webhook body as it arrived.
 struct Entry {
-  std::int64_t id{};  // in commit order
+  std::int64_t id{};  // in commit order; never used again
   Time received_at{};
   std::string body;
 };
@@ -29,34 +30,49 @@ struct Record {
   std::string json;
 };
 
+// One transaction, for metrics.
+struct Commit {
+  bool successful{};
+  std::chrono::nanoseconds duration{};
+  std::size_t writes{};   // how many calls of append and finish it took together
+  std::size_t waiting{};  // how many have come meanwhile
+};
+
 // SQLite in `<folder>/journal.db` (WAL, synchronous=FULL). One thread holds the only writing
-// connection; each commit takes the whole queue (group commit). All methods may be called from any
+// connection; each commit takes the whole queue (group commit). The queue has no bound of its own:
+// the web server's limit on bodies in flight is its bound. All methods may be called from any
 // thread.
 class Journal {
  public:
+  using Observer = std::function<void(const Commit&)>;
+
   // Creates the folder and the file where missing. Fails with one sentence: folder not writable, a
-  // second daemon has it open, a newer schema, not a database.
+  // second daemon has it open, a newer schema, not a database. The observer is called on the writer
+  // thread after each transaction, before the callbacks of append.
   static boost::system::result<std::unique_ptr<Journal>, std::string> open(
-      const std::string& folder);
+      const std::string& folder, Observer observer = {});
   ~Journal();  // drains the queue, then closes
 
   using Committed = std::function<void(boost::system::result<std::int64_t, std::string>)>;
 
   // Calls `committed` on the writer thread with the entry's id once it is on disk, or with one
-  // sentence if it could not be written; in id order.
+  // sentence if it could not be written (and then it is not tried again: Alertmanager does); in id
+  // order. The callback must neither block nor throw; it may call the journal, but not flush.
   void append(Time received_at, std::string body, Committed committed);
 
-  // Marks a notification as dealt with and stores its records, in one transaction, soon.
+  // Marks a notification (0: none) as dealt with and stores its records, in one transaction, soon.
+  // What cannot be written is kept and tried again every second and with each later write.
   void finish(std::int64_t notification, std::vector<Record> records);
 
-  // Entries that were appended and never finished, oldest first: what a killed daemon left.
+  // Entries that were appended and never finished, oldest first: what a killed daemon left. Throws
+  // std::runtime_error if the file cannot be read.
   std::vector<Entry> unfinished() const;
 
-  // The newest first; empty target: of all.
+  // The newest first; empty target: of all. Throws std::runtime_error if the file cannot be read.
   std::vector<Record> records(const std::string& target, std::size_t limit) const;
 
-  // Waits until all that was handed over so far is on disk.
-  void flush();
+  // Waits until all that was handed over so far is on disk or could not be written; then false.
+  bool flush();
 
  private:
   class Impl;

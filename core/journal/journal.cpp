@@ -1,0 +1,309 @@
+#include "core/journal/journal.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "core/journal/folder_lock.hpp"
+#include "core/journal/schema.hpp"
+#include "core/journal/sqlite.hpp"
+
+namespace scalehook::journal {
+namespace {
+
+constexpr std::chrono::seconds retry_interval{1};
+
+std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
+Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
+
+// A call of append (with `committed`) or of finish.
+struct Write {
+  std::uint64_t ticket{};  // counts calls, for flush
+  Entry entry;             // of finish only the id
+  Journal::Committed committed;
+  std::vector<Record> records;
+
+  bool is_append() const { return static_cast<bool>(committed); }
+};
+
+std::string explain(const std::string& path, const SqlError& error) {
+  if (error.code == SQLITE_FULL) {
+    return path + ": the disk is full; free some space, and writing goes on by itself";
+  }
+  if (error.code == SQLITE_NOTADB) {
+    return path + " is no database, or a damaged one; move it away to start anew";
+  }
+  if (error.code == SQLITE_CORRUPT) {
+    return path + " is damaged; move it away to start anew, or repair it with sqlite3's .recover";
+  }
+  return path + ": " + error.what();
+}
+
+// The folder is private: bodies hold whatever people put into alerts.
+void create(const std::string& folder) {
+  std::error_code error;
+  if (std::filesystem::create_directories(folder, error)) {
+    std::filesystem::permissions(folder, std::filesystem::perms(0750), error);
+  }
+  if (error) {
+    throw std::runtime_error("the storage folder " + folder +
+                             " cannot be created: " + error.message());
+  }
+}
+
+// The statements of the writing connection.
+class Writer {
+ public:
+  explicit Writer(const std::string& path) : database_(path, Database::Mode::read_write) {
+    prepare(database_, path);
+    begin_.emplace(database_, "BEGIN IMMEDIATE");
+    commit_.emplace(database_, "COMMIT");
+    append_.emplace(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)");
+    finish_.emplace(database_, "UPDATE notification SET finished = 1 WHERE id = ?");
+    record_.emplace(database_,
+                    "INSERT INTO record (notification, time, target, reason, json) "
+                    "VALUES (nullif(?, 0), ?, ?, ?, ?)");
+  }
+
+  // All or none. Sets the ids of appended entries; throws SqlError.
+  void commit(std::deque<Write>& writes) {
+    begin_->run();
+    try {
+      for (Write& write : writes) apply(write);
+      commit_->run();
+    } catch (const SqlError&) {
+      // Some faults have rolled back already.
+      if (sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
+      throw;
+    }
+  }
+
+ private:
+  void apply(Write& write) {
+    if (write.is_append()) {
+      append_->bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
+      write.entry.id = sqlite3_last_insert_rowid(database_.handle());
+      return;
+    }
+    if (write.entry.id != 0) finish_->bind(1, write.entry.id).run();
+    for (const Record& record : write.records) {
+      record_->bind(1, record.notification)
+          .bind(2, to_number(record.time))
+          .bind(3, record.target)
+          .bind(4, record.reason)
+          .bind(5, record.json)
+          .run();
+    }
+  }
+
+  Database database_;
+  std::optional<Statement> begin_, commit_, append_, finish_, record_;
+};
+
+}  // namespace
+
+class Journal::Impl {
+ public:
+  Impl(const std::string& folder, Observer observer)
+      : path_(folder + "/journal.db"),
+        observer_(std::move(observer)),
+        lock_(folder),
+        writer_(path_),
+        reader_(path_, Database::Mode::read_only) {
+    // Damage among what must be taken up again is better told now than by a lost alert.
+    reader_.number("SELECT count(*), total(length(body)) FROM notification WHERE finished = 0");
+    reader_.number("SELECT max(id) FROM record");
+    thread_ = std::thread([this] { write_until_stopped(); });
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard guard(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  void enqueue(Write write) {
+    {
+      const std::lock_guard guard(mutex_);
+      write.ticket = ++last_ticket_;
+      queue_.push_back(std::move(write));
+    }
+    changed_.notify_one();
+  }
+
+  bool flush() {
+    std::unique_lock guard(mutex_);
+    const std::uint64_t ticket = last_ticket_;
+    tried_.wait(guard, [&] { return tried_ticket_ >= ticket; });
+    return failed_ticket_ == 0 || failed_ticket_ > ticket;
+  }
+
+  template <typename Read>
+  auto read(const char* sql, Read read_rows) {
+    const std::lock_guard guard(reader_mutex_);
+    try {
+      Statement statement(reader_, sql);
+      return read_rows(statement);
+    } catch (const SqlError& error) {
+      throw std::runtime_error(explain(path_, error));
+    }
+  }
+
+ private:
+  void write_until_stopped() {
+    std::deque<Write> group;  // begins with what could not be written before
+    std::unique_lock guard(mutex_);
+    while (true) {
+      const auto has_work = [&] { return !queue_.empty() || stopping_; };
+      if (group.empty()) {
+        changed_.wait(guard, has_work);
+      } else {
+        changed_.wait_for(guard, retry_interval, has_work);
+      }
+      const bool is_last = stopping_ && queue_.empty();
+      if (is_last && group.empty()) return;
+      std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
+      queue_.clear();
+      const std::uint64_t ticket = group.back().ticket;
+      guard.unlock();
+      write(group);
+      guard.lock();
+      tried_ticket_ = std::max(tried_ticket_, ticket);
+      failed_ticket_ = group.empty() ? 0 : group.front().ticket;
+      tried_.notify_all();
+      // What is still unwritten are finishes: their notifications are unfinished at the next start.
+      if (is_last) return;
+    }
+  }
+
+  // Leaves in the group what has to be tried again.
+  void write(std::deque<Write>& group) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::string fault;
+    try {
+      writer_.commit(group);
+    } catch (const SqlError& error) {
+      fault = explain(path_, error);
+    }
+    observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
+    std::deque<Write> again;
+    for (Write& write : group) {
+      if (!write.is_append()) {
+        if (!fault.empty()) again.push_back(std::move(write));
+      } else if (fault.empty()) {
+        write.committed(write.entry.id);
+      } else {
+        write.committed(fault);
+      }
+    }
+    group = std::move(again);
+  }
+
+  void observe(bool successful, std::chrono::nanoseconds duration, std::size_t writes) {
+    if (!observer_) return;
+    std::size_t waiting{};
+    {
+      const std::lock_guard guard(mutex_);
+      waiting = queue_.size();
+    }
+    observer_({successful, duration, writes, waiting});
+  }
+
+  const std::string path_;
+  const Observer observer_;
+  FolderLock lock_;
+  Writer writer_;  // used by thread_ only
+
+  std::mutex reader_mutex_;  // guards reader_
+  Database reader_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::condition_variable tried_;
+  std::deque<Write> queue_;
+  bool stopping_ = false;
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t tried_ticket_ = 0;
+  std::uint64_t failed_ticket_ = 0;  // of the oldest write that is tried again; 0: none
+
+  std::thread thread_;
+};
+
+boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
+    const std::string& folder, Observer observer) {
+  try {
+    create(folder);
+    return std::unique_ptr<Journal>(
+        new Journal(std::make_unique<Impl>(folder, std::move(observer))));
+  } catch (const SqlError& error) {
+    return explain(folder + "/journal.db", error);
+  } catch (const std::runtime_error& error) {
+    return std::string(error.what());
+  }
+}
+
+Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Journal::~Journal() = default;
+
+void Journal::append(Time received_at, std::string body, Committed committed) {
+  if (!committed) committed = [](const auto&) {};
+  impl_->enqueue({.ticket = 0,
+                  .entry = {.id = 0, .received_at = received_at, .body = std::move(body)},
+                  .committed = std::move(committed),
+                  .records = {}});
+}
+
+void Journal::finish(std::int64_t notification, std::vector<Record> records) {
+  impl_->enqueue({.ticket = 0,
+                  .entry = {.id = notification, .received_at = {}, .body = {}},
+                  .committed = {},
+                  .records = std::move(records)});
+}
+
+std::vector<Entry> Journal::unfinished() const {
+  return impl_->read(
+      "SELECT id, received_at, body FROM notification WHERE finished = 0 ORDER BY id",
+      [](Statement& statement) {
+        std::vector<Entry> entries;
+        while (statement.step()) {
+          entries.push_back({.id = statement.number(0),
+                             .received_at = to_time(statement.number(1)),
+                             .body = statement.text(2)});
+        }
+        return entries;
+      });
+}
+
+std::vector<Record> Journal::records(const std::string& target, std::size_t limit) const {
+  return impl_->read(target.empty() ? "SELECT notification, time, target, reason, json FROM record "
+                                      "ORDER BY id DESC LIMIT ?1"
+                                    : "SELECT notification, time, target, reason, json FROM record "
+                                      "WHERE target = ?2 ORDER BY id DESC LIMIT ?1",
+                     [&](Statement& statement) {
+                       statement.bind(1, static_cast<std::int64_t>(limit));
+                       if (!target.empty()) statement.bind(2, target);
+                       std::vector<Record> records;
+                       while (statement.step()) {
+                         records.push_back({.notification = statement.number(0),
+                                            .time = to_time(statement.number(1)),
+                                            .target = statement.text(2),
+                                            .reason = statement.text(3),
+                                            .json = statement.text(4)});
+                       }
+                       return records;
+                     });
+}
+
+bool Journal::flush() { return impl_->flush(); }
+
+}  // namespace scalehook::journal

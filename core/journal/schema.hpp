@@ -1,0 +1,14 @@
+// The tables, and the way to them from any earlier version.
+#pragma once
+
+#include <string>
+
+#include "core/journal/sqlite.hpp"
+
+namespace scalehook::journal {
+
+// Sets the connection up for durable writing and creates the tables where there are none. Throws
+// std::runtime_error with a sentence for the user: a newer schema, another program's database.
+void prepare(Database& database, const std::string& path);
+
+}  // namespace scalehook::journal

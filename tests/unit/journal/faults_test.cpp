@@ -1,0 +1,102 @@
+// A disk that takes no more: a limit on the size of files stands in for it.
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <latch>
+
+#include "tests/unit/journal/folder.hpp"
+
+namespace scalehook::journal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using FullDisk = Folder;
+
+// While it lives, no file of this process grows beyond the size.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(FullDisk, IsToldToTheCallerAndGoesOnWhenThereIsSpace) {
+  std::vector<std::int64_t> kept;
+  {
+    const auto journal = open();
+    std::string fault;
+    {
+      const FileSizeLimit limit(256 * 1024);
+      while (fault.empty()) {
+        const auto id = append(*journal, std::string(10'000, 'x'));
+        if (id) {
+          kept.push_back(*id);
+        } else {
+          fault = id.error();
+        }
+      }
+      EXPECT_FALSE(append(*journal, std::string(10'000, 'x')));
+    }
+    EXPECT_THAT(fault, HasSubstr(file()));
+    const auto id = append(*journal, "there is space again");
+    ASSERT_TRUE(id) << id.error();
+    kept.push_back(*id);
+  }
+  std::vector<std::int64_t> found;
+  for (const Entry& entry : open()->unfinished()) found.push_back(entry.id);
+  EXPECT_GT(kept.size(), 5U);
+  EXPECT_EQ(found, kept);
+}
+
+TEST_F(FullDisk, KeepsWhatIsFinishedUntilItCanBeWritten) {
+  std::latch failed(1);
+  std::latch written(1);
+  std::vector<Commit> commits;  // of the writer thread, read after it has ended
+  {
+    const auto journal = open([&](const Commit& commit) {
+      if (commits.empty()) failed.count_down();
+      if (commit.successful) written.count_down();
+      commits.push_back(commit);
+    });
+    {
+      const FileSizeLimit limit(1);
+      journal->finish(0, {record(0, "t", std::string(10'000, 'x'))});
+      failed.wait();
+      EXPECT_FALSE(journal->flush());
+    }
+    // No further call is needed: it is tried again by itself.
+    written.wait();
+    EXPECT_TRUE(journal->flush());
+  }
+  EXPECT_FALSE(commits.front().successful);
+  EXPECT_TRUE(commits.back().successful);
+  EXPECT_EQ(open()->records("t", 10).size(), 1U);
+}
+
+TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
+  {
+    auto journal = open();
+    ASSERT_TRUE(append(*journal, "x"));
+    const FileSizeLimit limit(1);
+    journal->finish(1, {record(1, "t")});
+    EXPECT_FALSE(journal->flush());
+    journal.reset();
+  }
+  EXPECT_EQ(open()->unfinished().size(), 1U);
+  EXPECT_THAT(open()->records("", 10), IsEmpty());
+}
+
+}  // namespace
+}  // namespace scalehook::journal

@@ -1,0 +1,60 @@
+// A storage folder of one test, and short words for what the tests do with a journal.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+
+#include "core/journal/journal.hpp"
+
+namespace scalehook::journal {
+
+class Folder : public ::testing::Test {
+ protected:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "journal-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() override { std::filesystem::remove_all(path_); }
+
+  std::string folder() const { return path_ + "/data"; }
+  std::string file() const { return folder() + "/journal.db"; }
+
+  std::unique_ptr<Journal> open(Journal::Observer observer = {}) const {
+    auto journal = Journal::open(folder(), std::move(observer));
+    EXPECT_TRUE(journal) << journal.error();
+    return journal ? std::move(*journal) : nullptr;
+  }
+
+  // The sentence with which opening fails.
+  std::string refusal() const {
+    auto journal = Journal::open(folder());
+    EXPECT_FALSE(journal);
+    return journal ? "" : journal.error();
+  }
+
+  using Result = boost::system::result<std::int64_t, std::string>;
+
+  // Appends and waits for the answer.
+  static Result append(Journal& journal, std::string body, Time time = {}) {
+    std::promise<Result> promise;
+    journal.append(time, std::move(body), [&](Result result) { promise.set_value(result); });
+    return promise.get_future().get();
+  }
+
+ private:
+  std::string path_;
+};
+
+inline Record record(std::int64_t notification, std::string target, std::string json = "{}") {
+  return {.notification = notification,
+          .time = Time(std::chrono::seconds(1)),
+          .target = std::move(target),
+          .reason = "applied",
+          .json = std::move(json)};
+}
+
+}  // namespace scalehook::journal
