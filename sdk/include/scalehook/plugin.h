@@ -197,8 +197,8 @@ typedef struct scalehook_plugin {
   uint32_t magic, struct_size;
   uint32_t api_version;           /* SCALEHOOK_API_VERSION it was built with */
   uint32_t min_api_version;       /* the oldest host it works in */
-  scalehook_text name;            /* [a-z0-9-]+, as `plugin:` in the configuration */
-  scalehook_text version;         /* the plugin's own, for people */
+  scalehook_text name;            /* [a-z0-9-]+, 63 at most: `plugin:` in the configuration */
+  scalehook_text version;         /* the plugin's own, for people; 63 bytes at most */
   scalehook_text settings_schema; /* JSON schema of `settings`; absent: an object without members */
   uint32_t max_concurrency, reserved;
   /* [work] Checks settings and allocates; connects to nothing, so that a dead peer is a failed call

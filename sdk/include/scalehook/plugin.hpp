@@ -131,7 +131,7 @@ scalehook_status answer(scalehook_call* raw, const outcome<T>& result) {
 }
 
 constexpr bool is_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
+  return !name.empty() && name.size() <= 63 && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
@@ -208,8 +208,9 @@ struct tables {
   static_assert(
       self_made<T> || std::constructible_from<T, host>,
       "a plugin is made from a scalehook::host: by a public constructor, or by a static create");
-  static_assert(is_name(T::info.name), "info.name is to be [a-z0-9-]+");
-  static_assert(!T::info.version.empty(), "info.version is missing");
+  static_assert(is_name(T::info.name), "info.name is to be [a-z0-9-]+, and 63 at most");
+  static_assert(!T::info.version.empty() && T::info.version.size() <= 63,
+                "info.version is missing, or longer than 63");
 
   scalehook_scaler scaler_table{};
   scalehook_notifier notifier_table{};

@@ -3,6 +3,7 @@ an author whose class is not quite a plugin."""
 
 import ctypes
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -104,6 +105,14 @@ def test_plugins_with_classes_of_one_name_keep_their_own_code(tmp_path, compiler
         assert unique == []
     assert table(tmp_path / "first.so") == "first"
     assert table(tmp_path / "second.so") == "second"
+
+
+def test_the_class_of_the_page_compiles():
+    page = (SDK.parent / "docs" / "plugins.md").read_text()
+    block = re.search(r"```cpp\n(#include <scalehook/plugin.hpp>.*?)```", page, re.DOTALL).group(1)
+    done = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", *WARNINGS, f"-I{SDK}/include",
+                           "-x", "c++", "-"], input=block, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 SCALER = """
