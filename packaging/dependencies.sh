@@ -15,13 +15,13 @@ set -euo pipefail
 packages() {
   case $1 in
     build) echo build-essential ccache cmake libboost-json1.81-dev libboost-url1.81-dev \
-      libboost1.81-dev libcli11-dev libcrypt-dev libcurl4-openssl-dev libgmock-dev libgtest-dev \
-      libre2-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-cpp-dev mold \
+      libboost1.81-dev libcli11-dev libcrypt-dev libcurl4-openssl-dev libfmt-dev libgmock-dev \
+      libgtest-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libyaml-cpp-dev mold \
       ninja-build pkg-config prometheus-cpp-dev zlib1g-dev ;;
     run) echo curl etcd-server prometheus prometheus-alertmanager python3 python3-yaml
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;
-    test) echo openssl python3 python3-aiosmtpd python3-pytest python3-yaml ;;
+    test) echo clang openssl python3 python3-aiosmtpd python3-pytest python3-yaml ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \
       rsync ;;
