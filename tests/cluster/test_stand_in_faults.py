@@ -34,6 +34,15 @@ def test_an_answer_with_the_real_servers_status(stand_in, scale):
     assert replicas(stand_in) == 3
 
 
+@pytest.mark.parametrize("status, reason", [
+    (401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (409, "Conflict"),
+    (422, "Invalid"), (500, "InternalError"), (503, "ServiceUnavailable")])
+def test_each_status_has_its_reason(stand_in, scale, status, reason):
+    stand_in.fault(status=status)
+    answer = stand_in.api.request("GET", scale)
+    assert (answer.status, answer.reason, answer.json["code"]) == (status, reason, status)
+
+
 def test_a_given_body(stand_in, scale):
     stand_in.fault(status=502, headers={"Content-Type": "text/html"}, body="<html>bad gateway")
     answer = stand_in.api.request("GET", scale)

@@ -3,7 +3,8 @@
 import json
 import urllib.parse
 
-from programs.stand_in_objects import GROUPS, WORKLOADS, Refused, invalid
+from programs.stand_in_objects import (GROUPS, WORKLOADS, Refused, conflict, invalid,
+                                       not_found)
 
 _ROUTES = {(root, name): name for name, (root, _, _) in GROUPS.items()}
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
@@ -52,6 +53,8 @@ class Request:
                            f'{subject} is forbidden: User "stand-in" cannot {verb} resource '
                            f'"{what}" in API group "{group}" in the namespace "{self.namespace}"',
                            about)
+        if self.name and self.sub in ("", "scale") and code in (404, 409):
+            return (not_found if code == 404 else conflict)(self.resource, self.name)
         texts = {404: "the server could not find the requested resource",
                  405: "the server does not allow this method on the requested resource",
                  415: "415: Unsupported Media Type"}
