@@ -44,7 +44,8 @@ class ControlPlane:
     """Ready when the constructor returns, in about two seconds; serves 127.0.0.1 only.
 
     folder       an empty folder for keys, data and logs
-    controllers  whether kube-controller-manager runs too
+    controllers  whether kube-controller-manager runs too; afterwards, whether it does: the usual
+                 KUBEBUILDER_ASSETS hold none
     url, ca_file, admin_kubeconfig, and api, a client with every right, are for the tests.
     """
 
@@ -52,6 +53,7 @@ class ControlPlane:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._programs = pathlib.Path(programs or assets())
+        self.controllers = controllers and (self._programs / "kube-controller-manager").exists()
         self._processes = []
         self._authority = Authority(self.folder / "pki")
         self.ca_file = self._authority.certificate
@@ -61,7 +63,7 @@ class ControlPlane:
         self.admin_kubeconfig = self.kubeconfig(self.folder / "admin.kubeconfig", token=admin_token)
         try:
             self._start_server(self._start_etcd(), admin_token)
-            if controllers:
+            if self.controllers:
                 self._start_controllers()
         except BaseException:
             self.stop()
