@@ -85,6 +85,7 @@ boost::system::result<std::shared_ptr<const Library>, std::string> load(const st
   const std::uint64_t before = fingerprint(real);
   auto opened = open(path, real, known);
   if (!opened) return opened.error();
+  (*opened)->path = real;
   (*opened)->fingerprint = before;
   return known.libraries[real] = std::move(*opened);
 }

@@ -14,7 +14,7 @@ namespace scalehook::plugin {
 
 // Loaded once and never unloaded. Immutable; may be shared by threads.
 struct Library {
-  std::string path;  // absolute, as it was asked for first
+  std::string path;  // absolute, links resolved
   std::string name;
   std::string version;
   const scalehook_plugin* table{};  // static storage of the plugin
