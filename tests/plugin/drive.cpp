@@ -67,9 +67,9 @@ json::object drive(plugin::Instance& instance, const json::object& request) {
   const auto deadline =
       std::chrono::steady_clock::now() +
       std::chrono::milliseconds(or_else("timeout_ms", 5000).to_number<std::int64_t>());
-  const plugin::Input input =
-      request.contains("input") ? std::make_shared<const json::value>(request.at("input"))
-                                : nullptr;
+  const plugin::Input input = request.contains("input")
+                                  ? std::make_shared<const json::value>(request.at("input"))
+                                  : nullptr;
   const auto call = json::value_to<std::string>(request.at("call"));
   if (call == "notify") {
     return wait<plugin::Outcome>([&](auto answer) {

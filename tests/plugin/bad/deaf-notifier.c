@@ -1,0 +1,3 @@
+/* A notifier that would never be called. */
+#define SUBSCRIBES 0
+#include "table.h"

@@ -1,0 +1,3 @@
+/* It cannot be created. */
+#define CREATE NULL
+#include "table.h"

@@ -1,0 +1,3 @@
+/* It cannot be destroyed. */
+#define DESTROY NULL
+#include "table.h"

@@ -1,0 +1,4 @@
+/* It has no name. */
+#define NAME \
+  { NULL, 0 }
+#include "table.h"

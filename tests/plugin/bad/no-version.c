@@ -1,0 +1,3 @@
+/* It has no version. */
+#define VERSION TEXT("")
+#include "table.h"

@@ -1,0 +1,3 @@
+/* A notifier that cannot notify. */
+#define NOTIFY NULL
+#include "table.h"

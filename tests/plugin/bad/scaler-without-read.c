@@ -1,0 +1,3 @@
+/* A scaler that cannot read. */
+#define READ NULL
+#include "table.h"

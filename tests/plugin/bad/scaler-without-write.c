@@ -1,0 +1,3 @@
+/* A scaler that cannot write. */
+#define WRITE NULL
+#include "table.h"

@@ -1,0 +1,3 @@
+/* Its first word is another. */
+#define MAGIC UINT32_C(0xdeadbeef)
+#include "table.h"

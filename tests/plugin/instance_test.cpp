@@ -1,0 +1,395 @@
+// Instances of good and bad plugins, through the real loader: what they are given, what becomes of
+// their answers, deadlines, and stopping.
+#include "core/plugin/instance.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+namespace scalehook::plugin {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+Deadline soon_enough() { return in(5min); }
+
+// What was logged, as "level message".
+class Messages : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void wait_for(const std::string& part) {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return all_.find(part) != std::string::npos; });
+  }
+  std::string all() {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    all_ += fmt::format("{} {}\n", spdlog::level::to_short_c_str(message.level),
+                        std::string_view(message.payload.data(), message.payload.size()));
+    came_.notify_all();
+  }
+  void flush_() override {}
+
+ private:
+  std::condition_variable_any came_;
+  std::string all_;  // guarded by the sink's mutex_
+};
+
+struct Pipe {
+  Pipe() { EXPECT_EQ(pipe(ends), 0); }
+  ~Pipe() {
+    close(ends[0]);
+    close(ends[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  void put() const { EXPECT_EQ(::write(ends[1], "!", 1), 1); }
+  void take() const {
+    char byte = 0;
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
+  }
+  int ends[2]{};
+};
+
+class PluginInstance : public testing::Test {
+ protected:
+  void SetUp() override {
+    before_ = spdlog::default_logger();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", messages_));
+  }
+  void TearDown() override { spdlog::set_default_logger(before_); }
+
+  static std::shared_ptr<const Library> library(const std::string& path) {
+    const auto loaded = load(path);
+    EXPECT_TRUE(loaded) << loaded.error();
+    return loaded ? *loaded : nullptr;
+  }
+  static std::shared_ptr<const Library> good() { return library(GOOD_PLUGINS "/echo.so"); }
+  static std::shared_ptr<const Library> bad(const std::string& name) {
+    return library(fmt::format(BAD_PLUGINS "/{}.so", name));
+  }
+
+  std::shared_ptr<Instance> create(const std::shared_ptr<const Library>& from,
+                                   const json::value& settings = json::object()) {
+    auto made = Instance::create(
+        from, "ops", settings,
+        [this](const std::string& instance, std::string_view call, const Outcome& outcome,
+               std::chrono::nanoseconds duration) {
+          const std::lock_guard lock(mutex_);
+          observed_.push_back(fmt::format("{} {} {} {}{}", instance, call, to_text(outcome.status),
+                                          outcome.code, duration.count() == 0 ? " unreached" : ""));
+        });
+    EXPECT_TRUE(made) << made.error();
+    return made ? *made : nullptr;
+  }
+  // "hangs", with its descriptors.
+  std::shared_ptr<Instance> create_hanging() {
+    return create(bad("hangs"), {{"began", began_.ends[1]}, {"release", release_.ends[0]}});
+  }
+
+  static std::future<ReadAnswer> read(Instance& instance, TargetFields target,
+                                      Deadline deadline = soon_enough(), Input input = nullptr) {
+    auto promise = std::make_shared<std::promise<ReadAnswer>>();
+    instance.read(std::move(target), std::move(input), deadline,
+                  [promise](ReadAnswer answer) { promise->set_value(std::move(answer)); });
+    return promise->get_future();
+  }
+  static std::future<WriteAnswer> write(Instance& instance, TargetFields target, bool dry_run,
+                                        Deadline deadline = soon_enough()) {
+    auto promise = std::make_shared<std::promise<WriteAnswer>>();
+    instance.write(std::move(target), 5, "v7", dry_run, nullptr, deadline,
+                   [promise](WriteAnswer answer) { promise->set_value(std::move(answer)); });
+    return promise->get_future();
+  }
+  static std::future<Outcome> notify(Instance& instance, std::string event) {
+    auto promise = std::make_shared<std::promise<Outcome>>();
+    instance.notify(std::move(event), nullptr, soon_enough(),
+                    [promise](Outcome answer) { promise->set_value(std::move(answer)); });
+    return promise->get_future();
+  }
+
+  std::vector<std::string> observed() {
+    const std::lock_guard lock(mutex_);
+    return observed_;
+  }
+
+  const std::shared_ptr<Messages> messages_ = std::make_shared<Messages>();
+  const Pipe began_;
+  const Pipe release_;
+
+ private:
+  std::shared_ptr<spdlog::logger> before_;
+  std::mutex mutex_;
+  std::vector<std::string> observed_;  // guarded by mutex_
+};
+
+TEST_F(PluginInstance, GivesSettingsInputAndTargetAndTakesTheAnswer) {
+  const auto instance = create(good(), {{"word", "hi"}});
+  const auto input =
+      std::make_shared<const json::value>(json::object{{"rule", {{"name", "queue"}}}});
+  const ReadAnswer answer = read(*instance, {{"name", "shop"}}, soon_enough(), input).get();
+  EXPECT_EQ(answer.outcome.status, Status::ok);
+  EXPECT_EQ(answer.outcome.code, "paused");
+  EXPECT_EQ(answer.outcome.explanation, "hi 7 ops queue name=shop namespace=default");
+  EXPECT_EQ(answer.replicas, 3);
+  EXPECT_EQ(answer.ready, 2);
+  EXPECT_EQ(answer.version, "v1");
+  EXPECT_EQ(answer.uid, "u1");
+  EXPECT_EQ(answer.hold, "in");
+  EXPECT_TRUE(instance->stop(1min));
+  EXPECT_THAT(observed(), ElementsAre("ops read ok paused"));
+}
+
+TEST_F(PluginInstance, WritesAndNotifies) {
+  const auto instance = create(good());
+  const WriteAnswer wet = write(*instance, {{"name", "shop"}}, false).get();
+  EXPECT_EQ(wet.outcome.status, Status::ok);
+  EXPECT_EQ(wet.outcome.explanation, "5 wet");
+  EXPECT_EQ(wet.version, "v7+");
+  EXPECT_EQ(write(*instance, {{"name", "shop"}}, true).get().outcome.explanation, "5 dry");
+
+  const Outcome told = notify(*instance, R"({"id": "1"})").get();
+  EXPECT_EQ(told.status, Status::retry);
+  EXPECT_EQ(told.code, "busy");
+  EXPECT_EQ(told.explanation, R"({"id": "1"})");
+  EXPECT_EQ(told.retry_after, 1500ms);
+}
+
+TEST_F(PluginInstance, LogsUnderTheInstancesNameWithoutControlCharacters) {
+  create(good(), {{"word", "x"}});
+  EXPECT_EQ(messages_->all(),
+            "I ops: created with {\"word\":\"x\",\"a/b\":{\"c~d\":7},\"broken\":false}\n");
+}
+
+TEST_F(PluginInstance, RefusesSettingsThatDoNotFit) {
+  const auto made = Instance::create(good(), "ops", {{"wrod", 1}, {"broken", "no"}}, nullptr);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error(),
+            "ops (plugin echo): the settings do not fit: /wrod: unknown key; is \"word\" meant?; "
+            "/broken: must be a boolean, not a string");
+}
+
+TEST_F(PluginInstance, TellsWhyCreateFailed) {
+  const auto broken = Instance::create(good(), "ops", {{"broken", true}}, nullptr);
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error(), "ops (plugin echo): /broken is true");
+
+  const auto threw = Instance::create(bad("throws-from-create"), "ops", json::object(), nullptr);
+  ASSERT_FALSE(threw);
+  EXPECT_EQ(threw.error(),
+            "ops (plugin bad): plugin bad threw in create: cannot parse the port; this is a fault "
+            "of the plugin");
+
+  const auto empty =
+      Instance::create(bad("create-without-instance"), "ops", json::object(), nullptr);
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error(), "ops (plugin bad): create answered ok without an instance");
+}
+
+TEST_F(PluginInstance, TargetsThatDoNotFitNeverReachThePlugin) {
+  const auto instance = create(good());
+  const ReadAnswer answer = read(*instance, {{"name", "Shop!"}, {"nmespace", "a"}}).get();
+  EXPECT_EQ(answer.outcome.status, Status::invalid);
+  EXPECT_EQ(answer.outcome.code, "target-invalid");
+  EXPECT_EQ(answer.outcome.explanation,
+            "the target does not fit: /name: must match ^[a-z-]+$; /nmespace: unknown key; is "
+            "\"namespace\" meant?");
+}
+
+TEST_F(PluginInstance, FailuresArriveAsTheyAre) {
+  const auto instance = create(good());
+  const Outcome outcome = read(*instance, {{"name", "gone"}}).get().outcome;
+  EXPECT_EQ(outcome.status, Status::not_found);
+  EXPECT_EQ(outcome.code, "http-404");
+  EXPECT_EQ(outcome.explanation, "no such thing");
+}
+
+TEST_F(PluginInstance, RunsAsManyCallsAtOnceAsThePluginAllows) {
+  const auto instance = create(good());
+  auto first = read(*instance, {{"name", "meet"}});
+  auto second = read(*instance, {{"name", "meet"}});
+  EXPECT_EQ(first.get().outcome.status, Status::ok);
+  EXPECT_EQ(second.get().outcome.status, Status::ok);
+}
+
+TEST_F(PluginInstance, ExceptionsBecomeFailures) {
+  const auto instance = create(bad("throws-from-calls"));
+  const Outcome from_read = read(*instance, {}).get().outcome;
+  EXPECT_EQ(from_read.status, Status::failed);
+  EXPECT_EQ(from_read.code, "exception");
+  EXPECT_EQ(from_read.explanation,
+            "plugin bad threw in read: vector::at; this is a fault of the plugin");
+  EXPECT_EQ(write(*instance, {}, false).get().outcome.explanation,
+            "plugin bad threw in write: bad line \ufffd; this is a fault of the plugin");
+  EXPECT_EQ(notify(*instance, "{}").get().explanation,
+            "plugin bad threw in notify: something that is no std::exception; this is a fault of "
+            "the plugin");
+  EXPECT_TRUE(instance->stop(1min));
+  EXPECT_THAT(messages_->all(), HasSubstr("E ops: plugin bad threw in destroy; this is a fault"));
+}
+
+TEST_F(PluginInstance, GarbageBecomesAFailureThatNamesThePlugin) {
+  const auto instance = create(bad("garbage"));
+  const std::pair<const char*, const char*> cases[] = {
+      {"nothing", "ok without replicas"},
+      {"negative", "replicas -3, which is not 0 to 2147483647"},
+      {"too-many", "replicas 9223372036854775807, which is not 0 to 2147483647"},
+      {"status", "the unknown status 99"},
+      {"negative-status", "the unknown status -1"},
+      {"ready", "ready -1, which is not 0 to 2147483647"},
+      {"hold", "the hold \"sideways\", which is not in, out or all"},
+      {"long-version", "a version of 100000 bytes, and 4096 is the most"},
+      {"version-bytes", "a version that is not UTF-8 or has control characters"},
+      {"uid-control", "a uid that is not UTF-8 or has control characters"},
+      {"code", "the code \"no code at all\", which is not 1 to 64 of a-z, 0-9 and -"},
+      {"retry-after", "a retry-after of -5 ms"},
+  };
+  for (const auto& [asked, complaint] : cases) {
+    const ReadAnswer answer = read(*instance, {{"answer", asked}}).get();
+    EXPECT_EQ(answer.outcome.status, Status::failed) << asked;
+    EXPECT_EQ(answer.outcome.code, "bad-answer") << asked;
+    EXPECT_EQ(
+        answer.outcome.explanation,
+        fmt::format("plugin bad answered read with {}; this is a fault of the plugin", complaint));
+    EXPECT_EQ(answer.replicas, 0) << asked;
+    EXPECT_EQ(answer.version, "") << asked;
+  }
+}
+
+TEST_F(PluginInstance, ExplanationsAreMendedAndUnknownFieldsIgnored) {
+  const auto instance = create(bad("garbage"));
+  const ReadAnswer long_one = read(*instance, {{"answer", "long-explanation"}}).get();
+  EXPECT_EQ(long_one.outcome.status, Status::ok);
+  EXPECT_EQ(long_one.outcome.explanation, std::string(4096, 'x') + "…");
+  EXPECT_EQ(read(*instance, {{"answer", "explanation-bytes"}}).get().outcome.explanation,
+            "a b\ufffdc");
+  const ReadAnswer unknown = read(*instance, {{"answer", "unknown-field"}}).get();
+  EXPECT_EQ(unknown.outcome.status, Status::ok);
+  EXPECT_EQ(unknown.replicas, 2);
+}
+
+TEST_F(PluginInstance, ACallStillQueuedAtItsDeadlineIsAnsweredWithoutReachingThePlugin) {
+  const auto instance = create_hanging();
+  auto running = read(*instance, {});
+  began_.take();
+  const ReadAnswer queued = read(*instance, {}, in(1ms)).get();
+  EXPECT_EQ(queued.outcome.status, Status::retry);
+  EXPECT_EQ(queued.outcome.code, "deadline-exceeded");
+  EXPECT_EQ(queued.outcome.explanation, "plugin bad was busy until the deadline");
+  EXPECT_TRUE(instance->stop(1min));
+  EXPECT_EQ(running.get().outcome.status, Status::cancelled);
+  EXPECT_THAT(observed(),
+              ElementsAre("ops read retry deadline-exceeded unreached", "ops read cancelled "));
+}
+
+TEST_F(PluginInstance, ARunningCallIsCancelledAtItsDeadline) {
+  const auto instance = create_hanging();
+  const ReadAnswer answer = read(*instance, {}, in(20ms)).get();
+  EXPECT_EQ(answer.outcome.status, Status::retry);
+  EXPECT_EQ(answer.outcome.code, "deadline-exceeded");
+}
+
+TEST_F(PluginInstance, ACallThatIgnoresItsDeadlineIsGivenUpAndCostsItsOwnInstanceOnly) {
+  const auto instance = create_hanging();
+  const WriteAnswer answer = write(*instance, {}, false, in(20ms)).get();
+  EXPECT_EQ(answer.outcome.status, Status::retry);
+  EXPECT_EQ(answer.outcome.code, "deadline-exceeded");
+  EXPECT_EQ(answer.outcome.explanation, "plugin bad did not return by the deadline");
+
+  const auto other = create(good());
+  EXPECT_EQ(read(*other, {{"name", "shop"}}).get().outcome.status, Status::ok);
+  // Its only thread is still busy.
+  EXPECT_EQ(read(*instance, {}, in(1ms)).get().outcome.explanation,
+            "plugin bad was busy until the deadline");
+  // When it returns after all, the instance is as before, and the late answer goes nowhere.
+  release_.put();
+  messages_->wait_for("W plugin bad: a write call returned after");
+  auto next = read(*instance, {});
+  began_.take();  // of the write
+  began_.take();  // of the read
+  EXPECT_TRUE(instance->stop(1min));
+  EXPECT_EQ(next.get().outcome.status, Status::cancelled);
+}
+
+TEST_F(PluginInstance, StopCancelsWhatRunsAndWhatIsQueued) {
+  const auto instance = create_hanging();
+  auto running = read(*instance, {});
+  began_.take();
+  auto queued = read(*instance, {});
+  EXPECT_TRUE(instance->stop(1min));
+  EXPECT_EQ(running.get().outcome.status, Status::cancelled);
+  const Outcome never = queued.get().outcome;
+  EXPECT_EQ(never.status, Status::cancelled);
+  EXPECT_EQ(never.explanation, "cancelled before it reached plugin bad");
+  // Afterwards all is cancelled at once, and stopping again says the same.
+  EXPECT_EQ(read(*instance, {}).get().outcome.explanation, "plugin bad is being stopped");
+  EXPECT_TRUE(instance->stop(1min));
+}
+
+TEST_F(PluginInstance, AStuckCallIsAbandonedAtTheLimitAndTouchesNothing) {
+  auto instance = create_hanging();
+  auto stuck = write(*instance, {}, false);
+  began_.take();
+  EXPECT_FALSE(instance->stop(1ms));
+  const Outcome outcome = stuck.get().outcome;
+  EXPECT_EQ(outcome.status, Status::cancelled);
+  EXPECT_EQ(outcome.explanation, "plugin bad did not return when it was stopped");
+  EXPECT_FALSE(instance->stop(1min)) << "the same result";
+  instance.reset();
+  release_.put();
+  messages_->wait_for("W plugin bad: a write call returned after");
+}
+
+TEST_F(PluginInstance, TheLastReferenceMayBeDroppedInAnAnswer) {
+  auto instance = create(good());
+  std::promise<void> answered;
+  Instance& raw = *instance;
+  raw.read({{"name", "shop"}}, nullptr, soon_enough(),
+           [kept = std::move(instance), &answered](const ReadAnswer&) mutable {
+             kept.reset();
+             answered.set_value();
+           });
+  answered.get_future().get();
+}
+
+TEST_F(PluginInstance, EveryCallIsAnsweredOnceWhenManyThreadsCallAndOneStops) {
+  const auto instance = create(good());
+  std::atomic<int> answers = 0;
+  std::vector<std::thread> callers;
+  constexpr int each = 200;
+  std::atomic<int> asked = 0;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int j = 0; j < each; ++j) {
+        instance->read({{"name", "shop"}}, nullptr, soon_enough(),
+                       [&](const ReadAnswer&) { ++answers; });
+        ++asked;
+        asked.notify_all();
+      }
+    });
+  }
+  asked.wait(0);
+  EXPECT_TRUE(instance->stop(1min));
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answers, 4 * each);
+}
+
+}  // namespace
+}  // namespace scalehook::plugin
