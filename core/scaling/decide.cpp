@@ -11,7 +11,7 @@ std::string counted(std::int64_t replicas) {
   return std::to_string(replicas) + (replicas == 1 ? " replica" : " replicas");
 }
 
-std::string quoted(const std::string& rule) { return "rule \"" + rule + "\""; }
+std::string rule_text(const std::string& rule) { return "rule \"" + rule + "\""; }
 
 // An object deleted and made anew is another target: what was remembered of the old one is void.
 void forget_if_replaced(Memory& memory, const Reading& reading) {
@@ -72,6 +72,7 @@ struct Wanted {
   Reason reason = Reason::no_change;  // if replicas are those of now
   std::string rule;
   std::shared_ptr<const Behavior> behavior;
+  std::optional<Action> action;
   std::optional<std::int64_t> want;
   std::string why;
 };
@@ -99,20 +100,20 @@ Wanted restore(const Memory& memory, const Reading& reading) {
   wanted.behavior = left.behavior;
   switch (left.how) {
     case OnResolved::hold:
-      wanted =
-          stay(reading, Reason::held,
-               "resolved; " + quoted(left.rule) + " leaves the count as it is (on_resolved: hold)");
+      wanted = stay(
+          reading, Reason::held,
+          "resolved; " + rule_text(left.rule) + " leaves the count as it is (on_resolved: hold)");
       wanted.rule = left.rule;
       wanted.behavior = left.behavior;
       return wanted;
     case OnResolved::restore:
       wanted.replicas = baseline;
-      wanted.why = "resolved; " + quoted(left.rule) + " goes back to " + counted(baseline) +
+      wanted.why = "resolved; " + rule_text(left.rule) + " goes back to " + counted(baseline) +
                    ", the count before it fired";
       return wanted;
     case OnResolved::min:
       wanted.replicas = std::min(left.behavior->limits.min, reading.replicas);
-      wanted.why = "resolved; " + quoted(left.rule) + " goes to its minimum";
+      wanted.why = "resolved; " + rule_text(left.rule) + " goes to its minimum";
       return wanted;
     case OnResolved::step: {
       const bool back_in = reading.replicas > baseline;
@@ -120,7 +121,7 @@ Wanted restore(const Memory& memory, const Reading& reading) {
                              {reading.replicas, reading.ready, std::nullopt});
       const std::int64_t to = step.value_or(baseline);
       wanted.replicas = back_in ? std::max(to, baseline) : std::min(to, baseline);
-      wanted.why = "resolved; " + quoted(left.rule) + " takes one step back";
+      wanted.why = "resolved; " + rule_text(left.rule) + " takes one step back";
       return wanted;
     }
   }
@@ -154,9 +155,10 @@ Wanted combine(const Memory& memory, const Reading& reading) {
     Wanted wanted;
     wanted.rule = claim.rule;
     wanted.behavior = claim.behavior;
+    wanted.action = claim.action;
     wanted.want = claim.want;
     wanted.replicas = out != nullptr ? std::max(clamped(claim), baseline) : clamped(claim);
-    wanted.why = quoted(claim.rule) + " asks for " + counted(*claim.want);
+    wanted.why = rule_text(claim.rule) + " asks for " + counted(*claim.want);
     const bool lowers = wanted.replicas < reading.replicas;
     const bool may_fall = follows_value(claim.behavior->policy) ||
                           (memory.obligation && memory.obligation->how != OnResolved::hold);
@@ -181,19 +183,21 @@ Wanted combine(const Memory& memory, const Reading& reading) {
   }
   if (hold != nullptr) {
     auto wanted =
-        stay(reading, Reason::held, quoted(hold->rule) + " holds the count while it fires");
+        stay(reading, Reason::held, rule_text(hold->rule) + " holds the count while it fires");
     wanted.rule = hold->rule;
     wanted.behavior = hold->behavior;
+    wanted.action = hold->action;
     return wanted;
   }
   if (without_value != nullptr) {
     auto wanted =
         stay(reading, Reason::bad_value,
-             quoted(without_value->rule) +
+             rule_text(without_value->rule) +
                  " scales by the alert's value, and it has none that is a number: add the "
                  "annotation value: \"{{ $value }}\"");
     wanted.rule = without_value->rule;
     wanted.behavior = without_value->behavior;
+    wanted.action = without_value->action;
     return wanted;
   }
   if (memory.obligation) return restore(memory, reading);
@@ -273,6 +277,7 @@ Decision decide(Memory& memory, const Reading& reading, Time) {
   decision.want = wanted.want;
   decision.rule = wanted.rule;
   decision.behavior = wanted.behavior;
+  decision.action = wanted.action;
   const bool nothing_asked = wanted.replicas == reading.replicas;
   bound(wanted, reading);
   decision.reason = wanted.reason;

@@ -25,12 +25,13 @@ enum class Move { none, out, in };
 std::string_view to_text(Move move);  // "", "out", "in"
 
 struct Decision {
-  std::int64_t from{};
+  std::optional<std::int64_t> from;          // as read; none: it could not be read
   std::optional<std::int64_t> to;            // to be written; none: leave it
   Move move = Move::none;                    // of `to`
   Reason reason = Reason::no_change;         // why nothing is written; `applied` if `to` is set
   std::string rule;                          // the deciding one; empty if none had a say
   std::shared_ptr<const Behavior> behavior;  // of that rule; null with it
+  std::optional<Action> action;              // of the deciding claim; none when all are resolved
   std::string explanation;                   // one sentence for the user
   // The numbers on the way, for the record.
   std::optional<std::int64_t> baseline;

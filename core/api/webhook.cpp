@@ -1,0 +1,87 @@
+#include "core/api/webhook.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "core/alert/parse.hpp"
+#include "core/api/reply.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace scalehook::api {
+namespace {
+
+// "application/json", with or without parameters such as a charset.
+bool is_json(std::string_view content_type) {
+  const auto media = content_type.substr(0, content_type.find(';'));
+  const auto end = media.find_last_not_of(" \t");
+  constexpr std::string_view expected = "application/json";
+  return end != std::string_view::npos && end + 1 == expected.size() &&
+         std::equal(expected.begin(), expected.end(), media.begin(), [](char a, char b) {
+           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+         });
+}
+
+void count(telemetry::Metrics& metrics, const alert::Notification& notification,
+           const std::string& remote) {
+  const auto firing =
+      std::count_if(notification.alerts.begin(), notification.alerts.end(),
+                    [](const auto& alert) { return alert.status == alert::Status::firing; });
+  metrics.notification_received();
+  metrics.alerts_received(static_cast<std::size_t>(firing),
+                          notification.alerts.size() - static_cast<std::size_t>(firing),
+                          notification.bad_alerts.size());
+  metrics.alerts_truncated(notification.truncated_alerts);
+  for (const auto& bad : notification.bad_alerts) {
+    log::warn("alert could not be read",
+              {{"remote", remote}, {"where", bad.pointer}, {"explanation", bad.reason}});
+  }
+  if (notification.truncated_alerts > 0) {
+    log::warn("notification was truncated by Alertmanager: raise the receiver's max_alerts",
+              {{"receiver", notification.receiver}, {"dropped", notification.truncated_alerts}});
+  }
+}
+
+}  // namespace
+
+http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
+                      telemetry::Metrics& metrics) {
+  return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
+    if (!is_json(request.content_type)) {
+      return reply(error(
+          415, "the content type must be application/json, is \"" + request.content_type + "\"",
+          "Content-Type"));
+    }
+    auto parsed = alert::parse(request.body);
+    if (!parsed) {
+      log::warn("webhook body is no notification", {{"remote", request.remote},
+                                                    {"where", parsed.error().where},
+                                                    {"explanation", parsed.error().message}});
+      return reply(error(400, parsed.error().message, parsed.error().where));
+    }
+    count(metrics, *parsed, request.remote);
+
+    const auto received_at =
+        std::chrono::time_point_cast<journal::Time::duration>(std::chrono::system_clock::now());
+    // Shared, for what is called back must be copyable.
+    auto notification = std::make_shared<alert::Notification>(*std::move(parsed));
+    journal.append(
+        received_at, std::move(request.body),
+        [&engine, received_at, notification, reply = std::move(reply)](
+            const boost::system::result<std::int64_t, std::string>& committed) {
+          if (!committed) {
+            log::error("notification could not be stored", {{"explanation", committed.error()}});
+            auto refusal = error(503, "the notification could not be stored: " + committed.error());
+            refusal.headers.emplace_back("Retry-After", "5");
+            return reply(std::move(refusal));
+          }
+          engine.receive(*committed, received_at, std::move(*notification));
+          http::Response done;
+          done.body = "{\"status\":\"success\"}\n";
+          reply(std::move(done));
+        });
+  };
+}
+
+}  // namespace scalehook::api

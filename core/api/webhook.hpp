@@ -1,0 +1,20 @@
+// POST /hpa: where Alertmanager's notifications come in.
+#pragma once
+
+#include <string>
+
+#include "core/dispatch/engine.hpp"
+#include "core/http/server.hpp"
+#include "core/journal/journal.hpp"
+#include "core/telemetry/metrics.hpp"
+
+namespace scalehook::api {
+
+// Answers 200 once the notification is on disk, and hands it to the engine in the order of the
+// commits. A body that is no notification is 400 with what is wrong and where, another content type
+// 415, a journal that cannot write 503: Alertmanager tries that again within seconds, and a 400 at
+// every group interval. All arguments outlive the handler.
+http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
+                      telemetry::Metrics& metrics);
+
+}  // namespace scalehook::api

@@ -1,0 +1,156 @@
+#include "core/app/daemon.hpp"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "core/alert/parse.hpp"
+#include "core/api/lifecycle.hpp"
+#include "core/api/webhook.hpp"
+#include "core/app/version.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace scalehook::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds request_limit = 10s;  // for requests that run when we stop
+constexpr std::chrono::milliseconds call_limit = 15s;     // for plugins' calls, then
+constexpr std::chrono::milliseconds destroy_limit = 2s;   // for plugins' instances, after that
+
+// Each connection is a descriptor; the soft limit of 1024 is for programs that use select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Daemon::Daemon(ServeOptions options, Control& control)
+    : options_{std::move(options)}, control_{control}, metrics_{version()} {}
+
+std::optional<std::string> Daemon::start() {
+  raise_descriptor_limit();
+  using Step = std::optional<std::string> (Daemon::*)();
+  for (const Step step : {&Daemon::load_configuration, &Daemon::open_journal, &Daemon::start_engine,
+                          &Daemon::replay, &Daemon::listen}) {
+    if (auto fault = (this->*step)()) return fault;
+  }
+  ready_ = true;
+  log::info("ready", {{"version", version()},
+                      {"config_file", options_.config_file},
+                      {"storage_path", options_.storage_path}});
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::load_configuration() {
+  auto checked = check(options_.config_file);
+  if (!checked) return checked.error();
+  for (const auto& refusal : checked->catalog.refusals) {
+    log::warn("plugin refused", {{"explanation", refusal}});
+  }
+  auto running = Running::create(*checked, options_.config_file, metrics_);
+  if (!running) return running.error();
+  running_ = *std::move(running);
+  webhook_paths_ = checked->document.config.webhook_paths;
+  metrics_.config_reloaded(true);
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::open_journal() {
+  auto journal = journal::Journal::open(options_.storage_path);
+  if (!journal) return journal.error();
+  journal_ = *std::move(journal);
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::start_engine() {
+  thread_ = std::make_unique<dispatch::EngineThread>();
+  engine_ = std::make_unique<dispatch::Engine>(
+      *thread_, metrics_, running_->setup(),
+      [this](std::int64_t notification, std::vector<journal::Record> records) {
+        journal_->finish(notification, std::move(records));
+      });
+  return std::nullopt;
+}
+
+// What was acknowledged before the last stop and not yet decided.
+std::optional<std::string> Daemon::replay() {
+  for (const auto& entry : journal_->unfinished()) {
+    auto notification = alert::parse(entry.body);
+    if (!notification) {
+      journal_->finish(entry.id, {});
+      continue;
+    }
+    log::info("notification taken up again", {{"id", entry.id}});
+    engine_->receive(entry.id, entry.received_at, *std::move(notification));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::listen() {
+  auto routes = api::lifecycle(
+      {[this]() -> std::optional<std::string> {
+         if (ready_) return std::nullopt;
+         return "it is starting or stopping";
+       },
+       [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); }},
+      metrics_);
+  for (const auto& path : webhook_paths_) {
+    routes.push_back({"POST", path, api::webhook(*journal_, *engine_, metrics_)});
+  }
+  server_ =
+      std::make_unique<http::Server>(std::move(routes), http::Limits{},
+                                     [this](std::string_view path, std::string_view method,
+                                            unsigned status, std::chrono::nanoseconds duration) {
+                                       metrics_.http_request(path, method, status, duration);
+                                     });
+  for (const auto& address : options_.listen_addresses) {
+    const auto port = server_->listen(address);
+    if (!port) return port.error();
+    log::info("listening", {{"address", address}, {"port", *port}});
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Daemon::reload() {
+  const auto refuse = [this](std::string mistakes) {
+    metrics_.config_reloaded(false);
+    log::error("configuration not reloaded, the old one stays", {{"mistakes", mistakes}});
+    return mistakes;
+  };
+  auto checked = check(options_.config_file);
+  if (!checked) return refuse(checked.error());
+  auto running = Running::create(*checked, options_.config_file, metrics_);
+  if (!running) return refuse(running.error());
+  if (checked->document.config.webhook_paths != webhook_paths_) {
+    log::warn("web.webhook_paths take effect at the next start");
+  }
+  const auto old = std::exchange(running_, *std::move(running));
+  engine_->configure(running_->setup()).wait();
+  if (!old->stop(destroy_limit)) log::warn("a plugin of the old configuration does not end");
+  metrics_.config_reloaded(true);
+  log::info("configuration reloaded", {{"config_file", options_.config_file}});
+  return std::nullopt;
+}
+
+bool Daemon::stop() {
+  ready_ = false;
+  bool orderly = true;
+  if (server_) server_->stop(request_limit);
+  if (engine_ && engine_->stop().wait_for(call_limit) != std::future_status::ready) {
+    log::warn("a plugin's call does not return");
+    orderly = false;
+  }
+  if (running_ && !running_->stop(orderly ? destroy_limit : 0ms)) orderly = false;
+  if (journal_) journal_->flush();
+  for (auto& waiting : control_.take_waiting()) waiting("scalehook stops");
+  return orderly;
+}
+
+}  // namespace scalehook::app

@@ -1,0 +1,54 @@
+// The parts of a running daemon, started in order and stopped in reverse.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/app/control.hpp"
+#include "core/app/loading.hpp"
+#include "core/app/options.hpp"
+#include "core/dispatch/engine.hpp"
+#include "core/dispatch/thread.hpp"
+#include "core/http/server.hpp"
+#include "core/journal/journal.hpp"
+#include "core/telemetry/metrics.hpp"
+
+namespace scalehook::app {
+
+// All methods on the main thread.
+class Daemon {
+ public:
+  Daemon(ServeOptions options, Control& control);
+
+  // One sentence, or many lines of the configuration's mistakes, if it cannot start.
+  std::optional<std::string> start();
+  // Swaps to the configuration file as it is now, whole or not at all.
+  std::optional<std::string> reload();
+  // False: a plugin's call did not return in time, so the process must end with _exit.
+  bool stop();
+
+ private:
+  // The steps of start, in its order; each says what went wrong.
+  std::optional<std::string> load_configuration();
+  std::optional<std::string> open_journal();
+  std::optional<std::string> start_engine();
+  std::optional<std::string> replay();
+  std::optional<std::string> listen();
+
+  ServeOptions options_;
+  Control& control_;
+  std::atomic<bool> ready_ = false;  // read by the web server's thread
+
+  // In the order of their making; what is below uses what is above.
+  telemetry::Metrics metrics_;
+  std::shared_ptr<Running> running_;
+  std::vector<std::string> webhook_paths_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<dispatch::EngineThread> thread_;
+  std::unique_ptr<dispatch::Engine> engine_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace scalehook::app

@@ -1,0 +1,216 @@
+#include "core/app/loading.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+namespace scalehook::app {
+namespace {
+
+using config::Mistake;
+using plugin::Library;
+
+// <prefix>/lib/scalehook/plugins of <prefix>/bin/scalehook, wherever that was put.
+std::string default_plugin_directory() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path().parent_path() / "lib" / "scalehook" / "plugins").string();
+}
+
+std::string in_quotes(std::string_view text) { return "\"" + std::string{text} + "\""; }
+
+class Checker {
+ public:
+  Checker(const config::Document& document, const plugin::Catalog& catalog)
+      : document_{document}, catalog_{catalog} {}
+
+  void instance(const config::PluginInstance& instance, const std::string& pointer, bool scaler) {
+    const auto library = catalog_.find(instance.plugin);
+    if (!library) return mistake(pointer + "/plugin", unknown_plugin(instance.plugin));
+    const bool fits =
+        scaler ? library->table->scaler != nullptr : library->table->notifier != nullptr;
+    if (!fits) {
+      return mistake(pointer + "/plugin", "plugin " + in_quotes(instance.plugin) + " is no " +
+                                              (scaler ? "scaler" : "notifier"));
+    }
+    for (const auto& fault : library->settings.check(instance.settings)) {
+      mistake(pointer + "/settings" + fault.pointer, fault.message);
+    }
+  }
+
+  void rule(const config::Rule& rule, const std::string& pointer) {
+    target(rule.selection.scaler, rule.selection.target, pointer + "/target");
+  }
+
+  std::vector<Mistake> take() {
+    std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const auto& a, const auto& b) {
+      return std::pair{a.place.line, a.place.column} < std::pair{b.place.line, b.place.column};
+    });
+    return std::move(mistakes_);
+  }
+
+ private:
+  void mistake(const std::string& pointer, const std::string& message) {
+    mistakes_.push_back({document_.place(pointer), pointer, message});
+  }
+
+  std::string unknown_plugin(const std::string& name) const {
+    std::string message = "there is no plugin " + in_quotes(name) + "; found:";
+    for (const auto& library : catalog_.libraries) message += " " + library->name;
+    if (catalog_.libraries.empty()) message += " none";
+    for (const auto& refusal : catalog_.refusals) message += "; " + refusal;
+    return message;
+  }
+
+  // What a label fills in is not known yet; what stands there already must fit.
+  void target(const std::string& scaler_name, const plugin::TargetFields& fields,
+              const std::string& pointer) {
+    const auto& scalers = document_.config.scalers;
+    const auto scaler = std::find_if(scalers.begin(), scalers.end(), [&](const auto& candidate) {
+      return candidate.name == scaler_name;
+    });
+    if (scaler == scalers.end()) return;  // "${…}": known when an alert comes
+    const auto library = catalog_.find(scaler->plugin);
+    if (!library) return;
+    boost::json::object object;
+    for (const auto& [field, value] : fields) object[field] = value;
+    for (const auto& fault : library->target.check(object)) {
+      const auto field = fields.find(fault.pointer.empty() ? "" : fault.pointer.substr(1));
+      const bool filled_in = field != fields.end() && field->second.find("${") != std::string::npos;
+      if (!filled_in) mistake(pointer + fault.pointer, fault.message);
+    }
+  }
+
+  const config::Document& document_;
+  const plugin::Catalog& catalog_;
+  std::vector<Mistake> mistakes_;
+};
+
+dispatch::Scaler scaler_of(const std::shared_ptr<plugin::Instance>& instance) {
+  dispatch::Scaler scaler;
+  scaler.check = [instance](const plugin::TargetFields& fields) -> std::optional<std::string> {
+    boost::json::object object;
+    for (const auto& [field, value] : fields) object[field] = value;
+    const auto faults = instance->library().target.check(object);
+    if (faults.empty()) return std::nullopt;
+    const auto& fault = faults.front();
+    return (fault.pointer.empty() ? "" : fault.pointer.substr(1) + ": ") + fault.message;
+  };
+  scaler.read = [instance](plugin::TargetFields fields, plugin::Input input,
+                           std::chrono::milliseconds limit,
+                           std::function<void(plugin::ReadAnswer)> answer) {
+    instance->read(std::move(fields), std::move(input), std::chrono::steady_clock::now() + limit,
+                   std::move(answer));
+  };
+  scaler.write = [instance](plugin::TargetFields fields, std::int64_t replicas, std::string version,
+                            bool dry_run, plugin::Input input, std::chrono::milliseconds limit,
+                            std::function<void(plugin::WriteAnswer)> answer) {
+    instance->write(std::move(fields), replicas, std::move(version), dry_run, std::move(input),
+                    std::chrono::steady_clock::now() + limit, std::move(answer));
+  };
+  return scaler;
+}
+
+dispatch::Notifier notifier_of(const std::shared_ptr<plugin::Instance>& instance,
+                               const std::set<std::string>& events) {
+  dispatch::Notifier notifier;
+  notifier.events = events;
+  notifier.notify = [instance](std::string event, plugin::Input input,
+                               std::chrono::milliseconds limit,
+                               std::function<void(plugin::Outcome)> answer) {
+    instance->notify(std::move(event), std::move(input), std::chrono::steady_clock::now() + limit,
+                     std::move(answer));
+  };
+  return notifier;
+}
+
+}  // namespace
+
+boost::system::result<Checked, std::string> check(const std::string& file) {
+  Checked checked;
+  if (file.empty()) {
+    checked.document.config = config::built_in();
+    checked.document.scaler_pointers.resize(checked.document.config.scalers.size());
+    checked.document.notifier_pointers.resize(checked.document.config.notifiers.size());
+    checked.document.rule_pointers.resize(checked.document.config.rules.size());
+  } else {
+    auto document = config::load_file(file);
+    if (!document) return config::to_text(file, document.error());
+    checked.document = *std::move(document);
+  }
+  const auto& config = checked.document.config;
+  auto directories = config.plugin_directories;
+  if (directories.empty()) directories.push_back(default_plugin_directory());
+  checked.catalog = plugin::load_all(directories);
+
+  Checker checker{checked.document, checked.catalog};
+  for (std::size_t index = 0; index < config.scalers.size(); ++index) {
+    checker.instance(config.scalers[index], checked.document.scaler_pointers[index], true);
+  }
+  for (std::size_t index = 0; index < config.notifiers.size(); ++index) {
+    checker.instance(config.notifiers[index], checked.document.notifier_pointers[index], false);
+  }
+  for (std::size_t index = 0; index < config.rules.size(); ++index) {
+    checker.rule(config.rules[index], checked.document.rule_pointers[index]);
+  }
+  const auto mistakes = checker.take();
+  if (mistakes.empty()) return checked;
+  return config::to_text(file.empty() ? "(built-in configuration)" : file, mistakes);
+}
+
+boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
+    const Checked& checked, const std::string& file, telemetry::Metrics& metrics) {
+  auto running = std::make_shared<Running>();
+  auto setup = std::make_shared<dispatch::Setup>();
+  setup->config = std::make_shared<const config::Config>(checked.document.config);
+  const auto observe = [&metrics](const std::string& instance, std::string_view call,
+                                  const plugin::Outcome& outcome,
+                                  std::chrono::nanoseconds duration) {
+    metrics.plugin_call(instance, call, plugin::to_text(outcome.status), outcome.code, duration);
+  };
+
+  std::vector<Mistake> refusals;
+  const auto create = [&](const config::PluginInstance& wanted,
+                          const std::string& pointer) -> std::shared_ptr<plugin::Instance> {
+    auto instance = plugin::Instance::create(checked.catalog.find(wanted.plugin), wanted.name,
+                                             wanted.settings, observe);
+    if (instance) {
+      running->instances_.push_back(*instance);
+      return *std::move(instance);
+    }
+    refusals.push_back({checked.document.place(pointer), pointer, instance.error()});
+    return nullptr;
+  };
+  for (std::size_t index = 0; index < setup->config->scalers.size(); ++index) {
+    const auto& wanted = setup->config->scalers[index];
+    if (auto instance = create(wanted, checked.document.scaler_pointers[index])) {
+      metrics.plugin_instance(wanted.name, telemetry::InstanceKind::scaler);
+      setup->scalers[wanted.name] = scaler_of(instance);
+    }
+  }
+  for (std::size_t index = 0; index < setup->config->notifiers.size(); ++index) {
+    const auto& wanted = setup->config->notifiers[index];
+    if (auto instance = create(wanted, checked.document.notifier_pointers[index])) {
+      metrics.plugin_instance(wanted.name, telemetry::InstanceKind::notifier);
+      setup->notifiers[wanted.name] = notifier_of(instance, wanted.events);
+    }
+  }
+  running->setup_ = std::move(setup);
+  if (refusals.empty()) return running;
+  running->stop(std::chrono::seconds{1});
+  return config::to_text(file.empty() ? "(built-in configuration)" : file, refusals);
+}
+
+bool Running::stop(std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  bool all = true;
+  for (const auto& instance : instances_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    all = instance->stop(std::max(left, std::chrono::milliseconds{0})) && all;
+  }
+  return all;
+}
+
+}  // namespace scalehook::app

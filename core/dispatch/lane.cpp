@@ -1,0 +1,179 @@
+#include "core/dispatch/lane.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace scalehook::dispatch {
+namespace {
+
+using namespace std::chrono_literals;
+using plugin::Status;
+using scaling::Reason;
+
+constexpr std::chrono::milliseconds call_limit = 10s;
+constexpr std::chrono::nanoseconds first_delay = 500ms;
+constexpr std::chrono::nanoseconds longest_delay = 30s;
+constexpr std::chrono::nanoseconds conflict_delay = 20ms;
+constexpr int most_conflicts = 5;
+constexpr int faults_until_told = 5;
+
+// Exponential with full jitter, so that many targets of one dead API server do not come back at
+// once.
+std::chrono::nanoseconds backoff(int faults, double chance) {
+  const double most = static_cast<double>(longest_delay.count());
+  const double delay = static_cast<double>(first_delay.count()) * std::pow(2.0, faults - 1);
+  return std::chrono::nanoseconds{static_cast<std::int64_t>(chance * std::min(delay, most))};
+}
+
+Reason reason_of(const plugin::Outcome& outcome) {
+  switch (outcome.status) {
+    case Status::not_found:
+      return Reason::not_found;
+    case Status::refused: {
+      const auto known = scaling::parse_reason(outcome.code);
+      return known ? *known : Reason::refused_by_cluster;
+    }
+    case Status::denied:
+    case Status::invalid:
+      return Reason::refused_by_cluster;
+    default:
+      return Reason::failed;
+  }
+}
+
+bool passes(Status status) {
+  return status == Status::retry || status == Status::conflict || status == Status::cancelled;
+}
+
+}  // namespace
+
+Lane::Lane(World& world, rules::Target target) : world_{world}, target_{std::move(target)} {}
+
+bool Lane::done() const {
+  return state_ == State::idle && waiting_.empty() && !reconsider_ && memory_.claims.empty() &&
+         !memory_.obligation;
+}
+
+void Lane::arrive(Arrival arrival) {
+  waiting_.push_back(std::move(arrival));
+  if (state_ == State::idle) begin();
+}
+
+void Lane::reconsider() {
+  reconsider_ = true;
+  if (state_ == State::idle) begin();
+}
+
+void Lane::begin() {
+  if (world_.stopping()) {
+    state_ = State::idle;
+    return;
+  }
+  auto setup = world_.setup();
+  const auto scaler = setup->scalers.find(target_.scaler);
+  if (scaler == setup->scalers.end()) {
+    scaling::Decision decision;
+    decision.reason = Reason::no_target;
+    decision.explanation = "scaler \"" + target_.scaler + "\" is no longer configured";
+    return conclude(decision);
+  }
+  state_ = State::reading;
+  world_.call_began(setup);
+  scaler->second.read(
+      target_.fields, input(target_, waiting_, nullptr), call_limit,
+      [self = shared_from_this(), setup](plugin::ReadAnswer answer) {
+        self->world_.runtime().post([self, setup, answer = std::move(answer)]() mutable {
+          self->read(std::move(answer));
+          self->world_.call_ended(setup);
+        });
+      });
+}
+
+void Lane::read(plugin::ReadAnswer answer) {
+  if (answer.outcome.status != Status::ok) return fault("read", answer.outcome);
+  std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
+  waiting_.clear();
+  reconsider_ = false;
+
+  scaling::Reading reading;
+  reading.replicas = answer.replicas;
+  reading.ready = answer.ready;
+  reading.uid = answer.uid;
+  reading.hold = answer.hold;
+  reading.hold_explanation = answer.outcome.explanation.empty() ? "the target asks not to be moved"
+                                                                : answer.outcome.explanation;
+  const auto decision = scaling::decide(memory_, reading, world_.runtime().now());
+  if (!decision.to) return conclude(decision);
+  write(decision, answer.version);
+}
+
+void Lane::write(const scaling::Decision& decision, const std::string& version) {
+  auto setup = world_.setup();
+  const auto scaler = setup->scalers.find(target_.scaler);
+  if (scaler == setup->scalers.end() || world_.stopping()) return begin();
+  state_ = State::writing;
+  world_.call_began(setup);
+  scaler->second.write(
+      target_.fields, *decision.to, version, decision.behavior->dry_run,
+      input(target_, deciding_, &decision), call_limit,
+      [self = shared_from_this(), setup, decision](plugin::WriteAnswer answer) {
+        self->world_.runtime().post([self, setup, decision, answer = std::move(answer)] {
+          self->written(decision, answer);
+          self->world_.call_ended(setup);
+        });
+      });
+}
+
+void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer& answer) {
+  if (answer.outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
+    // Another writer was quicker: read and decide again.
+    const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
+                                                  static_cast<double>(conflict_delay.count()));
+    return back_off(std::chrono::nanoseconds{jitter});
+  }
+  if (answer.outcome.status != Status::ok) return fault("write", answer.outcome);
+  auto done = decision;
+  if (decision.behavior->dry_run) {
+    done.reason = Reason::dry_run;
+  } else {
+    scaling::landed(memory_, decision, world_.runtime().now());
+  }
+  conclude(done);
+}
+
+void Lane::fault(const char* call, const plugin::Outcome& outcome) {
+  scaling::Decision decision;
+  decision.reason = passes(outcome.status) ? Reason::failed : reason_of(outcome);
+  decision.explanation = std::string{call} + ": " + outcome.explanation;
+  for (const auto& [key, claim] : memory_.claims) decision.rule = claim.rule;
+  if (!passes(outcome.status)) return conclude(decision);
+
+  ++faults_;
+  if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
+    decision.explanation += "; scalehook goes on trying";
+    world_.troubled(*this, waiting_.empty() ? deciding_.back() : waiting_.back(), decision);
+  }
+  auto delay = backoff(faults_, world_.runtime().chance());
+  if (outcome.retry_after) delay += *outcome.retry_after;
+  back_off(delay);
+}
+
+void Lane::back_off(std::chrono::nanoseconds delay) {
+  state_ = State::backing_off;
+  world_.runtime().after(delay, [self = shared_from_this()] { self->begin(); });
+}
+
+void Lane::conclude(const scaling::Decision& decision) {
+  state_ = State::idle;
+  faults_ = 0;
+  conflicts_ = 0;
+  // A fault of the read leaves what waited undecided: it is what this conclusion is about.
+  if (deciding_.empty()) deciding_.swap(waiting_);
+  reconsider_ = false;
+  world_.decided(*this, std::exchange(deciding_, {}), decision);
+  if (state_ == State::idle && !waiting_.empty()) begin();
+}
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,80 @@
+#include "core/dispatch/outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/telemetry/log.hpp"
+#include "core/telemetry/metrics.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using namespace std::chrono_literals;
+using plugin::Status;
+
+constexpr std::size_t most_waiting = 10'000;
+constexpr int most_attempts = 6;
+constexpr std::chrono::milliseconds call_limit = 30s;
+constexpr std::chrono::nanoseconds first_delay = 1s;
+
+}  // namespace
+
+Outbox::Outbox(World& world, std::string notifier)
+    : world_{world}, notifier_{std::move(notifier)} {}
+
+void Outbox::tell(std::string_view kind, std::string event) {
+  const auto setup = world_.setup();
+  const auto notifier = setup->notifiers.find(notifier_);
+  if (notifier == setup->notifiers.end()) return;
+  const auto& wanted = notifier->second.events;
+  if (!wanted.empty() && !wanted.contains(std::string{kind})) return;
+  if (waiting_.size() >= most_waiting) {
+    // Not the first while it is being delivered.
+    waiting_.erase(waiting_.begin() + (busy_ ? 1 : 0));
+    world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped);
+  }
+  waiting_.push_back(std::move(event));
+  if (!busy_) next();
+}
+
+void Outbox::next() {
+  auto setup = world_.setup();
+  const auto notifier = setup->notifiers.find(notifier_);
+  if (notifier == setup->notifiers.end()) waiting_.clear();
+  busy_ = !waiting_.empty() && !world_.stopping();
+  if (!busy_) return;
+  world_.call_began(setup);
+  notifier->second.notify(waiting_.front(), nullptr, call_limit,
+                          [self = shared_from_this(), setup](const plugin::Outcome& outcome) {
+                            self->world_.runtime().post([self, setup, outcome] {
+                              self->delivered(outcome);
+                              self->world_.call_ended(setup);
+                            });
+                          });
+}
+
+void Outbox::delivered(const plugin::Outcome& outcome) {
+  ++attempts_;
+  const bool again = outcome.status == Status::retry || outcome.status == Status::cancelled;
+  if (again && attempts_ < most_attempts) {
+    auto delay = first_delay * (1 << (attempts_ - 1));
+    if (outcome.retry_after)
+      delay = std::max<std::chrono::nanoseconds>(delay, *outcome.retry_after);
+    world_.runtime().after(delay, [self = shared_from_this()] { self->next(); });
+    return;
+  }
+  if (outcome.status == Status::ok) {
+    world_.metrics().notifier_event(notifier_, telemetry::Delivery::delivered);
+  } else {
+    world_.metrics().notifier_event(notifier_, telemetry::Delivery::failed);
+    log::warn("notification not delivered", {{"notifier", notifier_},
+                                             {"status", plugin::to_text(outcome.status)},
+                                             {"attempts", attempts_},
+                                             {"explanation", outcome.explanation}});
+  }
+  attempts_ = 0;
+  waiting_.pop_front();
+  next();
+}
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,139 @@
+#include "core/dispatch/record.hpp"
+
+#include <boost/json.hpp>
+
+#include "core/alert/time.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+namespace json = boost::json;
+using scaling::Reason;
+
+json::object labels_json(const alert::Labels& labels) {
+  json::object object;
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object;
+}
+
+json::object alert_json(const alert::Alert& alert) {
+  json::object object{
+      {"status", alert.status == alert::Status::firing ? "firing" : "resolved"},
+      {"labels", labels_json(alert.labels)},
+      {"annotations", labels_json(alert.annotations)},
+      {"starts_at", alert::to_text(alert.starts_at)},
+      {"generator_url", alert.generator_url},
+      {"fingerprint", alert.fingerprint},
+  };
+  if (alert.ends_at) object["ends_at"] = alert::to_text(*alert.ends_at);
+  return object;
+}
+
+json::object fields_json(const rules::Target& target) {
+  json::object object;
+  for (const auto& [field, value] : target.fields) object[field] = value;
+  return object;
+}
+
+std::string event_id(const Arrival& arrival, std::string_view about, Reason reason) {
+  const auto milliseconds =
+      std::chrono::floor<std::chrono::milliseconds>(arrival.received_at.time_since_epoch());
+  return std::to_string(milliseconds.count()) + "-" + std::to_string(arrival.notification) + "-" +
+         std::string{kind_of(reason)} + "-" + std::string{about};
+}
+
+void put_number(json::object& object, const char* name, const std::optional<std::int64_t>& number) {
+  if (number) object[name] = *number;
+}
+
+}  // namespace
+
+std::string_view kind_of(Reason reason) {
+  switch (reason) {
+    case Reason::applied:
+    case Reason::dry_run:
+      return "scaled";
+    case Reason::failed:
+      return "failed";
+    case Reason::no_target:
+    case Reason::not_found:
+    case Reason::bad_action:
+    case Reason::bad_value:
+    case Reason::paused:
+    case Reason::zero:
+    case Reason::hpa_owns:
+    case Reason::owner_unknown:
+    case Reason::refused_by_cluster:
+      return "refused";
+    default:
+      return "unchanged";
+  }
+}
+
+json::object event(const rules::Target& target, const Arrival& arrival,
+                   const scaling::Decision& decision, Time now) {
+  json::array alerts;
+  for (const auto& alert : arrival.alerts) alerts.push_back(alert_json(alert));
+  json::object object{
+      {"id", event_id(arrival, rules::to_text(target), decision.reason)},
+      {"time", alert::to_text(now)},
+      {"received_at", alert::to_text(arrival.received_at)},
+      {"kind", kind_of(decision.reason)},
+      {"scaler", target.scaler},
+      {"target", fields_json(target)},
+      {"target_text", rules::to_text(target)},
+      {"rule", decision.rule},
+      {"direction", to_text(decision.move)},
+      {"reason", to_text(decision.reason)},
+      {"explanation", decision.explanation},
+      {"dry_run", decision.reason == Reason::dry_run},
+      {"external_url", arrival.external_url},
+  };
+  put_number(object, "from", decision.from);
+  put_number(object, "to", decision.to ? decision.to : decision.from);
+  put_number(object, "baseline", decision.baseline);
+  put_number(object, "want", decision.want);
+  put_number(object, "wanted", decision.wanted);
+  if (decision.action) object["action"] = scaling::to_text(*decision.action);
+  object["alerts"] = std::move(alerts);
+  return object;
+}
+
+json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
+                          const std::string& rule, Reason reason, const std::string& explanation,
+                          Time now) {
+  return {
+      {"id", event_id(arrival, alert.fingerprint, reason)},
+      {"time", alert::to_text(now)},
+      {"received_at", alert::to_text(arrival.received_at)},
+      {"kind", kind_of(reason)},
+      {"rule", rule},
+      {"direction", ""},
+      {"reason", to_text(reason)},
+      {"explanation", explanation},
+      {"dry_run", false},
+      {"external_url", arrival.external_url},
+      {"alerts", json::array{alert_json(alert)}},
+  };
+}
+
+plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arrivals,
+                    const scaling::Decision* decision) {
+  json::array alerts;
+  for (const auto& arrival : arrivals) {
+    for (const auto& alert : arrival.alerts) alerts.push_back(alert_json(alert));
+  }
+  json::object object{{"target", fields_json(target)}, {"alerts", std::move(alerts)}};
+  if (decision != nullptr) {
+    object["rule"] = decision->rule;
+    json::object about{{"direction", to_text(decision->move)},
+                       {"reason", to_text(decision->reason)},
+                       {"explanation", decision->explanation}};
+    put_number(about, "from", decision->from);
+    put_number(about, "to", decision->to);
+    object["decision"] = std::move(about);
+  }
+  return std::make_shared<const json::value>(std::move(object));
+}
+
+}  // namespace scalehook::dispatch

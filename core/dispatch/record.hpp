@@ -1,0 +1,44 @@
+// What is kept and told of a decision.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/alert/alert.hpp"
+#include "core/dispatch/runtime.hpp"
+#include "core/plugin/instance.hpp"
+#include "core/rules/target.hpp"
+#include "core/scaling/decide.hpp"
+
+namespace scalehook::dispatch {
+
+// The alerts of one notification that are about one target.
+struct Arrival {
+  std::int64_t notification{};  // the journal's id
+  Time received_at{};
+  std::string external_url;
+  std::vector<alert::Alert> alerts;
+  std::vector<scaling::Effect> effects;  // of each alert
+};
+
+// Which of a notifier's kinds a reason is: "scaled", "refused", "failed" or "unchanged".
+std::string_view kind_of(scaling::Reason reason);
+
+// The decision on a target, as JSON: the event that notifiers get, and the record that is kept.
+// The id is the same for the same decision on the same notification, whenever it is made.
+boost::json::object event(const rules::Target& target, const Arrival& arrival,
+                          const scaling::Decision& decision, Time now);
+
+// An alert of which no decision comes.
+boost::json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
+                                 const std::string& rule, scaling::Reason reason,
+                                 const std::string& explanation, Time now);
+
+// What a plugin may ask for while it is called: see the SDK's `input`.
+plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arrivals,
+                    const scaling::Decision* decision);
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,45 @@
+// What the engine works with: a configuration, and the scalers and notifiers it names.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/config/config.hpp"
+#include "core/plugin/instance.hpp"
+
+namespace scalehook::dispatch {
+
+// The calls return at once and answer exactly once, from any thread, by `limit` or soon after it.
+struct Scaler {
+  // One sentence if these fields are no target of this scaler.
+  std::function<std::optional<std::string>(const plugin::TargetFields&)> check;
+  std::function<void(plugin::TargetFields, plugin::Input, std::chrono::milliseconds limit,
+                     std::function<void(plugin::ReadAnswer)>)>
+      read;
+  std::function<void(plugin::TargetFields, std::int64_t replicas, std::string version, bool dry_run,
+                     plugin::Input, std::chrono::milliseconds limit,
+                     std::function<void(plugin::WriteAnswer)>)>
+      write;
+};
+
+struct Notifier {
+  std::set<std::string> events;  // kinds it wants; empty: all
+  std::function<void(std::string event, plugin::Input, std::chrono::milliseconds limit,
+                     std::function<void(plugin::Outcome)>)>
+      notify;
+};
+
+// Immutable once handed to the engine; running calls keep the one they began with.
+struct Setup {
+  std::shared_ptr<const config::Config> config;
+  std::map<std::string, Scaler, std::less<>> scalers;
+  std::map<std::string, Notifier, std::less<>> notifiers;
+};
+
+}  // namespace scalehook::dispatch

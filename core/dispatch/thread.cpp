@@ -1,0 +1,64 @@
+#include "core/dispatch/thread.hpp"
+
+#include <utility>
+
+namespace scalehook::dispatch {
+
+EngineThread::EngineThread() : thread_{[this] { run(); }} {}
+
+EngineThread::~EngineThread() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+Time EngineThread::now() const {
+  return std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
+}
+
+void EngineThread::post(std::function<void()> work) {
+  {
+    const std::lock_guard lock{mutex_};
+    work_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
+void EngineThread::after(std::chrono::nanoseconds delay, std::function<void()> work) {
+  {
+    const std::lock_guard lock{mutex_};
+    timers_.emplace(Clock::now() + delay, std::move(work));
+  }
+  changed_.notify_one();
+}
+
+double EngineThread::chance() { return std::uniform_real_distribution<>{0.0, 1.0}(chance_); }
+
+void EngineThread::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    while (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
+      work_.push_back(std::move(timers_.begin()->second));
+      timers_.erase(timers_.begin());
+    }
+    if (!work_.empty()) {
+      const auto work = std::move(work_.front());
+      work_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    } else if (stopping_) {
+      return;
+    } else if (timers_.empty()) {
+      changed_.wait(lock);
+    } else {
+      const auto due = timers_.begin()->first;  // a copy: the timer may be gone when we wake
+      changed_.wait_until(lock, due);
+    }
+  }
+}
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,60 @@
+// scalehook: scales workloads from Prometheus Alertmanager webhooks.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "core/app/check_config.hpp"
+#include "core/app/serve.hpp"
+#include "core/app/version.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace {
+
+using namespace scalehook;
+
+int run(int argc, char** argv) {
+  CLI::App cli{"Scales workloads from Prometheus Alertmanager webhooks."};
+  cli.set_version_flag("--version", "scalehook " + app::version());
+  cli.require_subcommand(1);
+
+  std::string level = "info";
+  std::string format = "logfmt";
+  app::ServeOptions options;
+  auto* serve = cli.add_subcommand("serve", "Receive webhooks and scale");
+  serve->add_option("--config.file", options.config_file,
+                    "Configuration file; without it the labels of an alert say everything");
+  serve->add_option("--storage.path", options.storage_path, "Folder of the journal")
+      ->capture_default_str();
+  serve
+      ->add_option("--web.listen-address", options.listen_addresses,
+                   "Address to listen on, repeatable")
+      ->capture_default_str();
+  serve->add_option("--log.level", level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  serve->add_option("--log.format", format, "logfmt or json")
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+
+  std::vector<std::string> files;
+  auto* check =
+      cli.add_subcommand("check-config", "Check configuration files, and say every mistake");
+  check->add_option("FILE", files, "Configuration files")->required();
+
+  CLI11_PARSE(cli, argc, argv);
+  if (*check) return app::check_config(files);
+  log::setup(*log::parse_level(level), *log::parse_format(format));
+  return app::serve(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& fault) {
+    std::cerr << "scalehook: " << fault.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}

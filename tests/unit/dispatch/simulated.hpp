@@ -1,0 +1,134 @@
+// A clock and a cluster that are only numbers.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/dispatch/runtime.hpp"
+#include "core/dispatch/setup.hpp"
+
+namespace scalehook::dispatch {
+
+// Time passes only when there is nothing else to do.
+class SimulatedRuntime : public Runtime {
+ public:
+  Time now() const override { return now_; }
+  void post(std::function<void()> work) override { work_.push_back(std::move(work)); }
+  void after(std::chrono::nanoseconds delay, std::function<void()> work) override {
+    timers_.emplace(now_ + delay, std::move(work));
+  }
+  double chance() override { return 0.5; }
+
+  // Runs what is to be done now.
+  void settle() {
+    while (!work_.empty()) {
+      const auto work = std::move(work_.front());
+      work_.pop_front();
+      work();
+    }
+  }
+  // Runs all that is to be done until then.
+  void pass(std::chrono::nanoseconds time) {
+    const auto end = now_ + time;
+    for (settle(); !timers_.empty() && timers_.begin()->first <= end; settle()) {
+      now_ = timers_.begin()->first;
+      post(std::move(timers_.begin()->second));
+      timers_.erase(timers_.begin());
+    }
+    now_ = end;
+  }
+
+ private:
+  Time now_{std::chrono::hours{24 * 365 * 56}};
+  std::deque<std::function<void()>> work_;
+  std::multimap<Time, std::function<void()>> timers_;
+};
+
+// Workloads by name. Calls answer at once, or once they are let go.
+struct SimulatedCluster {
+  struct Workload {
+    std::int64_t replicas{};
+    int version = 1;
+  };
+  std::map<std::string, Workload> workloads;
+  std::deque<plugin::Outcome> read_faults, write_faults;  // for the next calls, ok ones too
+  int reads = 0;
+  std::vector<std::int64_t> writes;  // that were made
+  bool hold_back = false;
+  std::vector<std::function<void()>> held;
+
+  void answer(std::function<void()> now) {
+    if (hold_back) {
+      held.push_back(std::move(now));
+    } else {
+      now();
+    }
+  }
+  void let_go() {
+    hold_back = false;
+    for (auto& now : std::exchange(held, {})) now();
+  }
+
+  static plugin::Outcome next(std::deque<plugin::Outcome>& faults) {
+    plugin::Outcome outcome;
+    outcome.status = plugin::Status::ok;
+    if (!faults.empty()) {
+      outcome = faults.front();
+      faults.pop_front();
+    }
+    return outcome;
+  }
+
+  Scaler scaler() {
+    Scaler scaler;
+    scaler.check = [](const plugin::TargetFields& fields) -> std::optional<std::string> {
+      if (fields.contains("name") && fields.find("name")->second == "Not A Name") return "bad name";
+      return std::nullopt;
+    };
+    scaler.read = [this](const plugin::TargetFields& fields, const plugin::Input&,
+                         std::chrono::milliseconds,
+                         const std::function<void(plugin::ReadAnswer)>& answer_to) {
+      ++reads;
+      answer([this, name = fields.find("name")->second, answer_to] {
+        plugin::ReadAnswer answer;
+        answer.outcome = next(read_faults);
+        const auto workload = workloads.find(name);
+        if (answer.outcome.status == plugin::Status::ok && workload == workloads.end()) {
+          answer.outcome.status = plugin::Status::not_found;
+          answer.outcome.explanation = "there is no " + name;
+        } else if (answer.outcome.status == plugin::Status::ok) {
+          answer.replicas = workload->second.replicas;
+          answer.version = std::to_string(workload->second.version);
+        }
+        answer_to(answer);
+      });
+    };
+    scaler.write = [this](const plugin::TargetFields& fields, std::int64_t replicas,
+                          const std::string& version, bool dry_run, const plugin::Input&,
+                          std::chrono::milliseconds,
+                          const std::function<void(plugin::WriteAnswer)>& answer_to) {
+      answer([this, name = fields.find("name")->second, replicas, version, dry_run, answer_to] {
+        plugin::WriteAnswer answer;
+        answer.outcome = next(write_faults);
+        auto& workload = workloads[name];
+        if (answer.outcome.status == plugin::Status::ok &&
+            version != std::to_string(workload.version)) {
+          answer.outcome.status = plugin::Status::conflict;
+        }
+        if (answer.outcome.status == plugin::Status::ok && !dry_run) {
+          workload.replicas = replicas;
+          ++workload.version;
+          writes.push_back(replicas);
+        }
+        answer_to(answer);
+      });
+    };
+    return scaler;
+  }
+};
+
+}  // namespace scalehook::dispatch
