@@ -108,6 +108,9 @@ class LogLines : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 TEST(Listen, OutlivesALackOfDescriptors) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UBSan's check of a vptr opens a pipe itself, and reports a fault without one";
+#endif
   const auto before = spdlog::default_logger();
   const auto lines = std::make_shared<LogLines>();
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("", lines));
