@@ -23,7 +23,7 @@ namespace {
 
 // Thousands of slow clients hold the first, a large body is read by the last.
 constexpr std::size_t kFirstRead = 2 * 1024;
-constexpr std::size_t kLargestRead = 64 * 1024;
+constexpr std::size_t kLargestRead = 16 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -112,6 +112,7 @@ asio::awaitable<void> Connection::receive_head(RequestParser& parser) {
   deadline_->set(begun || fresh_ ? service_.limits.header_timeout : service_.limits.idle_timeout);
   fresh_ = false;
   feed(parser);
+  if (!begun && service_.draining && !stream_->readable()) gone_ = true;
   while (!gone_ && !parser.has_head() && !parser.refusal()) {
     idle_ = !begun;
     co_await read_more();
@@ -143,9 +144,8 @@ asio::awaitable<void> Connection::receive_body(RequestParser& parser) {
   while (!gone_ && !parser.is_whole() && !parser.refusal()) {
     co_await read_more();
     if (deadline_->expired()) {
-      parser.refuse(
-          408, fmt::format("{} {}: the request's body took more than {} ms, the limit",
-                           parser.method(), parser.path(), service_.limits.body_timeout.count()));
+      parser.refuse(408, fmt::format("{}: the request's body took more than {} ms, the limit",
+                                     parser.subject(), service_.limits.body_timeout.count()));
     } else {
       feed(parser);
     }
@@ -156,7 +156,7 @@ asio::awaitable<void> Connection::receive_body(RequestParser& parser) {
 // Has the route's handler answer, and waits for that.
 asio::awaitable<void> Connection::ask(const Route& route, RequestParser& parser,
                                       Response& response) {
-  const std::string subject = fmt::format("{} {}", parser.method(), parser.path());
+  const std::string subject = parser.subject();
   const auto answer = std::make_shared<Answer>(executor_);
   answer->arrived.expires_after(service_.limits.reply_timeout);
   awaited_ = answer;

@@ -149,9 +149,7 @@ void RequestParser::refuse(unsigned status, std::string_view why) {
 
 void RequestParser::explain(int parser_error, std::string_view message) {
   using beast::http::error;
-  const std::string where = request_.path.empty()
-                                ? std::string()
-                                : fmt::format("{} {}: ", request_.method, request_.path);
+  const std::string where = subject_.empty() ? "" : subject_ + ": ";
   switch (static_cast<error>(parser_error)) {
     case error::header_limit:
       return refuse(431, fmt::format("the request's head has more than {} bytes, the limit",
@@ -180,16 +178,17 @@ void RequestParser::check_head() {
   auto url = boost::urls::parse_origin_form(target);
   if (!url) url = boost::urls::parse_absolute_uri(target);
   if (!url) {
-    return refuse(400, fmt::format("malformed request target {}: {}", text(head.target()),
-                                   url.error().message()));
+    return refuse(400, fmt::format("malformed request target {}: {}",
+                                   printable(text(head.target())), url.error().message()));
   }
   request_.path = url->path();
   if (request_.path.empty()) request_.path = "/";
+  subject_ = fmt::format("{} {}", printable(request_.method), printable(request_.path));
   request_.query = url->encoded_query();
   request_.content_type = text(head[field::content_type]);
 
   const auto say = [this](std::string_view fault) {
-    return fmt::format("{} {}: {}", request_.method, request_.path, fault);
+    return fmt::format("{}: {}", subject_, fault);
   };
   // RFC 9112, 3.2: exactly one, or none in HTTP/1.0.
   const std::size_t hosts = head.count(field::host);

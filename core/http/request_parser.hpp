@@ -36,6 +36,7 @@ class RequestParser {
   // From here on only with has_head().
   const std::string& method() const { return request_.method; }  // as sent
   const std::string& path() const { return request_.path; }
+  const std::string& subject() const { return subject_; }  // "POST /hpa", fit for a message
   bool is_http_1_0() const;
   bool keep_alive() const;
   bool expects_continue() const;  // the client waits for 100 before it sends the body
@@ -54,6 +55,7 @@ class RequestParser {
   std::unique_ptr<Message> message_;
   std::size_t head_bytes_ = 0;
   Request request_;
+  std::string subject_;
   std::optional<Response> refusal_;
 };
 

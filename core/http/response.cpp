@@ -42,6 +42,20 @@ Response error_response(unsigned status, std::string_view error) {
   return response;
 }
 
+std::string printable(std::string_view sent) {
+  constexpr std::size_t kLongest = 200;
+  std::string text;
+  for (const char byte : sent.substr(0, kLongest)) {
+    if (byte > ' ' && byte < 0x7f) {
+      text += byte;
+    } else {
+      fmt::format_to(std::back_inserter(text), "%{:02X}", static_cast<unsigned char>(byte));
+    }
+  }
+  if (sent.size() > kLongest) text += "...";
+  return text;
+}
+
 Response overload_response(std::string_view error) {
   Response response = error_response(503, error);
   response.headers.emplace_back("Retry-After", "1");
@@ -55,8 +69,10 @@ std::string response_head(const Response& response, Framing framing) {
                  date());
   const bool bodiless = response.status == 204 || response.status == 304;
   if (!bodiless) {
-    fmt::format_to(out, "Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
-                   response.body.size());
+    if (!response.content_type.empty()) {
+      fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
+    }
+    fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
   }
   for (const auto& [name, value] : response.headers) {
     fmt::format_to(out, "{}: {}\r\n", name, value);

@@ -8,8 +8,11 @@
 
 namespace scalehook::http {
 
-// {"error": "…"}, the body of every answer that is not a success.
+// {"error": "…"}, the body of every answer that is not a success. `error` is UTF-8.
 Response error_response(unsigned status, std::string_view error);
+
+// What a client sent, fit for a message: printable ASCII, the rest as %XX, cut where it is long.
+std::string printable(std::string_view sent);
 
 // 503 with Retry-After. Overload is never 429: Alertmanager retries 503 within seconds, but comes
 // back after a 429 only at its next group interval.

@@ -22,7 +22,8 @@ Router::Router(std::vector<Route> routes) {
 Router::Match Router::find(std::string_view method, const std::string& path) const {
   const auto resource = resources_.find(path);
   if (resource == resources_.end()) {
-    return {nullptr, error_response(404, fmt::format("{}: there is nothing at this path", path))};
+    return {nullptr,
+            error_response(404, fmt::format("{}: there is nothing at this path", printable(path)))};
   }
   const auto& methods = resource->second;
   auto found = methods.find(method);
@@ -34,8 +35,8 @@ Router::Match Router::find(std::string_view method, const std::string& path) con
     allow += (allow.empty() ? "" : ", ") + name;
     if (name == "GET" && !methods.contains("HEAD")) allow += ", HEAD";
   }
-  Response refusal =
-      error_response(405, fmt::format("{}: {} is not allowed here, only {}", path, method, allow));
+  Response refusal = error_response(405, fmt::format("{}: {} is not allowed here, only {}",
+                                                     printable(path), printable(method), allow));
   refusal.headers.emplace_back("Allow", allow);
   return {nullptr, std::move(refusal)};
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -38,10 +39,8 @@ constexpr milliseconds kFirstAcceptPause{10};
 constexpr milliseconds kLongestAcceptPause{1'000};
 
 struct Listener {
-  explicit Listener(tcp::acceptor bound)
-      : address(fmt::to_string(bound.local_endpoint().port())),
-        acceptor(std::move(bound)),
-        pause(acceptor.get_executor()) {}
+  Listener(std::string written, tcp::acceptor bound)
+      : address(std::move(written)), acceptor(std::move(bound)), pause(acceptor.get_executor()) {}
   std::string address;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
@@ -105,12 +104,10 @@ boost::system::result<std::uint16_t, std::string> Server::Impl::listen(const std
   auto acceptor = listen_on(io_, address);
   if (!acceptor) return acceptor.error();
   const std::uint16_t port = acceptor->local_endpoint().port();
-  auto listener = std::make_shared<std::list<Listener>>();
-  listener->emplace_back(std::move(*acceptor)).address = address;
-  asio::post(io_, [this, listener] {
+  asio::post(io_, [this, address, bound = std::move(*acceptor)]() mutable {
     if (service_.draining) return;
-    listeners_.splice(listeners_.end(), *listener);
-    asio::co_spawn(io_, accept(listeners_.back()), [](const std::exception_ptr&) {});
+    listeners_.emplace_back(address, std::move(bound));
+    asio::co_spawn(io_, accept(listeners_.back()), asio::detached);
   });
   return port;
 }
@@ -125,7 +122,11 @@ asio::awaitable<void> Server::Impl::accept(Listener& listener) {
     if (service_.draining) co_return;
     if (!error) {
       pause = kFirstAcceptPause;
-      admit(std::move(socket));
+      try {
+        admit(std::move(socket));
+      } catch (const std::exception& fault) {  // out of memory: this one is lost, not the listener
+        spdlog::error("http: cannot serve a connection: {}", fault.what());
+      }
     } else if (error != asio::error::connection_aborted) {
       // Out of descriptors or memory, mostly. The connection stays in the kernel's queue, so
       // accepting again at once would spin.

@@ -49,7 +49,8 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;                  // beyond: 431
   std::size_t body_bytes = 32 * 1024 * 1024;             // beyond: 413
   std::size_t body_bytes_in_flight = 128 * 1024 * 1024;  // of all requests together; beyond: 503
-  std::chrono::milliseconds header_timeout{10'000};      // from the first byte; beyond: 408
+  std::chrono::milliseconds header_timeout{10'000};      // from the first byte, or from the
+                                                         // connection's start; beyond: 408
   std::chrono::milliseconds body_timeout{30'000};        // of the whole body; beyond: 408
   std::chrono::milliseconds idle_timeout{120'000};       // between requests on a kept connection
   std::chrono::milliseconds reply_timeout{60'000};       // for the handler's answer; beyond: 503
@@ -77,7 +78,8 @@ class Server {
   boost::system::result<std::uint16_t, std::string> listen(const std::string& address);
 
   // Closes the acceptors and idle connections, lets running requests finish, answers
-  // `Connection: close`; returns when all are done or the limit has passed. Any thread; once.
+  // `Connection: close`; returns when all are done or the limit has passed, and the rest is cut
+  // off. Any thread but the server's own, so not from a handler; later calls do nothing.
   void stop(std::chrono::milliseconds limit);
 
   std::size_t connections() const;  // open now; any thread

@@ -76,6 +76,15 @@ TEST(Server, SaysWhatIsNotThere) {
   EXPECT_EQ(client.ask(post("/page", ""))->headers.at("allow"), "GET, HEAD");
 }
 
+TEST(Server, QuotesWhatAClientSentAsPrintableAscii) {
+  RunningServer running;
+  Client client(running.port());
+  EXPECT_EQ(client.ask(get("/%ff%22\xff"))->status, 400);
+  Client other(running.port());
+  EXPECT_EQ(other.ask(get("/%ff%22%0a"))->body,
+            "{\"error\":\"/%FF\\\"%0A: there is nothing at this path\"}\n");
+}
+
 TEST(Server, ObservesRoutesNotWhatClientsMakeUp) {
   RunningServer running;
   Client client(running.port());
@@ -116,7 +125,7 @@ TEST(Server, TakesTheReplyOfAnyThread) {
   client.send(post("/hold", "wait"));
   auto held = running.next_held();
   EXPECT_EQ(held.request.body, "wait");
-  std::thread other([&] {
+  std::jthread other([&] {
     held.reply({202, "text/plain", "later", {{"X-Extra", "yes"}}});
     held.reply({500, "text/plain", "only the first counts", {}});
   });

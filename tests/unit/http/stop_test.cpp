@@ -27,7 +27,7 @@ TEST(Stop, LetsRunningRequestsFinishAndClosesTheRest) {
   Client idle(running.port());
   ASSERT_EQ(idle.ask(get("/page"))->status, 200);
 
-  std::thread stopping([&] { running.server().stop(seconds(20)); });
+  std::jthread stopping([&] { running.server().stop(seconds(20)); });
   EXPECT_TRUE(idle.closed());
   EXPECT_THROW(Client late(running.port()), std::runtime_error);
 
