@@ -17,6 +17,8 @@
 namespace scalehook::email {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::string_view kSettings = R"json({
   "type": "object",
   "required": ["smarthost", "from", "to"],
@@ -176,8 +178,11 @@ class Notifier {
     }
 
     const Mail mail{envelope_.from.address, missing(event->id), compose(*event, envelope_)};
-    const Limits limits{std::min(call.deadline(), std::chrono::steady_clock::now() + timeout_),
-                        call.cancel_fd()};
+    // A little before the deadline, while the host still listens to what the fault was.
+    const auto left = call.remaining() - std::min(call.remaining() / 10, 200ms);
+    const Limits limits{
+        std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(left, timeout_),
+        call.cancel_fd()};
     const auto attempt = hand_in(relay_, password, mail, limits);
     if (attempt.end == Attempt::End::sent) remember(event->id, attempt.accepted);
     return judge(attempt, relay_);

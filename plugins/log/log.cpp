@@ -1,4 +1,5 @@
 // The notifier `log`: one line an event, to stderr or to a file.
+#include <algorithm>
 #include <scalehook/plugin.hpp>
 
 #include "plugins/log/line.hpp"
@@ -6,6 +7,8 @@
 
 namespace scalehook::log {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::string_view kSettings = R"json({
   "type": "object",
@@ -38,7 +41,9 @@ class Notifier {
   outcome<done> notify(call& call, std::string_view event) {
     const auto line = json_ ? json_line(event) : logfmt_line(event);
     if (!line) return line.error();
-    return output_.write(*line, call.deadline(), call.cancel_fd());
+    // A little before the deadline, while the host still listens to what the fault was.
+    const auto deadline = call.deadline() - std::min(call.remaining() / 10, 200ms);
+    return output_.write(*line, deadline, call.cancel_fd());
   }
 
  private:
