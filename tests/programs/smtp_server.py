@@ -39,7 +39,7 @@ class SmtpServer:
     Faults, to be set at any time:
     refuse       {recipient: "550 no such user"}: answers to RCPT TO
     refuse_data  an answer such as "451 try again later" to a whole message
-    hang_at      "EHLO", "MAIL", "RCPT" or "DATA": it answers that never
+    hang_at      "EHLO", "MAIL", "RCPT", "DATA" or "QUIT": it answers that never
     """
 
     def __init__(self, folder, tls="none", authority=None, credentials=None,
@@ -114,6 +114,10 @@ class SmtpServer:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope):
+        await self._pass("QUIT")
+        return "221 Bye"
 
     async def handle_DATA(self, server, session, envelope):
         await self._pass("DATA")

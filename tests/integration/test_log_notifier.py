@@ -1,0 +1,155 @@
+"""The notifier `log`: events as lines."""
+
+import json
+import os
+import shlex
+import stat
+
+import pytest
+from events import event
+from programs.plugin_drive import PluginDrive, refusal
+
+NASTY = 'a "b" \\ = \n\r\t\x00\x1b[31m\x7f\u0085\u2028\u2029 é 😀 end'
+
+
+def write(given, *events, **options):
+    with PluginDrive("log", given, **options) as drive:
+        return [drive.notify(one) for one in events]
+
+
+def lines(path):
+    text = path.read_bytes().decode("utf-8")
+    assert text.endswith("\n")
+    return text[:-1].split("\n")
+
+
+def fields(line):
+    """A logfmt line read as a shell would, which splits and unquotes alike."""
+    return dict(word.split("=", 1) for word in shlex.split(line))
+
+
+def test_logfmt_is_for_people(tmp_path):
+    path = tmp_path / "events.log"
+    [answer] = write({"output": str(path)}, event())
+    assert answer["status"] == "ok", answer
+    [line] = lines(path)
+    assert line.startswith('time=2026-11-23T16:06:10.585Z kind=scaled '
+                           'target="deployment shop/checkout" from=2 to=3 direction=out '
+                           'reason=applied explanation="CheckoutQueue fires')
+    assert fields(line) == {
+        "time": "2026-11-23T16:06:10.585Z", "kind": "scaled", "target": "deployment shop/checkout",
+        "from": "2", "to": "3", "direction": "out", "reason": "applied",
+        "explanation": "CheckoutQueue fires with value 37; the rule adds 1 replica",
+        "rule": "checkout-queue", "action": "scale-out", "dry_run": "false",
+        "firing": "CheckoutQueue", "id": "decision-1"}
+
+
+def test_logfmt_names_each_alert_once(tmp_path):
+    path = tmp_path / "events.log"
+    alerts = [{"status": status, "labels": {"alertname": name}}
+              for status, name in [("firing", "B"), ("resolved", "C"), ("firing", "B"),
+                                   ("firing", "A"), ("firing", "x y")]]
+    write({"output": str(path)}, event(alerts=alerts + [{"status": "firing"}, {}]))
+    read = fields(lines(path)[0])
+    assert (read["firing"], read["resolved"]) == ("B,A,x y", "C")
+
+
+def test_json_is_the_whole_event(tmp_path):
+    path = tmp_path / "events.log"
+    write({"output": str(path), "format": "json"}, event(), event(id="2", explanation=NASTY))
+    assert [json.loads(line) for line in lines(path)] == [event(),
+                                                          event(id="2", explanation=NASTY)]
+
+
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+def test_one_event_is_one_line_whatever_it_holds(tmp_path, form):
+    path = tmp_path / "events.log"
+    one = event(target_text=NASTY, explanation=NASTY, rule=NASTY, id=NASTY,
+                alerts=[{"status": "firing", "labels": {"alertname": NASTY, NASTY: NASTY}}])
+    write({"output": str(path), "format": form}, one)
+    text = path.read_bytes().decode("utf-8")
+    assert len(text.splitlines()) == 1  # by every line end that Unicode knows
+    assert all(character.isprintable() for character in text[:-1])
+    assert "é 😀 end" in text
+
+
+def test_stderr_is_the_default(tmp_path):
+    path = tmp_path / "stderr"
+    [answer] = write({}, event(), stderr=path)
+    assert answer["status"] == "ok", answer
+    assert fields(lines(path)[0])["to"] == "3"
+
+
+def test_a_file_is_appended_to_made_with_0640_and_may_be_rotated(tmp_path):
+    path, rotated = tmp_path / "events.log", tmp_path / "events.log.1"
+    old = os.umask(0)
+    try:
+        with PluginDrive("log", {"output": str(path)}) as drive:
+            drive.notify(event(id="1"))
+            assert stat.S_IMODE(path.stat().st_mode) == 0o640
+            path.rename(rotated)
+            drive.notify(event(id="2"))
+            path.write_text("in between\n" + path.read_text())
+            drive.notify(event(id="3"))
+    finally:
+        os.umask(old)
+    assert [fields(line)["id"] for line in lines(rotated)] == ["1"]
+    assert lines(path)[0] == "in between"
+    assert [fields(line)["id"] for line in lines(path)[1:]] == ["2", "3"]
+
+
+def test_a_fault_is_a_retry_that_names_path_and_reason(tmp_path):
+    path = tmp_path / "later" / "events.log"
+    with PluginDrive("log", {"output": str(path)}) as drive:
+        answer = drive.notify(event())
+        assert (answer["status"], answer["code"]) == ("retry", "write")
+        assert str(path) in answer["explanation"]
+        assert "No such file or directory" in answer["explanation"]
+        path.parent.mkdir()
+        assert drive.notify(event())["status"] == "ok"
+    assert len(lines(path)) == 1
+
+
+def test_a_full_disk():
+    [answer] = write({"output": "/dev/full"}, event())
+    assert (answer["status"], answer["code"]) == ("retry", "write")
+    assert "No space left on device" in answer["explanation"]
+
+
+def test_a_pipe_that_nobody_reads(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with PluginDrive("log", {"output": str(path)}) as drive:
+        answer = drive.notify(event())
+        assert (answer["status"], answer["code"]) == ("retry", "write"), answer
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        filler = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        while True:
+            try:
+                os.write(filler, b"x" * 4096)
+            except BlockingIOError:
+                break
+        answer = drive.notify(event(), timeout_ms=300)
+        assert (answer["status"], answer["code"]) == ("retry", "timeout"), answer
+        while True:
+            try:
+                os.read(reader, 65536)
+            except BlockingIOError:
+                break
+        assert drive.notify(event())["status"] == "ok"
+        assert fields(os.read(reader, 65536).decode().rstrip("\n"))["id"] == "decision-1"
+        os.close(filler)
+        os.close(reader)
+
+
+def test_what_is_no_event(tmp_path):
+    with PluginDrive("log", {"output": str(tmp_path / "events.log")}) as drive:
+        answer = drive.notify([])
+        assert (answer["status"], answer["code"]) == ("failed", "bad-event")
+
+
+@pytest.mark.parametrize("given, word", [
+    ({"format": "xml"}, "format"), ({"output": "relative.log"}, "output"),
+    ({"output": "stdout"}, "output"), ({"path": "/x"}, "path")])
+def test_wrong_settings_are_refused(given, word):
+    assert word in refusal("log", given)
