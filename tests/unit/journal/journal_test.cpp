@@ -17,6 +17,7 @@ using ::testing::Field;
 using ::testing::IsEmpty;
 
 using JournalTest = Folder;
+using namespace std::string_literals;
 
 std::vector<std::string> bodies(const std::vector<Entry>& entries) {
   std::vector<std::string> bodies;
@@ -26,7 +27,7 @@ std::vector<std::string> bodies(const std::vector<Entry>& entries) {
 
 TEST_F(JournalTest, KeepsWhatWasAppendedUntilItIsFinished) {
   const Time time(std::chrono::nanoseconds(1'700'000'000'123'456'789));
-  const std::string body("{\"a\": \"\0\xff\"}", 13);
+  const std::string body = "{\"a\": \"\0\xff\"}"s;  // whatever was sent
   {
     const auto journal = open();
     EXPECT_EQ(*append(*journal, body, time), 1);

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/scaling/reason.hpp"
+
 namespace scalehook::telemetry {
 namespace {
 
@@ -105,6 +107,15 @@ TEST(Metrics, LabelsThatOthersChooseAreBounded) {
   EXPECT_THAT(text, HasSubstr("method=\"other\""));
   EXPECT_THAT(text, Not(HasSubstr("BREW")));
   EXPECT_THAT(text, Not(HasSubstr("\xff")));
+}
+
+// Metrics may not include the list of reasons, and must not miss one.
+TEST(Metrics, KnowsEveryReason) {
+  Metrics metrics("1");
+  for (int i = 0; i < scaling::reason_count; ++i) {
+    metrics.decided(scaling::to_text(static_cast<scaling::Reason>(i)));
+  }
+  EXPECT_THAT(metrics.render(), Not(HasSubstr("reason=\"other\"")));
 }
 
 TEST(Metrics, ProcessIsThisOne) {
