@@ -63,7 +63,11 @@ std::optional<std::string> Daemon::load_configuration() {
 }
 
 std::optional<std::string> Daemon::open_journal() {
-  auto journal = journal::Journal::open(options_.storage_path);
+  auto journal =
+      journal::Journal::open(options_.storage_path, [this](const journal::Commit& commit) {
+        metrics_.journal_committed(commit.successful, commit.duration);
+        metrics_.journal_queue(commit.waiting);
+      });
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
   return std::nullopt;
@@ -109,6 +113,7 @@ std::optional<std::string> Daemon::listen() {
                                      [this](std::string_view path, std::string_view method,
                                             unsigned status, std::chrono::nanoseconds duration) {
                                        metrics_.http_request(path, method, status, duration);
+                                       metrics_.http_connections(server_->connections());
                                      });
   for (const auto& address : options_.listen_addresses) {
     const auto port = server_->listen(address);

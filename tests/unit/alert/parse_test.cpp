@@ -11,7 +11,7 @@ namespace scalehook::alert {
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream stream{SCALEHOOK_SOURCE_DIR "/tests/payloads/" + name};
+  std::ifstream stream{"tests/payloads/" + name};
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();

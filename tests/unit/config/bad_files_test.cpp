@@ -22,7 +22,7 @@ std::string content(const fs::path& path) {
 
 std::vector<fs::path> bad_files() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(SCALEHOOK_SOURCE_DIR "/tests/config/bad")) {
+  for (const auto& entry : fs::directory_iterator("tests/config/bad")) {
     if (entry.path().extension() == ".yml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Config, BadFile, ::testing::ValuesIn(bad_files()), [](c
 
 TEST(BadFiles, AreManyAndOneHasEightMistakes) {
   EXPECT_GE(bad_files().size(), 25U);
-  const auto document = load_file(SCALEHOOK_SOURCE_DIR "/tests/config/bad/eight-mistakes.yml");
+  const auto document = load_file("tests/config/bad/eight-mistakes.yml");
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().size(), 8U);
 }

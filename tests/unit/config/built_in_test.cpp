@@ -66,7 +66,7 @@ TEST(BuiltIn, RuleSendsAStatefulsetToItsScaler) {
 }
 
 TEST(BuiltIn, IsWhatAnEmptyFileAndTheInstalledOneMean) {
-  const auto installed = load_file(SCALEHOOK_SOURCE_DIR "/packaging/config/scalehook.yml");
+  const auto installed = load_file("packaging/config/scalehook.yml");
   ASSERT_TRUE(installed) << to_text("scalehook.yml", installed.error());
   for (const Document& document : {loaded(""), loaded("# nothing\n"), loaded("{}"), *installed}) {
     const Config& config = document.config;

@@ -122,7 +122,7 @@ TEST(Engine, TheCapturedMixedNotificationScalesOutOnceAndStays) {
   Loop loop;
   loop.cluster.workloads["test2"] = {2};
   loop.cluster.workloads["test3"] = {2};
-  std::ifstream file{SCALEHOOK_SOURCE_DIR "/tests/payloads/mixed-firing-resolved.json"};
+  std::ifstream file{"tests/payloads/mixed-firing-resolved.json"};
   std::ostringstream text;
   text << file.rdbuf();
   for (int again = 0; again < 5; ++again) {
