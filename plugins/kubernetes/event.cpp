@@ -19,6 +19,15 @@ std::string micro_time(std::chrono::system_clock::time_point now) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(time), micros);
 }
 
+// As kubectl and the controllers name theirs: the object, then the time. The object's part is cut
+// to what leaves a valid name; a request sent twice makes one Event.
+std::string event_name(const std::string& object, std::chrono::system_clock::time_point now) {
+  std::string name = object.substr(0, 253 - 1 - 16);
+  name.erase(name.find_last_not_of(".-") + 1);
+  const auto time = std::chrono::nanoseconds{now.time_since_epoch()}.count();
+  return fmt::format("{}.{:x}", name, time);
+}
+
 }  // namespace
 
 std::string event_json(const Kind& kind, const Change& change, const std::string& host,
@@ -34,7 +43,7 @@ std::string event_json(const Kind& kind, const Change& change, const std::string
   return boost::json::serialize(boost::json::object{
       {"apiVersion", "events.k8s.io/v1"},
       {"kind", "Event"},
-      {"metadata", {{"generateName", change.name + "."}, {"namespace", change.space}}},
+      {"metadata", {{"name", event_name(change.name, now)}, {"namespace", change.space}}},
       {"eventTime", micro_time(now)},
       {"type", "Normal"},
       {"reason", !known ? "Scaled"

@@ -18,7 +18,7 @@ boost::json::value event(const Change& change, const std::string& host = "node-1
 TEST(Event, IsWhatTheApiAsksFor) {
   EXPECT_EQ(event({"shop", "web", "u-1", 2, 3, "CPU is high"}), boost::json::parse(R"({
       "apiVersion": "events.k8s.io/v1", "kind": "Event",
-      "metadata": {"generateName": "web.", "namespace": "shop"},
+      "metadata": {"name": "web.18ea838336afa880", "namespace": "shop"},
       "eventTime": "2026-11-23T00:00:01.042000Z",
       "type": "Normal", "reason": "ScaledOut", "action": "Scale",
       "note": "Scaled out from 2 to 3: CPU is high",
@@ -37,6 +37,11 @@ TEST(Event, SaysTheDirectionAsFarAsItIsKnown) {
 }
 
 TEST(Event, KeepsTheApisLimits) {
+  std::string name(235, 'n');
+  const auto of_long_name = event({"shop", name + ".long-tail", "u-1", 1, 2, ""});
+  const std::string_view named = of_long_name.at("metadata").at("name").get_string();
+  EXPECT_EQ(named.substr(0, 236), name + ".");  // not ".."
+  EXPECT_LE(named.size(), 253U);
   const auto longest =
       event({"shop", "web", "u-1", 1, 2, std::string(5000, 'x')}, std::string(300, 'h'));
   EXPECT_EQ(longest.at("note").get_string().size(), 1024U);

@@ -1,8 +1,12 @@
 #include "plugins/kubernetes/scaler.hpp"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <scalehook/testing.hpp>
+#include <thread>
 
 #include "tests/unit/kubernetes/files.hpp"
 
@@ -21,12 +25,13 @@ class DeploymentScaler : public Scaler {
   explicit DeploymentScaler(const host& host) : Scaler{host, {"Deployment", "deployments"}} {}
 };
 
-std::string kubeconfig(const Folder& folder) {
-  // Port 1 of the loopback: nobody listens there.
+// Without a port: 1, where nobody listens.
+std::string kubeconfig(const Folder& folder, int port = 1) {
   return folder
       .write("config",
              "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
-             "clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n")
+             "clusters: [{name: c, cluster: {server: 'http://127.0.0.1:" +
+                 std::to_string(port) + "'}}]\n")
       .string();
 }
 
@@ -53,6 +58,52 @@ TEST(Scaler, ACancelledCallAsksNobody) {
   Bench bench{{{"/kubeconfig", kubeconfig(folder)}}};
   bench.cancel();
   EXPECT_EQ(bench.read({{"name", "web"}}).status, SCALEHOOK_CANCELLED);
+}
+
+// Takes connections and answers nothing.
+class Silent {
+ public:
+  Silent() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    ::bind(fd_, reinterpret_cast<sockaddr*>(&address_), size);
+    ::listen(fd_, 1);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size);
+  }
+  ~Silent() { ::close(fd_); }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
+
+  int port() const { return ntohs(address_.sin_port); }
+  // Waits until somebody asks for something; the connection stays open until close.
+  int await_request() const {
+    const int connection = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    char first = 0;
+    EXPECT_EQ(::recv(connection, &first, 1, 0), 1);
+    return connection;
+  }
+
+ private:
+  int fd_;
+  sockaddr_in address_{};
+};
+
+TEST(Scaler, CancellationEndsARunningCall) {
+  const Folder folder;
+  const Silent server;
+  Bench bench{{{"/kubeconfig", kubeconfig(folder, server.port())}}};
+  bench.timeout(std::chrono::hours{1});
+  int connection = -1;
+  std::jthread canceller{[&] {
+    connection = server.await_request();
+    bench.cancel();
+  }};
+  const auto answer = bench.read({{"name", "web"}});
+  canceller.join();
+  ::close(connection);
+  EXPECT_EQ(answer.status, SCALEHOOK_CANCELLED);
+  EXPECT_EQ(answer.code, "cancelled");
 }
 
 TEST(Scaler, OnlyNamesGetIntoAPath) {
