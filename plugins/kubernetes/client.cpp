@@ -49,7 +49,11 @@ class Client::Connection {
           std::chrono::minutes{1});
       require(
           curl_multi_poll(multi_.get(), &cancel, extra, static_cast<int>(wait.count()), nullptr));
-      if (extra > 0 && cancel.revents != 0) return cancelled("the call was cancelled");
+      // The host cancels what has outlived its deadline: that is a timeout all the same.
+      if (extra > 0 && cancel.revents != 0 &&
+          std::chrono::steady_clock::now() < patience.deadline) {
+        return cancelled("the call was cancelled");
+      }
     }
     int queued = 0;
     const CURLMsg* const message = curl_multi_info_read(multi_.get(), &queued);

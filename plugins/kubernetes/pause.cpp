@@ -36,7 +36,7 @@ bool take(std::string_view& text, std::string_view one_of) {
 
 }  // namespace
 
-std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text) {
+std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   const int y = take_number(text, 4);
   if (y < 0 || !take(text, "-")) return std::nullopt;
@@ -87,7 +87,7 @@ Pause find_pause(const boost::json::object& annotations,
   }
   if (!until.empty()) {
     const auto end = parse_rfc3339(until);
-    if (end && *end <= now) return {};
+    if (end && *end <= std::chrono::floor<std::chrono::seconds>(now)) return {};
     pause.explanation += fmt::format(" until {}", one_line(until, 60));
     if (!end) pause.explanation += ", which is not an RFC 3339 time";
   }

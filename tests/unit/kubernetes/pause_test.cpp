@@ -33,6 +33,7 @@ TEST(Pause, EndsAtItsTime) {
   EXPECT_EQ(paused("true", "2026-11-23T12:00:00Z").hold, hold::none);
   EXPECT_EQ(paused("in", "2026-11-23T13:30:00+01:00").hold, hold::in);
   EXPECT_EQ(paused("in", "2026-11-23T12:30:00+01:00").hold, hold::none);
+  EXPECT_EQ(paused("true", "9999-12-31T23:59:59Z").hold, hold::all);
   EXPECT_EQ(paused(nullptr, "2026-11-24T00:00:00Z").hold, hold::all);
   EXPECT_EQ(paused("false", "2026-11-24T00:00:00Z").hold, hold::none);
 }
