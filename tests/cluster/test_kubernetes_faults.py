@@ -1,0 +1,225 @@
+"""The Kubernetes plugins against an API server that fails, and how each fault is told."""
+
+import email.utils
+import http.server
+import threading
+import time
+
+import pytest
+
+from kubernetes_plugins import KINDS, drive, read, scale, write, write_config
+from programs.certificates import Authority
+from programs.kube_api import workload
+from programs.stand_in import StandIn
+
+PLUGIN = "k8s-deployment"
+APPS = "/apis/apps/"
+AUTOSCALERS = "/apis/autoscaling/v1"
+EVENTS = "/apis/events.k8s.io/"
+
+
+@pytest.fixture
+def scaler(stand_in):
+    """k8s-deployment, with a Deployment `web` in the namespace `default` of the stand-in."""
+    stand_in.api.create(workload("Deployment", "web", 2), "default")
+    with drive(PLUGIN, {"kubeconfig": stand_in.kubeconfig}) as plugin:
+        yield plugin
+
+
+STATUSES = [
+    (400, "failed"), (401, "denied"), (403, "denied"), (404, "not-found"), (405, "failed"),
+    (408, "retry"), (409, "conflict"), (410, "failed"), (413, "failed"), (415, "failed"),
+    (422, "invalid"), (429, "retry"), (500, "retry"), (501, "failed"), (502, "retry"),
+    (503, "retry"), (504, "retry"),
+]
+
+
+@pytest.mark.parametrize("code, status", STATUSES)
+def test_every_status_code_is_told_apart(stand_in, scaler, code, status):
+    stand_in.fault(status=code, path=APPS, times=2)
+    for answer in (read(scaler, "web"), write(scaler, "web", None, 3)):
+        assert (answer["status"], answer["code"]) == (status, f"http-{code}")
+        assert str(code) in answer["explanation"]
+    assert read(scaler, "web")["replicas"] == 2
+
+
+@pytest.mark.parametrize("plugin, kind", KINDS)
+def test_the_servers_message_is_quoted(stand_in, plugin, kind):
+    stand_in.fault(status=503, body={"kind": "Status", "message": "etcd has no leader"})
+    with drive(plugin, {"kubeconfig": stand_in.kubeconfig}) as scaler:
+        assert "etcd has no leader" in read(scaler, "web")["explanation"]
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_retry_after_is_honoured(stand_in, scaler, code):
+    stand_in.fault(status=code, headers={"Retry-After": "7"}, path=APPS)
+    assert read(scaler, "web")["retry_after_ms"] == 7000
+
+    in_an_hour = email.utils.formatdate(time.time() + 3600, usegmt=True)
+    stand_in.fault(status=code, headers={"Retry-After": in_an_hour}, path=APPS)
+    assert 0 < read(scaler, "web")["retry_after_ms"] <= 3_600_000
+
+    stand_in.fault(status=code, path=APPS, body={"kind": "Status",
+                                                 "details": {"retryAfterSeconds": 3}})
+    assert read(scaler, "web")["retry_after_ms"] == 3000
+
+    stand_in.fault(status=code, path=APPS, body="")
+    assert read(scaler, "web")["retry_after_ms"] is None
+
+
+@pytest.mark.parametrize("body", ["<html>hello</html>", "", "{}", "[]", '{"kind": "Deployment"'])
+def test_an_answer_that_is_none_is_a_failure(stand_in, scaler, body):
+    stand_in.fault(status=200, body=body, path=APPS, times=2)
+    for answer in (read(scaler, "web"), write(scaler, "web", None, 3)):
+        assert (answer["status"], answer["code"]) == ("failed", "bad-answer")
+
+
+def test_a_reset_in_mid_response_is_retried_by_the_core(stand_in, scaler):
+    stand_in.fault(reset=True, path=APPS, times=1)
+    answer = read(scaler, "web")
+    assert (answer["status"], answer["code"]) == ("retry", "connection-lost")
+    found = read(scaler, "web")
+    assert found["status"] == "ok"
+
+    # The change was made and the answer lost: the core reads before it writes again.
+    stand_in.fault(reset=True, method="PATCH")
+    assert write(scaler, "web", None, 3, found["version"])["code"] == "connection-lost"
+    assert read(scaler, "web")["replicas"] == 3
+    assert write(scaler, "web", None, 4, found["version"])["status"] == "conflict"
+
+
+def test_a_server_that_never_answers_costs_the_call_its_deadline(stand_in, scaler):
+    stand_in.fault(hang=True, path=APPS, times=2)
+    for answer in (read(scaler, "web", timeout_ms=300),
+                   write(scaler, "web", None, 3, timeout_ms=300)):
+        assert (answer["status"], answer["code"]) == ("retry", "timeout")
+        assert "did not answer" in answer["explanation"]
+    assert read(scaler, "web")["replicas"] == 2
+
+
+def test_connections_are_kept_alive(stand_in, scaler):
+    for replicas in (3, 4, 5):
+        assert scale(scaler, "web", None, replicas)["status"] == "ok"
+    requests = [seen for seen in stand_in.requests(path="/apis/")
+                if seen["method"] != "POST" or seen["path"].startswith(EVENTS)]
+    assert len(requests) == 3 * 4  # the object, the HPAs, the change, the Event
+    assert len({seen["connection"] for seen in requests}) == 1
+
+
+def test_a_server_that_went_away_and_came_back(stand_in, scaler, tmp_path):
+    assert read(scaler, "web")["status"] == "ok"
+    stand_in.stop()
+    answer = read(scaler, "web")
+    assert (answer["status"], answer["code"]) == ("retry", "unreachable")
+    with StandIn(tmp_path / "again", port=stand_in.port) as again:
+        again.api.create(workload("Deployment", "web", 6), "default")
+        assert read(scaler, "web")["replicas"] == 6
+
+
+def test_a_host_without_an_address(tmp_path):
+    # The domain is reserved for names that never exist.
+    config = write_config(tmp_path / "config", {"server": "https://api.invalid:6443"}, {})
+    with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+        answer = read(scaler, "web")
+    assert (answer["status"], answer["code"]) == ("retry", "dns")
+
+
+@pytest.fixture
+def tls_stand_in(tmp_path):
+    with StandIn(tmp_path / "tls", tls=True, token="let-me-in") as server:
+        server.api.create(workload("Deployment", "web", 2), "default")
+        yield server
+
+
+def test_tls_faults(tls_stand_in, stand_in, tmp_path):
+    def answer(cluster):
+        config = write_config(tmp_path / "config", cluster, {"token": "let-me-in"})
+        with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+            return read(scaler, "web")
+
+    trusted = {"server": tls_stand_in.url, "certificate-authority": tls_stand_in.ca_file}
+    assert answer(trusted)["status"] == "ok"
+    other = Authority(tmp_path / "other").certificate
+    assert (answer(trusted | {"certificate-authority": other})["code"]) == "tls"
+    # TLS to a server that speaks none.
+    plain = stand_in.url.replace("http:", "https:")
+    assert answer(trusted | {"server": plain})["code"] == "tls"
+    assert not stand_in.requests(path="/apis/")
+
+
+def test_a_token_that_is_no_longer_good_is_read_again_and_the_request_sent_once_more(tls_stand_in,
+                                                                                     tmp_path):
+    file = tmp_path / "token"
+    file.write_text("let-me-in")
+    config = write_config(tmp_path / "config",
+                          {"server": tls_stand_in.url, "certificate-authority": tls_stand_in.ca_file},
+                          {"tokenFile": file})
+    with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+        assert read(scaler, "web")["status"] == "ok"
+        tls_stand_in.forget_requests()
+        tls_stand_in.fault(status=401, path=APPS)
+        answer = read(scaler, "web")  # the file is what it was: a second try would be in vain
+        assert (answer["status"], answer["code"]) == ("denied", "http-401")
+        assert len(tls_stand_in.requests(path=APPS)) == 1
+
+        file.write_text("expired")
+        scale_to_three = write(scaler, "web", None, 3)
+        assert scale_to_three["status"] == "ok"  # the last token read is still the good one
+
+
+def test_a_failed_event_leaves_the_change_standing(stand_in, tmp_path):
+    stand_in.api.create(workload("Deployment", "web", 2), "default")
+    log = tmp_path / "log"
+    with drive(PLUGIN, {"kubeconfig": stand_in.kubeconfig}, stderr=log) as scaler:
+        for replicas, fault in ((3, {"status": 500}), (4, {"reset": True}), (5, {"hang": True})):
+            stand_in.fault(path=EVENTS, method="POST", **fault)
+            assert scale(scaler, "web", None, replicas)["status"] == "ok"
+        assert read(scaler, "web")["replicas"] == 5
+    assert log.read_text().count("no Event on Deployment default/web") == 3
+
+
+def test_a_cluster_without_autoscalers_has_no_owner(stand_in, scaler):
+    stand_in.fault(status=404, path=AUTOSCALERS)
+    assert read(scaler, "web")["status"] == "ok"
+    asked = [seen["path"] for seen in stand_in.requests(path="/apis/autoscaling/")]
+    assert [path.split("/")[3] for path in asked] == ["v1", "v2"]
+
+
+@pytest.mark.parametrize("fault, status, code", [
+    ({"status": 403}, "refused", "owner-unknown"),
+    ({"status": 503}, "retry", "http-503"),
+    ({"status": 200, "body": "{}"}, "failed", "bad-answer"),
+])
+def test_an_owner_that_cannot_be_told_stops_a_scaling(stand_in, scaler, fault, status, code):
+    stand_in.fault(path=AUTOSCALERS, **fault)
+    answer = read(scaler, "web")
+    assert (answer["status"], answer["code"]) == (status, code)
+
+
+def test_a_redirect_is_not_followed(stand_in, scaler):
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        asked = threading.Event()
+
+        def do_GET(self):
+            self.asked.set()
+            self.send_error(500)
+
+    elsewhere = http.server.HTTPServer(("127.0.0.1", 0), Elsewhere)
+    serving = threading.Thread(target=elsewhere.serve_forever)
+    serving.start()
+    stand_in.fault(status=302, path=APPS,
+                   headers={"Location": f"http://127.0.0.1:{elsewhere.server_port}/"})
+    answer = read(scaler, "web")
+    elsewhere.shutdown()
+    serving.join()
+    elsewhere.server_close()
+    assert (answer["status"], answer["code"]) == ("failed", "http-302")
+    assert "redirects" in answer["explanation"]
+    assert not Elsewhere.asked.is_set()
+
+
+def test_what_the_server_set_otherwise_is_told(stand_in, scaler):
+    stand_in.fault(status=200, method="PATCH", body={"kind": "Scale", "metadata": {},
+                                                     "spec": {"replicas": 2}})
+    answer = write(scaler, "web", None, 3)
+    assert (answer["status"], answer["code"]) == ("failed", "not-applied")
