@@ -22,8 +22,8 @@ using std::chrono::steady_clock;
 namespace {
 
 // Thousands of slow clients hold the first, a large body is read by the last.
-constexpr std::size_t kFirstRead = 2 * 1024;
-constexpr std::size_t kLargestRead = 16 * 1024;
+constexpr std::size_t kFirstRead = std::size_t{2} * 1024;
+constexpr std::size_t kLargestRead = std::size_t{16} * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 

@@ -45,18 +45,19 @@ struct Route {
 };
 
 struct Limits {
-  std::size_t connections = 12'000;                      // beyond: 503 and close
-  std::size_t header_bytes = 16 * 1024;                  // beyond: 431
-  std::size_t body_bytes = 32 * 1024 * 1024;             // beyond: 413
-  std::size_t body_bytes_in_flight = 128 * 1024 * 1024;  // of all requests together; beyond: 503
-  std::chrono::milliseconds header_timeout{10'000};      // from the first byte, or from the
-                                                         // connection's start; beyond: 408
-  std::chrono::milliseconds body_timeout{30'000};        // of the whole body; beyond: 408
-  std::chrono::milliseconds idle_timeout{120'000};       // between requests on a kept connection
-  std::chrono::milliseconds reply_timeout{60'000};       // for the handler's answer; beyond: 503
-  std::chrono::milliseconds write_timeout{30'000};       // of the whole answer; beyond: close
-  std::chrono::milliseconds linger_timeout{2'000};  // reading on after an early answer, so that
-                                                    // the client sees it
+  std::size_t connections = 12'000;                        // beyond: 503 and close
+  std::size_t header_bytes = std::size_t{16} * 1024;       // beyond: 431
+  std::size_t body_bytes = std::size_t{32} * 1024 * 1024;  // beyond: 413
+  std::size_t body_bytes_in_flight =
+      std::size_t{128} * 1024 * 1024;                // of all requests together; beyond: 503
+  std::chrono::milliseconds header_timeout{10'000};  // from the first byte, or from the
+                                                     // connection's start; beyond: 408
+  std::chrono::milliseconds body_timeout{30'000};    // of the whole body; beyond: 408
+  std::chrono::milliseconds idle_timeout{120'000};   // between requests on a kept connection
+  std::chrono::milliseconds reply_timeout{60'000};   // for the handler's answer; beyond: 503
+  std::chrono::milliseconds write_timeout{30'000};   // of the whole answer; beyond: close
+  std::chrono::milliseconds linger_timeout{2'000};   // reading on after an early answer, so that
+                                                     // the client sees it
 };
 
 // Told of every finished request, on the server's thread: route's path ("other" if none matched),
