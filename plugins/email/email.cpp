@@ -2,12 +2,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <deque>
-#include <fstream>
+#include <memory>
 #include <scalehook/plugin.hpp>
-#include <sstream>
 
 #include "plugins/email/event.hpp"
 #include "plugins/email/message.hpp"
@@ -87,7 +88,7 @@ constexpr std::string_view kSettings = R"json({
   }
 })json";
 
-constexpr std::size_t kRemembered = 64;  // events delivered to some of their recipients only
+constexpr std::size_t kRemembered = 64;  // events, with whom they were delivered to
 
 [[noreturn]] void wrong(std::string explanation) {
   throw invalid("setting", std::move(explanation));
@@ -131,18 +132,20 @@ std::chrono::seconds duration(const std::string& text) {
 }
 
 outcome<std::string> read_password(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (file) content << file.rdbuf();
-  if (!file || !content) {
+  const auto close = [](std::FILE* file) { std::fclose(file); };
+  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"));
+  std::array<char, 4096> block{};
+  const auto size = file ? std::fread(block.data(), 1, block.size(), file.get()) : 0;
+  if (!file || std::ferror(file.get())) {
     return denied("password-file",
                   "/password_file " + path + " cannot be read: " + std::strerror(errno));
   }
-  auto password = content.str();
+  std::string password(block.data(), size);
   if (password.ends_with('\n')) password.pop_back();
   if (password.ends_with('\r')) password.pop_back();
-  if (password.empty() || password.find('\0') != std::string::npos) {
-    return denied("password-file", "/password_file " + path + " holds no password");
+  if (size == block.size() || password.empty() || password.find('\0') != std::string::npos) {
+    return denied("password-file",
+                  "/password_file " + path + " holds no password: one short line of text");
   }
   return password;
 }
@@ -170,6 +173,8 @@ class Notifier {
   outcome<done> notify(call& call, std::string_view json) {
     const auto event = parse_event(json);
     if (!event) return event.error();
+    auto to = missing(event->id);
+    if (to.empty()) return done{.version = {}, .explanation = "all recipients already have it"};
     std::string password;
     if (!password_file_.empty()) {
       auto read = read_password(password_file_);
@@ -177,7 +182,7 @@ class Notifier {
       password = std::move(*read);
     }
 
-    const Mail mail{envelope_.from.address, missing(event->id), compose(*event, envelope_)};
+    const Mail mail{envelope_.from.address, std::move(to), compose(*event, envelope_)};
     // A little before the deadline, while the host still listens to what the fault was.
     const auto left = call.remaining() - std::min(call.remaining() / 10, 200ms);
     const Limits limits{
@@ -194,7 +199,7 @@ class Notifier {
     std::vector<std::string> to;
   };
 
-  // Who has not got this event yet: after a delivery to some, the retry goes to the others.
+  // Who has not got this event from us yet: a redelivery goes to the others.
   std::vector<std::string> missing(const std::string& id) const {
     std::vector<std::string> result;
     const auto known = std::find_if(delivered_.begin(), delivered_.end(),

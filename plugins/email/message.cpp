@@ -9,7 +9,8 @@
 namespace scalehook::email {
 namespace {
 
-constexpr std::size_t kValueLimit = 4096;        // of one label or annotation, in bytes
+constexpr std::size_t kValueLimit = 4096;  // of one text, in bytes
+constexpr std::size_t kNameLimit = 256;
 constexpr std::size_t kAlertsLimit = 96 * 1024;  // no further alert is begun after so much body
 constexpr std::size_t kAlertLimit = 32 * 1024;   // of one alert's labels and annotations
 constexpr std::size_t kSubjectLimit = 200;
@@ -30,27 +31,31 @@ std::string headline(const Event& event) {
   if (!moved.empty()) line += ' ' + moved;
   const bool plain = event.kind == "scaled" || (event.kind == "unchanged" && !moved.empty());
   if (!plain) line += ' ' + event.kind;
-  if (!event.reason.empty()) line += " (" + event.reason + ')';
+  if (!event.reason.empty() && event.reason != event.kind) line += " (" + event.reason + ')';
   return shortened(one_line(line), kSubjectLimit);
+}
+
+std::string replicas(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " replica" : " replicas");
 }
 
 // In words, so that nobody has to guess what the arrow means.
 std::string sentence(const Event& event) {
   const auto target = event.target_text.empty() ? "No workload" : event.target_text;
   if (!event.from) return target + " was not scaled (its replicas were not read).";
-  const auto from = std::to_string(*event.from);
-  if (!event.to || event.to == event.from) return target + " stays at " + from + " replicas.";
-  const auto to = std::to_string(*event.to);
+  if (!event.to || event.to == event.from)
+    return target + " stays at " + replicas(*event.from) + '.';
   if (event.kind != "scaled") {
-    return target + " has " + from + " replicas and was not scaled to " + to + '.';
+    return target + " has " + replicas(*event.from) + " and was not scaled to " +
+           std::to_string(*event.to) + '.';
   }
-  if (event.dry_run)
-    return target + " would go from " + from + " to " + to + " replicas (dry run).";
-  return target + " went from " + from + " to " + to + " replicas.";
+  return target + (event.dry_run ? " would go from " : " went from ") +
+         std::to_string(*event.from) + " to " + replicas(*event.to) +
+         (event.dry_run ? " (dry run)." : ".");
 }
 
 void field(std::string& out, std::string_view name, std::string_view value) {
-  const auto clean = one_line(value);
+  const auto clean = shortened(one_line(value), kValueLimit);
   if (clean.empty()) return;
   out += std::string(name) + ':' + std::string(name.size() < 13 ? 13 - name.size() : 1, ' ');
   out += clean + '\n';
@@ -60,7 +65,7 @@ void field(std::string& out, std::string_view name, std::string_view value) {
 void pair(std::string& out, const std::string& name, std::string_view value) {
   const auto cut = shortened(value, kValueLimit);
   auto rest = std::string_view(cut);
-  out += "    " + shortened(one_line(name), 256) + ": ";
+  out += "    " + shortened(one_line(name), kNameLimit) + ": ";
   for (bool first = true; first || !rest.empty(); first = false) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -85,14 +90,14 @@ void pairs(std::string& out, std::string_view title, const Labels& labels) {
 }
 
 void alert(std::string& out, const Alert& alert) {
-  const auto name = alert.labels.find("alertname");
-  out += '\n' + one_line(alert.status) + ": ";
-  out += (name == alert.labels.end() ? "(no alertname)" : one_line(name->second)) + '\n';
+  const auto found = alert.labels.find("alertname");
+  const auto name = found == alert.labels.end() ? "(no alertname)" : found->second;
+  out += '\n' + shortened(one_line(alert.status + ": " + name), kNameLimit) + '\n';
   field(out, "  since", alert.starts_at);
   if (alert.status == "resolved") field(out, "  until", alert.ends_at);
   pairs(out, "labels", alert.labels);
   pairs(out, "annotations", alert.annotations);
-  field(out, "  source", shortened(alert.generator_url, kValueLimit));
+  field(out, "  source", alert.generator_url);
 }
 
 // Letters, digits and '-' as they are, anything else in hexadecimal: always a dot-atom.
@@ -117,8 +122,8 @@ std::string message_id_part(std::string_view text) {
 std::string subject(const Event& event) { return "[scalehook] " + headline(event); }
 
 std::string body(const Event& event) {
-  std::string out = one_line(sentence(event)) + "\n\n";
-  field(out, "Why", shortened(event.explanation, kValueLimit));
+  std::string out = shortened(one_line(sentence(event)), kValueLimit) + "\n\n";
+  field(out, "Why", event.explanation);
   field(out, "Reason", event.reason);
   field(out, "Rule", event.rule);
   field(out, "Action", event.action);

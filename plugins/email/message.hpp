@@ -19,7 +19,7 @@ struct Envelope {
 std::string subject(const Event& event);
 
 // Which workload went from how many to how many and why, with the alerts behind it. Lines end with
-// "\n"; at most some 130 KiB, however many and long the alerts are.
+// "\n"; at most some 250 KiB, however many and long the alerts are.
 std::string body(const Event& event);
 
 // The whole message (RFC 5322) with CRLF line ends. The same event gives the same message, with the

@@ -60,7 +60,9 @@ struct Limits {
 };
 
 // Blocks until the mail is accepted or is not, at most until the deadline and one second for the
-// farewell. A refused recipient does not keep the mail from the others. Any thread.
+// farewell; a cancellation is noticed within a second. Only a name server that does not answer can
+// hold it longer, for as long as resolv.conf says: libcurl waits for its resolver's thread. A
+// refused recipient does not keep the mail from the others. Any thread.
 Attempt hand_in(const Relay& relay, const std::string& password, const Mail& mail,
                 const Limits& limits);
 

@@ -251,9 +251,14 @@ def test_the_password_is_read_at_every_delivery(tmp_path, password_file):
             password_file.write_bytes(b"new\r\n")
             assert_status(drive.notify(event()), "ok", "")
             password_file.unlink()
-            assert_status(drive.notify(event()), "denied", "password-file", str(password_file))
+            another = event(id="decision-2")
+            assert_status(drive.notify(another), "denied", "password-file", str(password_file))
             password_file.write_text("\n")
-            assert_status(drive.notify(event()), "denied", "password-file", str(password_file))
+            assert_status(drive.notify(another), "denied", "password-file", str(password_file))
+            password_file.unlink()
+            password_file.mkdir()
+            assert_status(drive.notify(another), "denied", "password-file", "directory")
+            assert len(server.mails()) == 1
 
 
 def test_a_server_that_wants_a_login(tmp_path):
@@ -307,7 +312,14 @@ def test_one_recipient_refused_for_now_gets_it_later_and_the_others_not_twice(sm
         assert smtp_server.await_mails(3)[2].recipients == ["a@example.org", "b@example.org"]
 
 
-def test_the_same_event_to_all_again_is_the_same_mail(smtp_server):
+def test_the_same_event_again_is_no_second_mail(smtp_server):
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        for _ in range(3):
+            assert_status(drive.notify(event()), "ok", "")
+        assert len(smtp_server.mails()) == 1
+
+
+def test_the_same_event_after_a_restart_is_the_same_mail(smtp_server):
     for _ in range(2):  # two processes, as after a restart
         assert_status(deliver(clear(smtp_server)), "ok", "")
     first, second = smtp_server.await_mails(2)
@@ -329,7 +341,10 @@ def test_a_refused_message(smtp_server, reply, status):
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_a_server_that_hangs_costs_no_more_than_the_deadline(smtp_server, command):
     smtp_server.hang_at = command
-    answer = deliver(clear(smtp_server), timeout_ms=700)
+    for timeout_ms in (500, 2000, 8000, 32000):  # a busy machine may not even come so far
+        answer = deliver(clear(smtp_server), timeout_ms=timeout_ms)
+        if command in answer["explanation"]:
+            break
     assert smtp_server.hung.is_set()
     assert_status(answer, "retry", "timeout", smtp_server.address, command)
     assert smtp_server.mails() == []
@@ -352,7 +367,7 @@ def test_a_peer_that_accepts_and_says_nothing():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         given = {"smarthost": f"127.0.0.1:{silent.getsockname()[1]}", "from": "a@example.org",
                  "to": ["b@example.org"]}
-        assert_status(deliver(given, timeout_ms=700), "retry", "timeout")
+        assert_status(deliver(given, timeout_ms=2000), "retry", "timeout")
 
 
 def test_nobody_there():
@@ -365,7 +380,7 @@ def test_nobody_there():
 def test_it_goes_on_after_faults(smtp_server):
     with PluginDrive("email", clear(smtp_server)) as drive:
         smtp_server.hang_at = "RCPT"
-        assert_status(drive.notify(event(), timeout_ms=500), "retry", "timeout")
+        assert_status(drive.notify(event(), timeout_ms=2000), "retry", "timeout")
         smtp_server.hang_at = None
         assert_status(drive.notify(event()), "ok", "")
         assert len(smtp_server.await_mails()) == 1

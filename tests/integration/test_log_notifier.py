@@ -129,7 +129,7 @@ def test_a_pipe_that_nobody_reads(tmp_path):
                 os.write(filler, b"x" * 4096)
             except BlockingIOError:
                 break
-        answer = drive.notify(event(), timeout_ms=300)
+        answer = drive.notify(event(), timeout_ms=1000)
         assert (answer["status"], answer["code"]) == ("retry", "timeout"), answer
         while True:
             try:

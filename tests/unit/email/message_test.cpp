@@ -39,7 +39,7 @@ TEST(Subject, SaysWhatHappened) {
   EXPECT_EQ(subject(one), "[scalehook] deployment shop/checkout: 2 -> 3 (dry-run)");
   one.kind = "failed";
   one.reason = "failed";
-  EXPECT_EQ(subject(one), "[scalehook] deployment shop/checkout: 2 -> 3 failed (failed)");
+  EXPECT_EQ(subject(one), "[scalehook] deployment shop/checkout: 2 -> 3 failed");
   one.kind = "refused";
   one.reason = "hpa-owns";
   one.to.reset();
@@ -77,6 +77,8 @@ TEST(Body, ADryRunAndAFailureDoNotClaimToHaveScaled) {
   one.dry_run = false;
   one.kind = "failed";
   EXPECT_THAT(body(one), HasSubstr("has 2 replicas and was not scaled to 3"));
+  one.from = 1;
+  EXPECT_THAT(body(one), HasSubstr("has 1 replica and"));
   one.from.reset();
   EXPECT_THAT(body(one), HasSubstr("was not scaled (its replicas were not read)"));
 }
@@ -87,13 +89,16 @@ TEST(Body, LinesOfAnAnnotationCannotPassForOurs) {
 
 TEST(Body, StaysSmallHoweverMuchThereIs) {
   auto one = event();
+  one.target_text = one.explanation = one.rule = one.external_url = std::string(50'000, 'z');
+  one.alerts.front().labels["alertname"] = std::string(50'000, 'z');
+  one.alerts.front().annotations["lines"] = std::string(50'000, '\n');
   one.alerts.front().annotations["description"] = std::string(20'000, 'x');
   for (int i = 0; i < 100; ++i) {
     one.alerts.front().labels["label" + std::to_string(i)] = std::string(600, 'y');
   }
   one.alerts.resize(200, one.alerts.front());
   const auto text = body(one);
-  EXPECT_LT(text.size(), 140U * 1024);
+  EXPECT_LT(text.size(), 250U * 1024);
   EXPECT_THAT(text, HasSubstr("[…]"));
   EXPECT_THAT(text, HasSubstr(" more alerts\n"));
 }
