@@ -33,6 +33,8 @@ PATIENCE = 180  # seconds for the whole way out and back
 class Kubectl:
     """A cluster through kubectl: whatever way of getting in the user has."""
 
+    real = True
+
     def __init__(self, kubeconfig):
         self.kubeconfig = str(kubeconfig)
 
@@ -60,6 +62,7 @@ class Local:
 
     def __init__(self, server):
         self.api = server.api
+        self.real = isinstance(server, ControlPlane)  # the stand-in does not speak with kubectl
 
     def prepare(self):
         self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
@@ -150,14 +153,15 @@ def main():
         prometheus = stack.enter_context(Prometheus(
             FOLDER / "prometheus", configuration("rules.yml"), scrape=[app.address],
             alertmanagers=[alertmanager.address], interval="1s"))
+        hint = "" if not scene.real else (
+            f"\n                kubectl --kubeconfig={kubeconfig} -n {NAMESPACE} get deployment,events")
         print(f"""
 The loop is running:
   application   {app.url}/metrics
   Prometheus    {prometheus.url}    {prometheus.rules_file}
   Alertmanager  {alertmanager.url}    {alertmanager.config_file}
   scalehook     {scalehook.url}/metrics    {scalehook.config_file}
-  Kubernetes    {where}
-                kubectl --kubeconfig={kubeconfig} -n {NAMESPACE} get deployment,events
+  Kubernetes    {where}{hint}
   scalehook's log: {scalehook.process.log}
 Ctrl-C stops all of it.
 """, flush=True)

@@ -1,0 +1,91 @@
+"""scalehook check-config, with the plugins that come along."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from programs.scalehook import binary, plugins
+
+BAD = pathlib.Path(__file__).parents[1] / "config" / "bad"
+
+
+def check(*files):
+    return subprocess.run([binary(), "check-config", *files], capture_output=True, text=True,
+                          timeout=60)
+
+
+@pytest.mark.parametrize("file", sorted(BAD.glob("*.yml")), ids=lambda file: file.stem)
+def test_every_mistake_is_told_with_its_place(file):
+    done = check(file)
+    assert done.returncode == 1
+    expected = file.with_suffix(".expected").read_text(encoding="utf-8")
+    assert done.stderr == expected.replace(file.name + ":", f"{file}:")
+    assert done.stdout == ""
+
+
+def test_settings_and_targets_are_held_against_the_plugins_schemas(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    file.write_text("""\
+scalers:
+  - {name: d, plugin: k8s-deployment, settings: {kubeconfg: /etc/k, events: 3}}
+  - {name: m, plugin: email}
+  - {name: x, plugin: k8s-replicaset}
+notifiers:
+  - name: ops
+    plugin: email
+    settings: {smarthost: mail, from: a@example.org, password: secret}
+rules:
+  - name: r
+    matchers: ['a="b"']
+    target: {scaler: d, namespace: Not_A_Namespace, deployment: "${deployment}"}
+    action: scale-out
+""", encoding="utf-8")
+    done = check(file)
+    assert done.returncode == 1
+    said = [line.removeprefix(f"{file}:") for line in done.stderr.splitlines()]
+    expected = [
+        ("2:", "kubeconfg", 'did you mean "kubeconfig"'),
+        ("2:", "/scalers/0/settings/events", "boolean"),
+        ("3:", "/scalers/1/plugin", "is no scaler"),
+        ("4:", "/scalers/2/plugin", '"k8s-replicaset"', "k8s-statefulset"),
+        ("8:", "/notifiers/0/settings", '"to"'),
+        ("8:", "smarthost"),
+        ("8:", "password"),
+        ("12:", "/rules/0/target", '"name"'),
+        ("12:", "/rules/0/target/namespace"),
+        ("12:", "/rules/0/target/deployment"),
+    ]
+    for place, *words in expected:
+        assert any(line.startswith(place) and all(word in line for word in words)
+                   for line in said), (place, words, said)
+    assert len(said) == len(expected), said
+
+
+def test_what_is_right_is_summed_up(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    file.write_text("rules: [{name: r, matchers: ['a=b'], target: {scaler: deployment, name: x}, "
+                    "action: scale-in}]\n", encoding="utf-8")
+    done = check(file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{file}: 1 rule, 2 scalers, 1 notifier\n"
+
+
+def test_several_files_are_all_checked(tmp_path):
+    right = tmp_path / "right.yml"
+    right.write_text("", encoding="utf-8")
+    done = check(BAD / "key-twice.yml", right, tmp_path / "missing.yml")
+    assert done.returncode == 1
+    assert "right.yml: 1 rule" in done.stdout
+    assert "key-twice.yml:" in done.stderr and "missing.yml:1:1:" in done.stderr
+
+
+def test_plugins_that_are_refused_are_told(tmp_path):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "broken.so").write_text("not a plugin", encoding="utf-8")
+    file = tmp_path / "scalehook.yml"
+    file.write_text(f"plugins: {{directories: [{plugins()}, {folder}]}}\n", encoding="utf-8")
+    done = check(file)
+    assert done.returncode == 0
+    assert str(folder / "broken.so") in done.stderr
