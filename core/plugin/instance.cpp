@@ -27,13 +27,29 @@ constexpr std::chrono::seconds destructor_limit(10);
 
 scalehook_text borrowed(std::string_view text) { return {text.data(), text.size()}; }
 
-// What a plugin's functions need; held by every task, so that it outlives an abandoned thread.
+// The plugin's own instance and what its functions need. Held by every task: with an abandoned
+// thread it lives on, and whoever lets go of it last destroys the plugin's instance.
 struct Side {
   Side(std::shared_ptr<const Library> of, const std::string& name, Input settings)
       : library(std::move(of)),
         host(name, std::move(settings)),
         no_input(
             std::make_shared<const json::value>(json::object{{"instance", {{"name", name}}}})) {}
+  ~Side() { destroy(); }
+  Side(const Side&) = delete;
+  Side& operator=(const Side&) = delete;
+
+  // Once no call is in flight, and none follows.
+  void destroy() {
+    scalehook_instance* const last = std::exchange(instance, nullptr);
+    if (last == nullptr) return;
+    try {
+      library->table->destroy(last);
+    } catch (...) {
+      spdlog::error("{}: plugin {} threw in destroy; this is a fault of the plugin", host.name(),
+                    library->name);
+    }
+  }
 
   // The input with "instance" in it, as plugin.h promises.
   Input with_instance(const Input& input) const {
@@ -181,12 +197,7 @@ class Instance::Impl {
     auto done = std::make_shared<std::promise<void>>();
     std::future<void> finished = done->get_future();
     std::thread thread = start_thread([own = side, done] {
-      try {
-        own->library->table->destroy(own->instance);
-      } catch (...) {
-        spdlog::error("{}: plugin {} threw in destroy; this is a fault of the plugin",
-                      own->host.name(), own->library->name);
-      }
+      own->destroy();
       done->set_value();
     });
     if (finished.wait_until(limit) == std::future_status::ready) {
@@ -214,10 +225,11 @@ boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
   const auto side = std::make_shared<Side>(library, name, whole);
   Call call(CallKind::create, side->no_input, Clock::now() + create_limit);
   ReadAnswer answer;
+  scalehook_instance* made = nullptr;
   try {
     start_thread([&] {
       answer = guarded(library->name, CallKind::create, call,
-                       [&] { return library->table->create(&side->host, &call, &side->instance); });
+                       [&] { return library->table->create(&side->host, &call, &made); });
     }).join();
   } catch (const std::system_error& fault) {
     return refuse(fmt::format("no thread to create it on: {}", fault.what()));
@@ -229,7 +241,8 @@ boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
             ? fmt::format("create ended with {}, without an explanation", to_text(outcome.status))
             : outcome.explanation);
   }
-  if (side->instance == nullptr) return refuse("create answered ok without an instance");
+  if (made == nullptr) return refuse("create answered ok without an instance");
+  side->instance = made;
   return std::shared_ptr<Instance>(new Instance(std::make_unique<Impl>(side, std::move(observer))));
 }
 

@@ -84,8 +84,9 @@ class Instance {
               std::function<void(Outcome)> answer);
 
   // Cancels all, waits for running calls and destroys the plugin's instance. False: a call, or
-  // destroy, did not return within the limit; its thread is abandoned and touches nothing of the
-  // host's but what it holds itself, and the process must end with _exit. Again: the same result.
+  // destroy, did not return within the limit; its thread is abandoned. It touches nothing of the
+  // host's but what it holds itself, and destroys the plugin's instance if it returns after all; a
+  // process that ends before that must do so with _exit. Again: the same result.
   bool stop(std::chrono::milliseconds limit);
 
  private:

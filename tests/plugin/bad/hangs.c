@@ -1,5 +1,6 @@
 /* Its read ends only when it is cancelled; its write not even then, but when the descriptor of the
- * setting "release" becomes readable. Both say that they began by a byte to the setting "began". */
+ * setting "release" becomes readable. Both, and destroy, say that they began by a byte to the
+ * setting "began". */
 #include <errno.h>
 #include <poll.h>
 #include <scalehook/plugin.h>
@@ -28,8 +29,6 @@ static scalehook_status create(const scalehook_host* host, scalehook_call* call,
   return SCALEHOOK_OK;
 }
 
-static void destroy(scalehook_instance* instance) { free(instance); }
-
 static void wait_for(int descriptor) {
   struct pollfd one = {descriptor, POLLIN, 0};
   while (poll(&one, 1, -1) < 0 && errno == EINTR) {
@@ -39,6 +38,11 @@ static void wait_for(int descriptor) {
 static scalehook_status begin(const scalehook_instance* instance) {
   const ssize_t written = write(((const struct descriptors*)instance)->began, "!", 1);
   return written == 1 ? SCALEHOOK_OK : SCALEHOOK_FAILED;
+}
+
+static void destroy(scalehook_instance* instance) {
+  (void)begin(instance);
+  free(instance);
 }
 
 static scalehook_status hang(scalehook_instance* instance, scalehook_call* call,
