@@ -17,13 +17,13 @@
 namespace scalehook::config {
 namespace {
 
-void collect_places(const Node& node, const std::string& pointer,
+void collect_places(const YamlNode& node, const std::string& pointer,
                     std::map<std::string, Place, std::less<>>& places) {
   places.emplace(pointer, node.place);
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     collect_places(node.items[i], pointer + pointer_token(std::to_string(i)), places);
   }
-  for (const Node::Member& member : node.members) {
+  for (const YamlNode::Member& member : node.members) {
     collect_places(member.value, pointer + pointer_token(member.key), places);
   }
 }
@@ -179,7 +179,7 @@ Place Document::place(std::string_view pointer) const {
 
 boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml) {
   std::vector<Mistake> mistakes;
-  const Node root = parse_yaml(yaml, mistakes);
+  const YamlNode root = parse_yaml(yaml, mistakes);
   Document document{.config = built_in(),
                     .places = {},
                     .scaler_pointers = {},
@@ -187,13 +187,13 @@ boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml
                     .rule_pointers = {}};
   collect_places(root, "", document.places);
   // An empty file is the built-in configuration, written in no words.
-  static const Node nothing{.kind = Node::Kind::mapping,
-                            .place = {1, 1},
-                            .text = {},
-                            .quoted = false,
-                            .items = {},
-                            .members = {}};
-  read(Value(root.kind == Node::Kind::null ? nothing : root, "", mistakes), document);
+  static const YamlNode nothing{.kind = YamlNode::Kind::mapping,
+                                .place = {1, 1},
+                                .text = {},
+                                .quoted = false,
+                                .items = {},
+                                .members = {}};
+  read(Value(root.kind == YamlNode::Kind::null ? nothing : root, "", mistakes), document);
   if (mistakes.empty()) return document;
   std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
     return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);

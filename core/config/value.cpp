@@ -12,15 +12,15 @@
 namespace scalehook::config {
 namespace {
 
-std::string shown(const Node& node) {
+std::string shown(const YamlNode& node) {
   switch (node.kind) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       return "nothing";
-    case Node::Kind::sequence:
+    case YamlNode::Kind::sequence:
       return "a list";
-    case Node::Kind::mapping:
+    case YamlNode::Kind::mapping:
       return "a mapping";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       break;
   }
   if (node.text.empty()) return "an empty one";
@@ -38,9 +38,9 @@ bool parse_number(const std::string& text, T& to) {
   return true;
 }
 
-bool is_plain(const Node& node) { return node.kind == Node::Kind::scalar && !node.quoted; }
+bool is_plain(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && !node.quoted; }
 
-bool parse_boolean(const Node& node, bool& to) {
+bool parse_boolean(const YamlNode& node, bool& to) {
   if (!is_plain(node)) return false;
   const bool yes = node.text == "true" || node.text == "True" || node.text == "TRUE";
   if (!yes && node.text != "false" && node.text != "False" && node.text != "FALSE") return false;
@@ -102,29 +102,30 @@ void Value::mistake(std::string message) const {
   mistakes_->push_back({node_->place, pointer_, std::move(message)});
 }
 
-Value Value::child(const Node& node, std::string_view token) const {
+Value Value::child(const YamlNode& node, std::string_view token) const {
   return {node, pointer_ + pointer_token(token), *mistakes_};
 }
 
 bool Value::has(std::string_view key) const {
   return std::any_of(node_->members.begin(), node_->members.end(),
-                     [&](const Node::Member& member) { return member.key == key; });
+                     [&](const YamlNode::Member& member) { return member.key == key; });
 }
 
 Value Value::at(std::string_view key) const {
   const auto member = std::find_if(node_->members.begin(), node_->members.end(),
-                                   [&](const Node::Member& m) { return m.key == key; });
+                                   [&](const YamlNode::Member& m) { return m.key == key; });
   return child(member->value, key);
 }
 
 bool Value::mapping(const std::vector<Key>& keys) const {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const Key& key : keys) names.push_back(key.name);
-  if (node_->kind != Node::Kind::mapping) {
+  if (node_->kind != YamlNode::Kind::mapping) {
     mistake(fmt::format("must be a mapping ({}), not {}", fmt::join(names, ", "), shown(*node_)));
     return false;
   }
-  for (const Node::Member& member : node_->members) {
+  for (const YamlNode::Member& member : node_->members) {
     const auto key = std::find(names.begin(), names.end(), member.key);
     const Value value = child(member.value, member.key);
     if (key == names.end()) {
@@ -142,18 +143,18 @@ bool Value::mapping(const std::vector<Key>& keys) const {
 }
 
 bool Value::members(const std::function<void(const std::string&, const Value&)>& each) const {
-  if (node_->kind != Node::Kind::mapping) {
+  if (node_->kind != YamlNode::Kind::mapping) {
     mistake("must be a mapping, not " + shown(*node_));
     return false;
   }
-  for (const Node::Member& member : node_->members) {
+  for (const YamlNode::Member& member : node_->members) {
     each(member.key, child(member.value, member.key));
   }
   return true;
 }
 
 bool Value::sequence(const Reader& each) const {
-  if (node_->kind != Node::Kind::sequence) {
+  if (node_->kind != YamlNode::Kind::sequence) {
     mistake("must be a list, not " + shown(*node_));
     return false;
   }
@@ -164,7 +165,7 @@ bool Value::sequence(const Reader& each) const {
 }
 
 bool Value::text(std::string& to) const {
-  if (node_->kind != Node::Kind::scalar || node_->text.empty()) {
+  if (node_->kind != YamlNode::Kind::scalar || node_->text.empty()) {
     mistake("must be a text, not " + shown(*node_));
     return false;
   }
@@ -201,7 +202,7 @@ bool Value::positive(double& to) const {
 }
 
 bool Value::duration(std::chrono::seconds& to) const {
-  if (node_->kind != Node::Kind::scalar) {
+  if (node_->kind != YamlNode::Kind::scalar) {
     mistake("must be a duration like 30s, 5m or 1h30m, not " + shown(*node_));
     return false;
   }
@@ -232,7 +233,7 @@ bool Value::name(std::string& to) const {
 
 bool Value::word(const std::vector<std::string>& words, std::size_t& to) const {
   const auto found = std::find(words.begin(), words.end(), node_->text);
-  if (node_->kind != Node::Kind::scalar || found == words.end()) {
+  if (node_->kind != YamlNode::Kind::scalar || found == words.end()) {
     mistake(fmt::format("must be one of {}, not {}", fmt::join(words, ", "), shown(*node_)));
     return false;
   }
@@ -242,19 +243,19 @@ bool Value::word(const std::vector<std::string>& words, std::size_t& to) const {
 
 boost::json::value Value::json() const {
   switch (node_->kind) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       return nullptr;
-    case Node::Kind::sequence: {
+    case YamlNode::Kind::sequence: {
       boost::json::array array;
       sequence([&](const Value& item) { array.push_back(item.json()); });
       return array;
     }
-    case Node::Kind::mapping: {
+    case YamlNode::Kind::mapping: {
       boost::json::object object;
       members([&](const std::string& key, const Value& value) { object[key] = value.json(); });
       return object;
     }
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       break;
   }
   bool boolean{};

@@ -29,10 +29,10 @@ class Value {
     bool required = false;
   };
 
-  Value(const Node& node, std::string pointer, std::vector<Mistake>& mistakes)
+  Value(const YamlNode& node, std::string pointer, std::vector<Mistake>& mistakes)
       : node_(&node), pointer_(std::move(pointer)), mistakes_(&mistakes) {}
 
-  const Node& node() const { return *node_; }
+  const YamlNode& node() const { return *node_; }
   const std::string& pointer() const { return pointer_; }
   std::size_t mistakes() const { return mistakes_->size(); }
 
@@ -61,9 +61,9 @@ class Value {
   boost::json::value json() const;
 
  private:
-  Value child(const Node& node, std::string_view token) const;
+  Value child(const YamlNode& node, std::string_view token) const;
 
-  const Node* node_;
+  const YamlNode* node_;
   std::string pointer_;
   std::vector<Mistake>* mistakes_;
 };

@@ -24,10 +24,10 @@ Place to_place(const YAML::Mark& mark) {
   return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
 }
 
-std::size_t count(const Node& node) {
+std::size_t count(const YamlNode& node) {
   std::size_t sum = 1;
-  for (const Node& item : node.items) sum += count(item);
-  for (const Node::Member& member : node.members) sum += count(member.value);
+  for (const YamlNode& item : node.items) sum += count(item);
+  for (const YamlNode::Member& member : node.members) sum += count(member.value);
   return sum;
 }
 
@@ -37,18 +37,18 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(std::vector<Mistake>& mistakes) : mistakes_(mistakes) {}
 
-  Node take_root() { return std::move(root_); }
+  YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(scalar(mark, Node::Kind::null), anchor, mark);
+    add(scalar(mark, YamlNode::Kind::null), anchor, mark);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node = scalar(mark, Node::Kind::scalar);
+    YamlNode node = scalar(mark, YamlNode::Kind::scalar);
     node.text = value;
     node.quoted = tag == "!";  // plain ones have "?"
     add(std::move(node), anchor, mark);
@@ -65,11 +65,11 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(mark, Node::Kind::sequence, anchor);
+    open(mark, YamlNode::Kind::sequence, anchor);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(mark, Node::Kind::mapping, anchor);
+    open(mark, YamlNode::Kind::mapping, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override {
@@ -79,25 +79,25 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   struct Open {
-    Node node;
+    YamlNode node;
     YAML::anchor_t anchor{};
     YAML::Mark mark;
-    std::optional<Node> key;  // of a mapping whose value is awaited
+    std::optional<YamlNode> key;  // of a mapping whose value is awaited
   };
   struct Anchored {
-    Node node;
+    YamlNode node;
     std::size_t nodes{};
   };
 
-  Node scalar(const YAML::Mark& mark, Node::Kind kind) {
+  YamlNode scalar(const YAML::Mark& mark, YamlNode::Kind kind) {
     count_nodes(mark, 1);
-    Node node;
+    YamlNode node;
     node.kind = kind;
     node.place = to_place(mark);
     return node;
   }
 
-  void open(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
+  void open(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
     if (open_.size() >= max_depth) {
       throw YAML::ParserException(mark, fmt::format("nested deeper than {} levels", max_depth));
     }
@@ -110,7 +110,7 @@ class TreeBuilder : public YAML::EventHandler {
     add(std::move(done.node), done.anchor, done.mark);
   }
 
-  void add(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
+  void add(YamlNode node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (anchor != 0) {
       const std::size_t nodes = count(node);
       count_nodes(mark, nodes);
@@ -121,7 +121,7 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     Open& parent = open_.back();
-    if (parent.node.kind == Node::Kind::sequence) {
+    if (parent.node.kind == YamlNode::Kind::sequence) {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.key) {
       parent.key = std::move(node);
@@ -130,8 +130,8 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void add_member(Node& mapping, const Node& key, Node value) {
-    if (key.kind != Node::Kind::scalar) {
+  void add_member(YamlNode& mapping, const YamlNode& key, YamlNode value) {
+    if (key.kind != YamlNode::Kind::scalar) {
       mistakes_.push_back({key.place, "", "a key must be text"});
       return;
     }
@@ -144,29 +144,29 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     // The parser puts the mark of a missing value behind it, often in the next line.
-    if (value.kind == Node::Kind::null) value.place = key.place;
+    if (value.kind == YamlNode::Kind::null) value.place = key.place;
     mapping.members.push_back({key.text, key.place, std::move(value)});
   }
 
-  static std::vector<Node::Member>::iterator find(Node& mapping, const std::string& key) {
+  static std::vector<YamlNode::Member>::iterator find(YamlNode& mapping, const std::string& key) {
     return std::find_if(mapping.members.begin(), mapping.members.end(),
-                        [&](const Node::Member& member) { return member.key == key; });
+                        [&](const YamlNode::Member& member) { return member.key == key; });
   }
 
   // https://yaml.org/type/merge.html: what is written here wins, then what is merged first.
-  void merge(Node& mapping) {
-    std::vector<Node::Member> written = std::exchange(mapping.members, {});
-    std::vector<const Node*> merged;
-    for (Node::Member& member : written) {
+  void merge(YamlNode& mapping) {
+    std::vector<YamlNode::Member> written = std::exchange(mapping.members, {});
+    std::vector<const YamlNode*> merged;
+    for (YamlNode::Member& member : written) {
       if (member.key != "<<") mapping.members.push_back(std::move(member));
     }
-    for (const Node::Member& member : written) {
+    for (const YamlNode::Member& member : written) {
       if (member.key != "<<") continue;
-      if (member.value.kind == Node::Kind::mapping) merged.push_back(&member.value);
-      for (const Node& item : member.value.items) merged.push_back(&item);
+      if (member.value.kind == YamlNode::Kind::mapping) merged.push_back(&member.value);
+      for (const YamlNode& item : member.value.items) merged.push_back(&item);
     }
-    for (const Node* from : merged) {
-      for (const Node::Member& member : from->members) {
+    for (const YamlNode* from : merged) {
+      for (const YamlNode::Member& member : from->members) {
         if (find(mapping, member.key) == mapping.members.end()) mapping.members.push_back(member);
       }
     }
@@ -181,7 +181,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::vector<Mistake>& mistakes_;
-  Node root_;
+  YamlNode root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
@@ -204,13 +204,13 @@ std::string explain(std::string_view text, const YAML::Exception& fault) {
 
 }  // namespace
 
-Node parse_yaml(std::string_view text, std::vector<Mistake>& mistakes) {
+YamlNode parse_yaml(std::string_view text, std::vector<Mistake>& mistakes) {
   std::istringstream stream{std::string(text)};
   TreeBuilder builder(mistakes);
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
-    Node root = builder.take_root();
+    YamlNode root = builder.take_root();
     if (TreeBuilder rest(mistakes); parser.HandleNextDocument(rest)) {
       mistakes.push_back({rest.take_root().place, "",
                           "a second YAML document begins here; a configuration is one document"});

@@ -11,7 +11,7 @@ namespace scalehook::config {
 
 // Aliases and merge keys ("<<") are already resolved; what they bring keeps the place where it was
 // written.
-struct Node {
+struct YamlNode {
   enum class Kind { null, scalar, sequence, mapping };
   struct Member;
 
@@ -19,18 +19,18 @@ struct Node {
   Place place{1, 1};
   std::string text;             // of a scalar
   bool quoted = false;          // a quoted scalar is text, whatever it looks like
-  std::vector<Node> items;      // of a sequence
+  std::vector<YamlNode> items;  // of a sequence
   std::vector<Member> members;  // of a mapping, in the file's order; keys differ
 };
 
-struct Node::Member {
+struct YamlNode::Member {
   std::string key;
   Place place;  // of the key
-  Node value;
+  YamlNode value;
 };
 
 // Adds what is wrong with the YAML itself to the mistakes: syntax, keys that stand twice, keys that
 // are no text, nesting or aliases beyond any sense. No text at all is null.
-Node parse_yaml(std::string_view text, std::vector<Mistake>& mistakes);
+YamlNode parse_yaml(std::string_view text, std::vector<Mistake>& mistakes);
 
 }  // namespace scalehook::config

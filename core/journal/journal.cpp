@@ -1,9 +1,9 @@
 #include "core/journal/journal.hpp"
 
-#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -23,14 +23,12 @@ constexpr std::chrono::seconds retry_interval{1};
 std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
 
-// A call of append (with `committed`) or of finish.
+// A call of append, finish or flush.
 struct Write {
-  std::uint64_t ticket{};  // counts calls, for flush
-  Entry entry;             // of finish only the id
-  Journal::Committed committed;
-  std::vector<Record> records;
-
-  bool is_append() const { return static_cast<bool>(committed); }
+  Entry entry;                      // of finish only the id
+  Journal::Committed committed;     // of append
+  std::vector<Record> records;      // of finish
+  std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
 };
 
 std::string explain(const std::string& path, const SqlError& error) {
@@ -87,7 +85,7 @@ class Writer {
 
  private:
   void apply(Write& write) {
-    if (write.is_append()) {
+    if (write.committed) {
       append_->bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
       write.entry.id = sqlite3_last_insert_rowid(database_.handle());
       return;
@@ -135,17 +133,9 @@ class Journal::Impl {
   void enqueue(Write write) {
     {
       const std::lock_guard guard(mutex_);
-      write.ticket = ++last_ticket_;
       queue_.push_back(std::move(write));
     }
     changed_.notify_one();
-  }
-
-  bool flush() {
-    std::unique_lock guard(mutex_);
-    const std::uint64_t ticket = last_ticket_;
-    tried_.wait(guard, [&] { return tried_ticket_ >= ticket; });
-    return failed_ticket_ == 0 || failed_ticket_ > ticket;
   }
 
   template <typename Read>
@@ -174,13 +164,9 @@ class Journal::Impl {
       if (is_last && group.empty()) return;
       std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
       queue_.clear();
-      const std::uint64_t ticket = group.back().ticket;
       guard.unlock();
       write(group);
       guard.lock();
-      tried_ticket_ = std::max(tried_ticket_, ticket);
-      failed_ticket_ = group.empty() ? 0 : group.front().ticket;
-      tried_.notify_all();
       // What is still unwritten are finishes: their notifications are unfinished at the next start.
       if (is_last) return;
     }
@@ -198,7 +184,9 @@ class Journal::Impl {
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
     for (Write& write : group) {
-      if (!write.is_append()) {
+      if (write.tried) {
+        write.tried(fault.empty());
+      } else if (!write.committed) {
         if (!fault.empty()) again.push_back(std::move(write));
       } else if (fault.empty()) {
         write.committed(write.entry.id);
@@ -229,13 +217,8 @@ class Journal::Impl {
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
-  std::condition_variable tried_;
   std::deque<Write> queue_;
   bool stopping_ = false;
-  std::uint64_t last_ticket_ = 0;
-  std::uint64_t tried_ticket_ = 0;
-  std::uint64_t failed_ticket_ = 0;  // of the oldest write that is tried again; 0: none
-
   std::thread thread_;
 };
 
@@ -257,17 +240,27 @@ Journal::~Journal() = default;
 
 void Journal::append(Time received_at, std::string body, Committed committed) {
   if (!committed) committed = [](const auto&) {};
-  impl_->enqueue({.ticket = 0,
-                  .entry = {.id = 0, .received_at = received_at, .body = std::move(body)},
-                  .committed = std::move(committed),
-                  .records = {}});
+  Write write;
+  write.entry = {.id = 0, .received_at = received_at, .body = std::move(body)};
+  write.committed = std::move(committed);
+  impl_->enqueue(std::move(write));
 }
 
 void Journal::finish(std::int64_t notification, std::vector<Record> records) {
-  impl_->enqueue({.ticket = 0,
-                  .entry = {.id = notification, .received_at = {}, .body = {}},
-                  .committed = {},
-                  .records = std::move(records)});
+  Write write;
+  write.entry.id = notification;
+  write.records = std::move(records);
+  impl_->enqueue(std::move(write));
+}
+
+bool Journal::flush() {
+  // Writes nothing, but in one try with all that came before.
+  const auto written = std::make_shared<std::promise<bool>>();
+  auto answer = written->get_future();
+  Write write;
+  write.tried = [written](bool successful) { written->set_value(successful); };
+  impl_->enqueue(std::move(write));
+  return answer.get();
 }
 
 std::vector<Entry> Journal::unfinished() const {
@@ -303,7 +296,5 @@ std::vector<Record> Journal::records(const std::string& target, std::size_t limi
                        return records;
                      });
 }
-
-bool Journal::flush() { return impl_->flush(); }
 
 }  // namespace scalehook::journal

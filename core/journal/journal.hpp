@@ -34,7 +34,7 @@ struct Record {
 struct Commit {
   bool successful{};
   std::chrono::nanoseconds duration{};
-  std::size_t writes{};   // how many calls of append and finish it took together
+  std::size_t writes{};   // how many calls it took together
   std::size_t waiting{};  // how many have come meanwhile
 };
 
@@ -71,7 +71,8 @@ class Journal {
   // The newest first; empty target: of all. Throws std::runtime_error if the file cannot be read.
   std::vector<Record> records(const std::string& target, std::size_t limit) const;
 
-  // Waits until all that was handed over so far is on disk or could not be written; then false.
+  // Waits until all that was handed over so far was tried. False: some of it is not on disk; what
+  // was finished is tried again, what was appended is not.
   bool flush();
 
  private:

@@ -40,9 +40,10 @@ class Folder : public ::testing::Test {
 
   // Appends and waits for the answer.
   static Result append(Journal& journal, std::string body, Time time = {}) {
-    std::promise<Result> promise;
-    journal.append(time, std::move(body), [&](Result result) { promise.set_value(result); });
-    return promise.get_future().get();
+    const auto promise = std::make_shared<std::promise<Result>>();
+    auto answer = promise->get_future();
+    journal.append(time, std::move(body), [promise](Result result) { promise->set_value(result); });
+    return answer.get();
   }
 
  private:
