@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kValueLimit = 4096;  // of one text, in bytes
 constexpr std::size_t kNameLimit = 256;
-constexpr std::size_t kAlertsLimit = 96 * 1024;  // no further alert is begun after so much body
-constexpr std::size_t kAlertLimit = 32 * 1024;   // of one alert's labels and annotations
+constexpr std::size_t kAlertsLimit = 98304;  // no further alert is begun after so much body
+constexpr std::size_t kAlertLimit = 32768;   // of one alert's labels and annotations
 constexpr std::size_t kSubjectLimit = 200;
 
 // "2 -> 3", "stays at 2", or empty when nothing was read.
