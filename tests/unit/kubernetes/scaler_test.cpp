@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <scalehook/testing.hpp>
 #include <thread>
+#include <vector>
 
 #include "tests/unit/kubernetes/files.hpp"
 
@@ -104,6 +106,22 @@ TEST(Scaler, CancellationEndsARunningCall) {
   ::close(connection);
   EXPECT_EQ(answer.status, SCALEHOOK_CANCELLED);
   EXPECT_EQ(answer.code, "cancelled");
+}
+
+TEST(Scaler, CallsFromSeveralThreadsAreIndependent) {
+  const Folder folder;
+  Bench bench{{{"/kubeconfig", kubeconfig(folder)}}};
+  std::atomic<int> unreachable{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i)
+          unreachable += bench.read({{"name", "web"}}).code == "unreachable";
+      });
+    }
+  }
+  EXPECT_EQ(unreachable, 100);
 }
 
 TEST(Scaler, OnlyNamesGetIntoAPath) {
