@@ -30,7 +30,7 @@ Status parse_status(const std::string& body) {
   }
   const auto seconds = value.find_pointer("/details/retryAfterSeconds", error);
   if (seconds && seconds->is_int64() && seconds->get_int64() > 0 &&
-      seconds->get_int64() < 24 * 60 * 60) {
+      seconds->get_int64() <= 86'400) {
     status.retry_after = std::chrono::seconds{seconds->get_int64()};
   }
   return status;

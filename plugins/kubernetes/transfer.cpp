@@ -179,7 +179,7 @@ failure Transfer::no_answer(CURLcode code) const {
 
 std::optional<std::chrono::milliseconds> parse_retry_after(
     const std::string& text, std::chrono::system_clock::time_point now) {
-  constexpr std::int64_t longest = 24 * 60 * 60;
+  constexpr std::int64_t longest = 86'400;
   std::int64_t seconds = longest;  // what does not fit into 64 bits is certainly longer
   if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
     std::from_chars(text.data(), text.data() + text.size(), seconds);
