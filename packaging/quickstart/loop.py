@@ -84,9 +84,7 @@ def cluster(stack, use_users):
         return Kubectl(kubeconfig), kubeconfig, f"the cluster of {kubeconfig}"
     if assets(build=False):
         plane = stack.enter_context(ControlPlane(FOLDER / "control-plane"))
-        path = FOLDER / "kubeconfig"
-        plane.kubeconfig(path)
-        return Local(plane), path, "a real kube-apiserver on this machine"
+        return Local(plane), plane.admin_kubeconfig, "a real kube-apiserver on this machine"
     server = stack.enter_context(StandIn(FOLDER / "api-server"))
     return Local(server), server.kubeconfig, "a small stand-in for kube-apiserver on this machine"
 

@@ -69,10 +69,9 @@ def kubectl(kubeconfig, *arguments):
 
 
 @pytest.fixture
-def admin(control_plane, tmp_path):
-    path = tmp_path / "kubeconfig"
-    control_plane.kubeconfig(path)
-    return path
+def admin(control_plane):
+    """The person who looks; scalehook itself has the rights of rbac.yml, and no more."""
+    return control_plane.admin_kubeconfig
 
 
 def replicas(control_plane, kind, namespace, name):
@@ -80,13 +79,13 @@ def replicas(control_plane, kind, namespace, name):
 
 
 @pytest.mark.parametrize("kind", ["deployment", "statefulset"])
-def test_the_original_rule_scales_out_and_back(control_plane, namespace, admin, app, smtp_server,
-                                               tmp_path, kind):
+def test_the_original_rule_scales_out_and_back(control_plane, namespace, admin, kubeconfig, app,
+                                               smtp_server, tmp_path, kind):
     name = "test"
     control_plane.api.create(workload(kind.capitalize() if kind == "deployment" else "StatefulSet",
                                       name, replicas=2), namespace)
     # No configuration file: the labels alone say what to do, and $KUBECONFIG where.
-    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(admin)}) as scalehook, \
+    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(kubeconfig)}) as scalehook, \
             Alertmanager(tmp_path / "alertmanager",
                          ALERTMANAGER.format(smtp=smtp_server.address,
                                              scalehook=scalehook.url)) as alertmanager, \
@@ -123,7 +122,7 @@ def test_the_original_rule_scales_out_and_back(control_plane, namespace, admin, 
     assert replicas(control_plane, kind, namespace, name) == 2
 
 
-def test_the_same_alert_ten_times_changes_the_count_once(control_plane, namespace, admin, tmp_path):
+def test_the_same_alert_ten_times_changes_the_count_once(control_plane, namespace, kubeconfig, tmp_path):
     control_plane.api.create(workload("Deployment", "test", replicas=2), namespace)
     body = {"version": "4", "status": "firing", "receiver": "auto-hpa", "alerts": [{
         "status": "firing",
@@ -131,7 +130,7 @@ def test_the_same_alert_ten_times_changes_the_count_once(control_plane, namespac
                    "deployment": "test", "namespace": namespace},
         "annotations": {"value": "45"},
         "startsAt": "2026-11-23T16:06:10.585Z", "endsAt": "0001-01-01T00:00:00Z"}]}
-    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(admin)}) as scalehook:
+    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(kubeconfig)}) as scalehook:
         for _ in range(10):
             assert scalehook.post("/hpa", body).status == 200
         wait_until(lambda: scalehook.metric("scalehook_decisions_total") == 10, "all are decided")
@@ -139,13 +138,13 @@ def test_the_same_alert_ten_times_changes_the_count_once(control_plane, namespac
     assert replicas(control_plane, "deployment", namespace, "test") == 3
 
 
-def test_the_captured_mixed_notification_scales_out_once(control_plane, namespace, admin, tmp_path):
+def test_the_captured_mixed_notification_scales_out_once(control_plane, namespace, kubeconfig, tmp_path):
     payload = pathlib.Path(__file__).parents[1] / "payloads" / "mixed-firing-resolved.json"
     body = payload.read_text(encoding="utf-8").replace('"namespace": "default"',
                                                        f'"namespace": "{namespace}"')
     for name in ("test2", "test3"):
         control_plane.api.create(workload("Deployment", name, replicas=2), namespace)
-    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(admin)}) as scalehook:
+    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(kubeconfig)}) as scalehook:
         for count in (2, 4, 6):
             assert scalehook.post("/hpa", body).status == 200
             wait_until(lambda: scalehook.metric("scalehook_decisions_total") == count,
@@ -155,12 +154,12 @@ def test_the_captured_mixed_notification_scales_out_once(control_plane, namespac
         assert replicas(control_plane, "deployment", namespace, name) == 3
 
 
-def test_a_mail_tells_what_went_from_how_many_to_how_many_and_why(control_plane, namespace, admin,
-                                                                  smtp_server, tmp_path):
+def test_a_mail_tells_what_went_from_how_many_to_how_many_and_why(control_plane, namespace,
+                                                                  kubeconfig, smtp_server, tmp_path):
     control_plane.api.create(workload("Deployment", "checkout", replicas=2), namespace)
     config = f"""
 scalers:
-  - {{name: deployment, plugin: k8s-deployment, settings: {{kubeconfig: {admin}}}}}
+  - {{name: deployment, plugin: k8s-deployment, settings: {{kubeconfig: {kubeconfig}}}}}
 notifiers:
   - name: ops
     plugin: email

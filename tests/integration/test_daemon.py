@@ -1,6 +1,7 @@
 """The daemon against the stand-in API server: the web, reload, faults and stopping."""
 
 import concurrent.futures
+import os
 import pathlib
 import re
 import signal
@@ -126,8 +127,8 @@ def test_what_was_acknowledged_survives_a_kill(stand_in, kubeconfig, tmp_path):
     with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": kubeconfig}) as scalehook:
         assert scalehook.post("/hpa", notification(alert())).status == 200
         scalehook.kill()
-    assert replicas(stand_in) == 2
     stand_in.clear_faults()
+    assert replicas(stand_in) == 2
     with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": kubeconfig}) as scalehook:
         decided(scalehook, 1, reason="applied")
     assert replicas(stand_in) == 3
@@ -213,17 +214,27 @@ def test_sigterm_finishes_what_runs(stand_in, kubeconfig, tmp_path):
         wait_until(lambda: replicas(stand_in) == 3, "it is scaled")
 
 
-def test_a_second_daemon_on_the_same_storage_is_refused(scalehook):
-    second = subprocess.run([binary(), "serve", "--storage.path", scalehook.storage,
-                             "--web.listen-address", "127.0.0.1:0"], capture_output=True, text=True,
-                            timeout=60)
-    assert second.returncode == 1
-    assert str(scalehook.storage) in second.stderr
+def start_in_vain(kubeconfig, *arguments):
+    """What a daemon says that must not start."""
+    done = subprocess.run([binary(), "serve", *arguments], capture_output=True, text=True,
+                          timeout=60, env={**os.environ, "KUBECONFIG": kubeconfig})
+    assert done.returncode == 1
+    return done.stderr
 
 
-def test_an_address_in_use_is_named(scalehook, tmp_path):
-    second = subprocess.run([binary(), "serve", "--storage.path", tmp_path / "other",
-                             "--web.listen-address", scalehook.address], capture_output=True,
-                            text=True, timeout=60)
-    assert second.returncode == 1
-    assert scalehook.address in second.stderr
+def test_a_second_daemon_on_the_same_storage_is_refused(scalehook, kubeconfig):
+    said = start_in_vain(kubeconfig, "--storage.path", scalehook.storage,
+                         "--web.listen-address", "127.0.0.1:0")
+    assert str(scalehook.storage) in said
+
+
+def test_an_address_in_use_is_named(scalehook, kubeconfig, tmp_path):
+    said = start_in_vain(kubeconfig, "--storage.path", tmp_path / "other",
+                         "--web.listen-address", scalehook.address)
+    assert scalehook.address in said
+
+
+def test_a_cluster_that_cannot_be_found_is_told(tmp_path):
+    said = start_in_vain(str(tmp_path / "missing"), "--storage.path", tmp_path / "storage",
+                         "--web.listen-address", "127.0.0.1:0")
+    assert str(tmp_path / "missing") in said
