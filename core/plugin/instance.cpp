@@ -257,7 +257,7 @@ Instance::~Instance() {
 const std::string& Instance::name() const { return impl_->side->host.name(); }
 const Library& Instance::library() const { return *impl_->side->library; }
 
-void Instance::read(TargetFields target, Input input, Deadline deadline,
+void Instance::read(TargetFields target, const Input& input, Deadline deadline,
                     std::function<void(ReadAnswer)> answer) {
   impl_->submit_scaler(
       CallKind::read, std::move(target), input, deadline,
@@ -267,7 +267,8 @@ void Instance::read(TargetFields target, Input input, Deadline deadline,
 }
 
 void Instance::write(TargetFields target, std::int64_t replicas, std::string version, bool dry_run,
-                     Input input, Deadline deadline, std::function<void(WriteAnswer)> answer) {
+                     const Input& input, Deadline deadline,
+                     std::function<void(WriteAnswer)> answer) {
   impl_->submit_scaler(
       CallKind::write, std::move(target), input, deadline,
       [replicas, version = std::move(version), dry_run](const scalehook_scaler& scaler,
@@ -279,7 +280,7 @@ void Instance::write(TargetFields target, std::int64_t replicas, std::string ver
       [answer = std::move(answer)](ReadAnswer result) { answer(to_write(std::move(result))); });
 }
 
-void Instance::notify(std::string event_json, Input input, Deadline deadline,
+void Instance::notify(std::string event_json, const Input& input, Deadline deadline,
                       std::function<void(Outcome)> answer) {
   impl_->submit(
       CallKind::notify, input, deadline,

@@ -76,11 +76,11 @@ class Instance {
   const std::string& name() const;
   const Library& library() const;
 
-  void read(TargetFields target, Input input, Deadline deadline,
+  void read(TargetFields target, const Input& input, Deadline deadline,
             std::function<void(ReadAnswer)> answer);
   void write(TargetFields target, std::int64_t replicas, std::string version, bool dry_run,
-             Input input, Deadline deadline, std::function<void(WriteAnswer)> answer);
-  void notify(std::string event_json, Input input, Deadline deadline,
+             const Input& input, Deadline deadline, std::function<void(WriteAnswer)> answer);
+  void notify(std::string event_json, const Input& input, Deadline deadline,
               std::function<void(Outcome)> answer);
 
   // Cancels all, waits for running calls and destroys the plugin's instance. False: a call, or

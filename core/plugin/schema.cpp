@@ -176,6 +176,7 @@ bool Schema::is_of_strings() const {
 
 std::string to_text(const std::vector<SchemaFault>& faults) {
   std::vector<std::string> shown;
+  shown.reserve(faults.size());
   for (const SchemaFault& each : faults) {
     shown.push_back(each.pointer.empty() ? each.message
                                          : fmt::format("{}: {}", each.pointer, each.message));

@@ -73,6 +73,7 @@ class Parser {
     const auto* const known = std::ranges::find(keywords, key, &Keyword::name);
     if (known == keywords.end()) {
       std::vector<std::string> names;
+      names.reserve(keywords.size());
       for (const Keyword& each : keywords) names.emplace_back(each.name);
       const std::string near = nearest(key, names);
       fail(pointer,

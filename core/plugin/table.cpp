@@ -13,12 +13,9 @@ namespace scalehook::plugin {
 namespace {
 
 // A table must reach at least as far as in SDK 1.0, for ever; it may be longer.
-#define SCALEHOOK_SIZE_UP_TO(type, member) \
-  (offsetof(type, member) + sizeof(static_cast<type*>(nullptr)->member))
-constexpr std::size_t plugin_size = SCALEHOOK_SIZE_UP_TO(scalehook_plugin, notifier);
-constexpr std::size_t scaler_size = SCALEHOOK_SIZE_UP_TO(scalehook_scaler, write);
-constexpr std::size_t notifier_size = SCALEHOOK_SIZE_UP_TO(scalehook_notifier, notify);
-#undef SCALEHOOK_SIZE_UP_TO
+constexpr std::size_t plugin_size = offsetof(scalehook_plugin, notifier) + sizeof(void*);
+constexpr std::size_t scaler_size = offsetof(scalehook_scaler, write) + sizeof(void*);
+constexpr std::size_t notifier_size = offsetof(scalehook_notifier, notify) + sizeof(void*);
 
 constexpr std::size_t longest_name = 63;  // a metric label, and a DNS label's length
 

@@ -30,6 +30,8 @@ ReadAnswer instead(Status status, std::string code, std::string explanation) {
 }  // namespace
 
 struct Workers::Entry {
+  explicit Entry(Task given) : task(std::move(given)) {}
+
   Task task;
   // Guarded by State::mutex:
   bool answered = false;  // or about to be, by the thread that set it
@@ -41,6 +43,8 @@ struct Workers::Entry {
 // but `plugin`; answers are given without it.
 struct Workers::State {
   using Entries = std::deque<std::shared_ptr<Entry>>;
+
+  explicit State(std::string name) : plugin(std::move(name)) {}
 
   const std::string plugin;
   std::mutex mutex;

@@ -62,9 +62,9 @@ json::object wait(Start start) {
 }
 
 json::object drive(plugin::Instance& instance, const json::object& request) {
-  const auto or_else = [&](std::string_view key, json::value otherwise) {
+  const auto or_else = [&](std::string_view key, const json::value& otherwise) {
     const json::value* const found = request.if_contains(key);
-    return found == nullptr || found->is_null() ? std::move(otherwise) : *found;
+    return found == nullptr || found->is_null() ? otherwise : *found;
   };
   const auto deadline =
       std::chrono::steady_clock::now() +

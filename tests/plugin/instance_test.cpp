@@ -105,9 +105,10 @@ class PluginInstance : public testing::Test {
   }
 
   static std::future<ReadAnswer> read(Instance& instance, TargetFields target,
-                                      Deadline deadline = soon_enough(), Input input = nullptr) {
+                                      Deadline deadline = soon_enough(),
+                                      const Input& input = nullptr) {
     auto promise = std::make_shared<std::promise<ReadAnswer>>();
-    instance.read(std::move(target), std::move(input), deadline,
+    instance.read(std::move(target), input, deadline,
                   [promise](ReadAnswer answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
@@ -374,6 +375,7 @@ TEST_F(PluginInstance, EveryCallIsAnsweredOnceWhenManyThreadsCallAndOneStops) {
   const auto instance = create(good());
   std::atomic<int> answers = 0;
   std::vector<std::thread> callers;
+  callers.reserve(4);
   constexpr int each = 200;
   std::atomic<int> asked = 0;
   for (int i = 0; i < 4; ++i) {
