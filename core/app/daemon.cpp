@@ -133,6 +133,11 @@ std::optional<std::string> Daemon::reload() {
   if (!checked) return refuse(checked.error());
   auto running = Running::create(*checked, options_.config_file, metrics_);
   if (!running) return refuse(running.error());
+  for (const auto& library : checked->catalog.libraries) {
+    if (!plugin::is_replaced(*library)) continue;
+    log::warn("plugin file was replaced, and takes effect at the next start",
+              {{"path", library->path}});
+  }
   if (checked->document.config.webhook_paths != webhook_paths_) {
     log::warn("web.webhook_paths take effect at the next start");
   }
@@ -146,6 +151,8 @@ std::optional<std::string> Daemon::reload() {
 
 bool Daemon::stop() {
   ready_ = false;
+  // Their requests are among those that the web server waits for.
+  for (const auto& waiting : control_.take_waiting()) waiting("scalehook stops");
   bool orderly = true;
   if (server_) server_->stop(request_limit);
   if (engine_ && engine_->stop().wait_for(call_limit) != std::future_status::ready) {
@@ -154,7 +161,6 @@ bool Daemon::stop() {
   }
   if (running_ && !running_->stop(orderly ? destroy_limit : 0ms)) orderly = false;
   if (journal_) journal_->flush();
-  for (auto& waiting : control_.take_waiting()) waiting("scalehook stops");
   return orderly;
 }
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -137,7 +138,9 @@ def main():
     parser.add_argument("--once", action="store_true")
     parser.add_argument("--cluster", action="store_true")
     arguments = parser.parse_args()
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    # Alertmanager would remember what it told the last time, and not tell it again.
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
 
     with contextlib.ExitStack() as stack:
         scene, kubeconfig, where = cluster(stack, arguments.cluster)

@@ -28,6 +28,9 @@ function(scalehook_add_plugin target)
       LIBRARY_OUTPUT_DIRECTORY ${SCALEHOOK_PLUGIN_OUTPUT_DIRECTORY})
   endif()
 
+  # Whatever the builder's umask: scalehook refuses a plugin that its group may write.
+  add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}> VERBATIM)
+
   set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   target_link_options(${target} PRIVATE LINKER:--version-script=${map})
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${map})
