@@ -78,7 +78,8 @@ class Checker {
     for (const auto& fault : library->target.check(object)) {
       const auto field = fields.find(fault.pointer.empty() ? "" : fault.pointer.substr(1));
       const bool filled_in = field != fields.end() && field->second.find("${") != std::string::npos;
-      if (!filled_in) mistake(pointer + fault.pointer, fault.message);
+      if (!filled_in || fault.of == plugin::SchemaFault::Of::key)
+        mistake(pointer + fault.pointer, fault.message);
     }
   }
 

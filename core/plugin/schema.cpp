@@ -54,7 +54,7 @@ bool same(const json::value& a, const json::value& b) {
 
 std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
   const std::string near = nearest(key, known);
-  if (!near.empty()) return fmt::format("unknown key; is \"{}\" meant?", near);
+  if (!near.empty()) return fmt::format("unknown key; did you mean \"{}\"?", near);
   if (known.empty()) return "unknown key; there are none here, remove it";
   return fmt::format("unknown key; known are {}", fmt::join(known, ", "));
 }
@@ -75,10 +75,14 @@ std::string child(const std::string& pointer, std::string_view key) {
   return result;
 }
 
+std::string Schema::Node::meaning() const {
+  return description.empty() ? "" : fmt::format(" ({})", description);
+}
+
 void Schema::Node::check(const json::value& value, const std::string& pointer,
                          std::vector<SchemaFault>& faults) const {
   const auto fault = [&](const std::string& where, std::string what) {
-    faults.push_back({where, std::move(what)});
+    faults.push_back({where, std::move(what), SchemaFault::Of::value});
   };
   if (!is_of_type(value, type)) {
     return fault(pointer, fmt::format("must be {}, not {}", with_article(type),
@@ -100,7 +104,7 @@ void Schema::Node::check(const json::value& value, const std::string& pointer,
   if (pattern) {
     const std::string_view text = view(value.get_string());
     if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern)) {
-      fault(pointer, fmt::format("must match {}", pattern->pattern()));
+      fault(pointer, fmt::format("must match {}{}", pattern->pattern(), meaning()));
     }
   }
   if (items) {
@@ -116,7 +120,7 @@ void Schema::Node::check(const json::value& value, const std::string& pointer,
     } else if (!additional_properties) {
       std::vector<std::string> names;
       for (const auto& [name, property] : properties) names.push_back(name);
-      fault(child(pointer, key), unknown_key(key, names));
+      faults.push_back({child(pointer, key), unknown_key(key, names), SchemaFault::Of::key});
     }
   }
   for (const std::string& name : required) {
@@ -125,9 +129,8 @@ void Schema::Node::check(const json::value& value, const std::string& pointer,
         (known != properties.end() && known->second->when_absent())) {
       continue;
     }
-    const std::string meaning = known == properties.end() ? "" : known->second->description;
     fault(pointer, fmt::format("\"{}\" is missing; add it{}", name,
-                               meaning.empty() ? "" : fmt::format(" ({})", meaning)));
+                               known == properties.end() ? "" : known->second->meaning()));
   }
 }
 

@@ -11,8 +11,9 @@
 namespace scalehook::plugin {
 
 struct SchemaFault {
-  std::string pointer;  // RFC 6901, relative to the checked value
-  std::string message;  // what is wrong, and what to do
+  std::string pointer;                          // RFC 6901, relative to the checked value
+  std::string message;                          // what is wrong, and what to do
+  enum class Of { value, key } of = Of::value;  // key: nobody knows it, whatever its value
 };
 
 // Keywords:

@@ -17,6 +17,8 @@ namespace scalehook::plugin {
 struct Schema::Node {
   std::string type;  // empty: any
   std::string description;
+  // The description in brackets, for the end of a message; empty if there is none.
+  std::string meaning() const;
   std::map<std::string, std::shared_ptr<const Node>, std::less<>> properties;
   std::vector<std::string> required;
   bool additional_properties = false;

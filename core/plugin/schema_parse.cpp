@@ -78,7 +78,7 @@ class Parser {
       const std::string near = nearest(key, names);
       fail(pointer,
            "unknown keyword; " + (near.empty() ? fmt::format("known are {}", fmt::join(names, ", "))
-                                               : fmt::format("is \"{}\" meant?", near)));
+                                               : fmt::format("did you mean \"{}\"?", near)));
     } else if (!known->types.empty() && std::ranges::count(known->types, node.type) == 0) {
       fail(pointer,
            fmt::format("has a meaning only with \"type\": {}", fmt::join(known->types, " or ")));

@@ -182,9 +182,10 @@ TEST_F(PluginInstance, LogsUnderTheInstancesNameWithoutControlCharacters) {
 TEST_F(PluginInstance, RefusesSettingsThatDoNotFit) {
   const auto made = Instance::create(good(), "ops", {{"wrod", 1}, {"broken", "no"}}, nullptr);
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error(),
-            "ops (plugin echo): the settings do not fit: /wrod: unknown key; is \"word\" meant?; "
-            "/broken: must be a boolean, not a string");
+  EXPECT_EQ(
+      made.error(),
+      "ops (plugin echo): the settings do not fit: /wrod: unknown key; did you mean \"word\"?; "
+      "/broken: must be a boolean, not a string");
 }
 
 TEST_F(PluginInstance, TellsWhyCreateFailed) {
@@ -210,8 +211,8 @@ TEST_F(PluginInstance, TargetsThatDoNotFitNeverReachThePlugin) {
   EXPECT_EQ(answer.outcome.status, Status::invalid);
   EXPECT_EQ(answer.outcome.code, "target-invalid");
   EXPECT_EQ(answer.outcome.explanation,
-            "the target does not fit: /name: must match ^[a-z-]+$; /nmespace: unknown key; is "
-            "\"namespace\" meant?");
+            "the target does not fit: /name: must match ^[a-z-]+$; /nmespace: unknown key; did "
+            "you mean \"namespace\"?");
 }
 
 TEST_F(PluginInstance, FailuresArriveAsTheyAre) {

@@ -65,8 +65,8 @@ const Refused refusals[] = {
      "its settings schema is wrong at (top): is not JSON: syntax error; this is for the plugin's "
      "author to mend"},
     {"schema-unknown-keyword",
-     "its settings schema is wrong at /properties/n/minimun: unknown keyword; is \"minimum\" "
-     "meant?; this is for the plugin's author to mend"},
+     "its settings schema is wrong at /properties/n/minimun: unknown keyword; did you mean "
+     "\"minimum\"?; this is for the plugin's author to mend"},
     {"target-of-numbers",
      "its target schema allows other values than strings; this is for the plugin's author to "
      "mend"},

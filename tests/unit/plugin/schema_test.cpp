@@ -43,8 +43,7 @@ TEST(SchemaParse, EveryFaultOfASchemaSaysWhereItIs) {
       {R"({"type": ["object"]})",
        "/type: must be one of object, array, string, integer, number, boolean, null"},
       {R"({"type": "object", "propertys": {}})",
-       "/propertys: unknown keyword; is \"properties\" "
-       "meant?"},
+       "/propertys: unknown keyword; did you mean \"properties\"?"},
       {R"({"type": "object", "$ref": "#"})",
        "/$ref: unknown keyword; known are type, description, default, enum, properties, required, "
        "additionalProperties, items, minimum, maximum, pattern"},
@@ -104,14 +103,15 @@ constexpr std::string_view mail = R"({
 })";
 
 TEST(Schema, AllFaultsAtOnceInTheOrderOfTheKeys) {
-  EXPECT_EQ(faults_of(parsed(mail),
-                      R"({"tls": {"verfy": 1}, "port": 0, "timeout": 61, "security": "ssl",
+  EXPECT_EQ(
+      faults_of(parsed(mail),
+                R"({"tls": {"verfy": 1}, "port": 0, "timeout": 61, "security": "ssl",
                           "to": ["a@b", "c", 4], "colour": null})"),
-            "/tls/verfy: unknown key; is \"verify\" meant?; /port: must be at least 1; /timeout: "
-            "must be at most 60; /security: must be one of \"none\", \"tls\", 3, not \"ssl\"; "
-            "/to/1: must match @; /to/2: must be a string, not an integer; /colour: unknown key; "
-            "known are headers, port, security, smarthost, timeout, tls, to; \"smarthost\" is "
-            "missing; add it (host:port)");
+      "/tls/verfy: unknown key; did you mean \"verify\"?; /port: must be at least 1; /timeout: "
+      "must be at most 60; /security: must be one of \"none\", \"tls\", 3, not \"ssl\"; "
+      "/to/1: must match @; /to/2: must be a string, not an integer; /colour: unknown key; "
+      "known are headers, port, security, smarthost, timeout, tls, to; \"smarthost\" is "
+      "missing; add it (host:port)");
 }
 
 TEST(Schema, WhatFits) {
@@ -146,7 +146,7 @@ TEST(Schema, PointersAreEscaped) {
 // A password must not come back in a message.
 TEST(Schema, ValuesAreNotQuoted) {
   EXPECT_EQ(faults_of(parsed(mail), R"({"smarthost": "secret", "to": []})"),
-            "/smarthost: must match ^[^:]+:[0-9]+$");
+            "/smarthost: must match ^[^:]+:[0-9]+$ (host:port)");
 }
 
 TEST(Schema, DefaultsFillInAtAnyDepth) {
