@@ -31,7 +31,9 @@ struct Alert {
   std::string fingerprint;  // Alertmanager's own; kept for the record only
 };
 
-// An element of `alerts` that could not be read. The others are kept.
+// An element of `alerts` that could not be read. The others are kept. Only so many are described,
+// for whoever sends nonsense may send a lot of it.
+inline constexpr std::size_t most_bad_alerts = 10;
 struct BadAlert {
   std::size_t index{};
   std::string pointer;  // RFC 6901, of the value at fault
@@ -46,7 +48,8 @@ struct Notification {
   std::string external_url;
   std::uint64_t truncated_alerts{};  // dropped by Alertmanager's max_alerts: absence is no resolve
   std::vector<Alert> alerts;
-  std::vector<BadAlert> bad_alerts;
+  std::vector<BadAlert> bad_alerts;  // the first few
+  std::size_t bad_alert_count{};     // all of them
 };
 
 }  // namespace scalehook::alert

@@ -132,11 +132,16 @@ class Reader {
   std::string fault_pointer_;
 };
 
+void keep_bad(Notification& notification, BadAlert bad) {
+  if (++notification.bad_alert_count <= most_bad_alerts) {
+    notification.bad_alerts.push_back(std::move(bad));
+  }
+}
+
 void read_alert(const json::value& value, std::size_t index, Notification& notification) {
   const std::string pointer = "/alerts/" + std::to_string(index);
   if (!value.is_object()) {
-    notification.bad_alerts.push_back(
-        {index, pointer, "must be an object, is " + kind_text(value)});
+    keep_bad(notification, {index, pointer, "must be an object, is " + kind_text(value)});
     return;
   }
   Reader reader{value.get_object(), pointer};
@@ -163,7 +168,7 @@ void read_alert(const json::value& value, std::size_t index, Notification& notif
     reader.fault("endsAt", "is missing from a resolved alert");
   }
   if (!reader.fault().empty()) {
-    notification.bad_alerts.push_back({index, reader.fault_pointer(), reader.fault()});
+    keep_bad(notification, {index, reader.fault_pointer(), reader.fault()});
     return;
   }
   alert.starts_at = *starts_at;

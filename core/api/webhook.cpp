@@ -31,11 +31,16 @@ void count(telemetry::Metrics& metrics, const alert::Notification& notification,
   metrics.notification_received();
   metrics.alerts_received(static_cast<std::size_t>(firing),
                           notification.alerts.size() - static_cast<std::size_t>(firing),
-                          notification.bad_alerts.size());
+                          notification.bad_alert_count);
   metrics.alerts_truncated(notification.truncated_alerts);
   for (const auto& bad : notification.bad_alerts) {
     log::warn("alert could not be read",
               {{"remote", remote}, {"where", bad.pointer}, {"explanation", bad.reason}});
+  }
+  if (notification.bad_alert_count > notification.bad_alerts.size()) {
+    log::warn("more alerts could not be read",
+              {{"remote", remote},
+               {"count", notification.bad_alert_count - notification.bad_alerts.size()}});
   }
   if (notification.truncated_alerts > 0) {
     log::warn("notification was truncated by Alertmanager: raise the receiver's max_alerts",

@@ -15,6 +15,8 @@
 namespace scalehook::app {
 namespace {
 
+constexpr const char* stopping_text = "scalehook is stopping";
+
 [[noreturn]] void fail(const char* what) {
   throw std::system_error{errno, std::generic_category(), what};
 }
@@ -34,13 +36,17 @@ Control::Control() {
 }
 
 Control::~Control() {
-  close(signals_);
-  close(asked_);
+  ::close(signals_);
+  ::close(asked_);
 }
 
 void Control::ask_reload(Reloaded reloaded) {
   {
-    const std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
+    if (closed_) {
+      lock.unlock();
+      return reloaded(stopping_text);
+    }
     waiting_.push_back(std::move(reloaded));
   }
   const std::uint64_t one = 1;
@@ -68,6 +74,16 @@ Control::Event Control::wait() {
 std::vector<Control::Reloaded> Control::take_waiting() {
   const std::lock_guard lock{mutex_};
   return std::exchange(waiting_, {});
+}
+
+void Control::close() {
+  std::vector<Reloaded> waiting;
+  {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    waiting.swap(waiting_);
+  }
+  for (const auto& reloaded : waiting) reloaded(stopping_text);
 }
 
 }  // namespace scalehook::app

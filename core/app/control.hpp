@@ -21,7 +21,7 @@ class Control {
   // Told none when the reload is done, else every mistake.
   using Reloaded = std::function<void(std::optional<std::string>)>;
 
-  // Asks for a reload. Any thread.
+  // Asks for a reload; refused at once after close. Any thread.
   void ask_reload(Reloaded reloaded);
 
   enum class Event { stop, reload };
@@ -31,11 +31,15 @@ class Control {
   // Those that wait for the reload about to be made, exactly once each.
   std::vector<Reloaded> take_waiting();
 
+  // Refuses who waits for a reload, and who asks from now on.
+  void close();
+
  private:
   int signals_ = -1;  // signalfd
   int asked_ = -1;    // eventfd
-  std::mutex mutex_;  // guards waiting_
+  std::mutex mutex_;  // guards the two below
   std::vector<Reloaded> waiting_;
+  bool closed_ = false;
 };
 
 }  // namespace scalehook::app

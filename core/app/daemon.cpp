@@ -87,7 +87,11 @@ std::optional<std::string> Daemon::start_engine() {
 std::optional<std::string> Daemon::replay() {
   for (const auto& entry : journal_->unfinished()) {
     auto notification = alert::parse(entry.body);
-    if (!notification) {
+    if (!notification) {  // it was one when it was stored: an older version read it otherwise
+      log::error("stored notification can no longer be read",
+                 {{"id", entry.id},
+                  {"where", notification.error().where},
+                  {"explanation", notification.error().message}});
       journal_->finish(entry.id, {});
       continue;
     }
@@ -151,8 +155,7 @@ std::optional<std::string> Daemon::reload() {
 
 bool Daemon::stop() {
   ready_ = false;
-  // Their requests are among those that the web server waits for.
-  for (const auto& waiting : control_.take_waiting()) waiting("scalehook stops");
+  control_.close();  // who waits for a reload is among those that the web server waits for
   bool orderly = true;
   if (server_) server_->stop(request_limit);
   if (engine_ && engine_->stop().wait_for(call_limit) != std::future_status::ready) {

@@ -41,13 +41,14 @@ class Daemon {
   Control& control_;
   std::atomic<bool> ready_ = false;  // read by the web server's thread
 
-  // In the order of their making; what is below uses what is above.
+  // In the order of their making; what is below uses what is above. But the thread ends before the
+  // engine, whose work it runs.
   telemetry::Metrics metrics_;
   std::shared_ptr<Running> running_;
   std::vector<std::string> webhook_paths_;
   std::unique_ptr<journal::Journal> journal_;
-  std::unique_ptr<dispatch::EngineThread> thread_;
   std::unique_ptr<dispatch::Engine> engine_;
+  std::unique_ptr<dispatch::EngineThread> thread_;
   std::unique_ptr<http::Server> server_;
 };
 

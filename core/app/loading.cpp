@@ -98,16 +98,17 @@ dispatch::Scaler scaler_of(const std::shared_ptr<plugin::Instance>& instance) {
     const auto& fault = faults.front();
     return (fault.pointer.empty() ? "" : fault.pointer.substr(1) + ": ") + fault.message;
   };
-  scaler.read = [instance](plugin::TargetFields fields, plugin::Input input,
+  scaler.read = [instance](plugin::TargetFields fields, const plugin::Input& input,
                            std::chrono::milliseconds limit,
                            std::function<void(plugin::ReadAnswer)> answer) {
-    instance->read(std::move(fields), std::move(input), std::chrono::steady_clock::now() + limit,
+    instance->read(std::move(fields), input, std::chrono::steady_clock::now() + limit,
                    std::move(answer));
   };
   scaler.write = [instance](plugin::TargetFields fields, std::int64_t replicas, std::string version,
-                            bool dry_run, plugin::Input input, std::chrono::milliseconds limit,
+                            bool dry_run, const plugin::Input& input,
+                            std::chrono::milliseconds limit,
                             std::function<void(plugin::WriteAnswer)> answer) {
-    instance->write(std::move(fields), replicas, std::move(version), dry_run, std::move(input),
+    instance->write(std::move(fields), replicas, std::move(version), dry_run, input,
                     std::chrono::steady_clock::now() + limit, std::move(answer));
   };
   return scaler;
@@ -117,10 +118,10 @@ dispatch::Notifier notifier_of(const std::shared_ptr<plugin::Instance>& instance
                                const std::set<std::string>& events) {
   dispatch::Notifier notifier;
   notifier.events = events;
-  notifier.notify = [instance](std::string event, plugin::Input input,
+  notifier.notify = [instance](std::string event, const plugin::Input& input,
                                std::chrono::milliseconds limit,
                                std::function<void(plugin::Outcome)> answer) {
-    instance->notify(std::move(event), std::move(input), std::chrono::steady_clock::now() + limit,
+    instance->notify(std::move(event), input, std::chrono::steady_clock::now() + limit,
                      std::move(answer));
   };
   return notifier;

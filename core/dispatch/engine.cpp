@@ -52,6 +52,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     auto intake = take_in(*setup_, notification.alerts);
     Open& open = open_[id];
     open.lanes = intake.targets.size();
+    for (const auto& bad : notification.bad_alerts) {
+      open.records.push_back(record(bare, "", unread_event(bare, bad, runtime_.now())));
+    }
     for (const auto& turned : intake.turned) turn(bare, turned, open);
     for (auto& [target, seen] : intake.targets) {
       Lane& lane = lane_of(target);
@@ -65,7 +68,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void decided(Lane& lane, std::vector<Arrival> arrivals,
                const scaling::Decision& decision) override {
-    if (arrivals.empty() && !decision.to) return drop_when_done(lane.target());
+    // Nobody asked, so there is nothing to tell unless something was done.
+    if (arrivals.empty() && decision.reason != Reason::applied)
+      return drop_when_done(lane.target());
     // The last arrival has the decision; those before it are part of it.
     for (std::size_t index = 0; index + 1 < arrivals.size(); ++index) {
       auto part = decision;
@@ -77,21 +82,27 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     Arrival last = arrivals.empty() ? reconsidered() : std::move(arrivals.back());
     auto own = decision;
     own.reason = narrowed(decision, last);
-    auto told = event(lane.target(), last, own, runtime_.now());
-    tell(rule_of(decision, last), told);
-    keep(last, std::move(told));
+    const auto told = event(lane.target(), last, own, runtime_.now());
+    tell(rule_of(decision, last), told, input(lane.target(), {last}, &own));
+    keep(last, told);
     drop_when_done(lane.target());
   }
 
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
-    tell(rule_of(decision, arrival), event(lane.target(), arrival, decision, runtime_.now()));
+    tell(rule_of(decision, arrival), event(lane.target(), arrival, decision, runtime_.now(), false),
+         input(lane.target(), {arrival}, &decision));
   }
 
-  void configure(std::shared_ptr<const Setup> setup, std::shared_ptr<std::promise<void>> retired) {
-    setup_ = std::move(setup);
+  void configure(std::shared_ptr<const Setup> setup,
+                 const std::shared_ptr<std::promise<void>>& retired) {
+    const auto old = std::exchange(setup_, std::move(setup));
+    // A rule that now means other alerts or another target is another rule.
     std::map<std::string, std::shared_ptr<const scaling::Behavior>> behaviors;
     for (const auto& rule : setup_->config->rules) {
-      behaviors[rule.selection.name] = {setup_->config, &rule.behavior};
+      const auto* before = find_rule(*old->config, rule.selection.name);
+      if (before == nullptr || rules::select_alike(before->selection, rule.selection)) {
+        behaviors[rule.selection.name] = {setup_->config, &rule.behavior};
+      }
     }
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
@@ -101,6 +112,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       for (const auto& rule : rules) {
         const auto behavior = behaviors.find(rule);
         if (behavior == behaviors.end()) {
+          log::info("rule is gone or means something else now: its claims close, the count stays",
+                    {{"rule", rule}, {"target", rules::to_text(target)}});
           scaling::drop_rule(lane->memory(), rule);
         } else {
           scaling::replace_behavior(lane->memory(), rule, behavior->second);
@@ -108,13 +121,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       }
       if (!rules.empty()) lane->reconsider();
     }
-    retiring_.push_back(std::move(retired));
+    retiring_.push_back(retired);
     fulfil();
   }
 
-  void stop(std::shared_ptr<std::promise<void>> stopped) {
+  void stop(const std::shared_ptr<std::promise<void>>& stopped) {
     stopping_ = true;
-    stopped_.push_back(std::move(stopped));
+    for (const auto& [notifier, outbox] : outboxes_) outbox->hurry();
+    stopped_.push_back(stopped);
     fulfil();
   }
 
@@ -148,7 +162,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   // What changed nothing because it was nothing new says so.
   static Reason narrowed(const scaling::Decision& decision, const Arrival& arrival) {
     using scaling::Effect;
-    if (decision.reason != Reason::no_change || arrival.effects.empty()) return decision.reason;
+    const bool nothing_done =
+        decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
+    if (!nothing_done || arrival.effects.empty()) return decision.reason;
     const auto all = [&](auto... effects) {
       return std::all_of(arrival.effects.begin(), arrival.effects.end(),
                          [&](Effect effect) { return ((effect == effects) || ...); });
@@ -174,7 +190,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                {"rule", turned.rule},
                {"explanation", turned.explanation},
                {"labels", json::serialize(told["alerts"].as_array().front().at("labels"))}});
-    tell(turned.rule, told);
+    Arrival alone = arrival;
+    alone.alerts = {turned.alert};
+    tell(turned.rule, told, input({}, {alone}, nullptr));
     open.records.push_back(record(arrival, "", told));
   }
 
@@ -207,17 +225,21 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     finish_(id, std::move(records));
   }
 
-  void tell(const std::string& rule, const json::object& told) {
-    const auto& rules = setup_->config->rules;
-    const auto found = std::find_if(rules.begin(), rules.end(), [&](const config::Rule& candidate) {
-      return candidate.selection.name == rule;
-    });
-    if (found == rules.end()) return;
+  static const config::Rule* find_rule(const config::Config& config, const std::string& name) {
+    const auto found =
+        std::find_if(config.rules.begin(), config.rules.end(),
+                     [&](const config::Rule& rule) { return rule.selection.name == name; });
+    return found == config.rules.end() ? nullptr : &*found;
+  }
+
+  void tell(const std::string& rule, const json::object& told, const plugin::Input& about) {
+    const auto* found = find_rule(*setup_->config, rule);
+    if (found == nullptr) return;
     const std::string text = json::serialize(told);
     for (const auto& notifier : found->notify) {
       auto& outbox = outboxes_[notifier];
       if (!outbox) outbox = std::make_shared<Outbox>(*this, notifier);
-      outbox->tell(told.at("kind").as_string(), text);
+      outbox->tell(told.at("kind").as_string(), text, about);
     }
   }
 
@@ -264,7 +286,7 @@ std::future<void> Engine::configure(std::shared_ptr<const Setup> setup) {
   auto promise = std::make_shared<std::promise<void>>();
   auto future = promise->get_future();
   impl_->runtime().post([impl = impl_, setup = std::move(setup), promise]() mutable {
-    impl->configure(std::move(setup), std::move(promise));
+    impl->configure(std::move(setup), promise);
   });
   return future;
 }
@@ -272,7 +294,7 @@ std::future<void> Engine::configure(std::shared_ptr<const Setup> setup) {
 std::future<void> Engine::stop() {
   auto promise = std::make_shared<std::promise<void>>();
   auto future = promise->get_future();
-  impl_->runtime().post([impl = impl_, promise]() mutable { impl->stop(std::move(promise)); });
+  impl_->runtime().post([impl = impl_, promise] { impl->stop(promise); });
   return future;
 }
 

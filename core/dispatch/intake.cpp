@@ -54,7 +54,7 @@ void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
   scaling::Observation seen;
   seen.status = alert.status;
   seen.rule = name;
-  seen.identity = std::move(selection->identity.labels);
+  seen.identity = std::move(selection->identity);
   seen.series = std::move(selection->series);
   seen.action = *action;
   // Shares the configuration's life rather than copying its part.

@@ -16,6 +16,8 @@ constexpr std::chrono::milliseconds call_limit = 10s;
 constexpr std::chrono::nanoseconds first_delay = 500ms;
 constexpr std::chrono::nanoseconds longest_delay = 30s;
 constexpr std::chrono::nanoseconds conflict_delay = 20ms;
+constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may say days
+constexpr std::chrono::nanoseconds look_again_delay = 1min;
 constexpr int most_conflicts = 5;
 constexpr int faults_until_told = 5;
 
@@ -33,7 +35,7 @@ Reason reason_of(const plugin::Outcome& outcome) {
       return Reason::not_found;
     case Status::refused: {
       const auto known = scaling::parse_reason(outcome.code);
-      return known ? *known : Reason::refused_by_cluster;
+      return known && kind_of(*known) == "refused" ? *known : Reason::refused_by_cluster;
     }
     case Status::denied:
     case Status::invalid:
@@ -43,8 +45,22 @@ Reason reason_of(const plugin::Outcome& outcome) {
   }
 }
 
-bool passes(Status status) {
-  return status == Status::retry || status == Status::conflict || status == Status::cancelled;
+bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
+
+// What another notification would not be needed for: the obstacle may go by itself.
+bool may_pass(Reason reason) {
+  switch (reason) {
+    case Reason::failed:
+    case Reason::refused_by_cluster:
+    case Reason::not_found:
+    case Reason::hpa_owns:
+    case Reason::owner_unknown:
+    case Reason::paused:
+    case Reason::zero:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -71,6 +87,7 @@ void Lane::begin() {
     state_ = State::idle;
     return;
   }
+  reconsider_ = false;
   auto setup = world_.setup();
   const auto scaler = setup->scalers.find(target_.scaler);
   if (scaler == setup->scalers.end()) {
@@ -80,22 +97,34 @@ void Lane::begin() {
     return conclude(decision);
   }
   state_ = State::reading;
+  auto arrivals = deciding_;
+  arrivals.insert(arrivals.end(), waiting_.begin(), waiting_.end());
   world_.call_began(setup);
-  scaler->second.read(
-      target_.fields, input(target_, waiting_, nullptr), call_limit,
-      [self = shared_from_this(), setup](plugin::ReadAnswer answer) {
-        self->world_.runtime().post([self, setup, answer = std::move(answer)]() mutable {
-          self->read(std::move(answer));
-          self->world_.call_ended(setup);
-        });
-      });
+  scaler->second.read(target_.fields, input(target_, arrivals, nullptr), call_limit,
+                      [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
+                        self->world_.runtime().post([self, setup, answer] {
+                          self->read(answer);
+                          self->world_.call_ended(setup);
+                        });
+                      });
 }
 
-void Lane::read(plugin::ReadAnswer answer) {
-  if (answer.outcome.status != Status::ok) return fault("read", answer.outcome);
+bool Lane::was_applied(const plugin::ReadAnswer& answer) const {
+  return unsure_ && answer.replicas == unsure_->to &&
+         (answer.uid.empty() || answer.uid == memory_.uid);
+}
+
+void Lane::read(const plugin::ReadAnswer& answer) {
+  if (answer.outcome.status != Status::ok) return fault("read", answer.outcome, {});
+  if (was_applied(answer)) {
+    const auto decision = *unsure_;
+    if (!deciding_.empty()) return apply(decision);
+    // It was told as failed already; what was done is still ours to undo.
+    scaling::landed(memory_, decision, false, world_.runtime().now());
+  }
+  unsure_.reset();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
   waiting_.clear();
-  reconsider_ = false;
 
   scaling::Reading reading;
   reading.replicas = answer.replicas;
@@ -127,27 +156,32 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
 }
 
 void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer& answer) {
-  if (answer.outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
+  const auto& outcome = answer.outcome;
+  if (outcome.status == Status::ok) return apply(decision);
+  if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
     // Another writer was quicker: read and decide again.
     const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
                                                   static_cast<double>(conflict_delay.count()));
     return back_off(std::chrono::nanoseconds{jitter});
   }
-  if (answer.outcome.status != Status::ok) return fault("write", answer.outcome);
+  if (outcome.status != Status::conflict && !decision.behavior->dry_run) unsure_ = decision;
+  fault("write", outcome, decision);
+}
+
+void Lane::apply(const scaling::Decision& decision) {
+  unsure_.reset();
   auto done = decision;
-  if (decision.behavior->dry_run) {
-    done.reason = Reason::dry_run;
-  } else {
-    scaling::landed(memory_, decision, world_.runtime().now());
-  }
+  const bool dry_run = decision.behavior->dry_run;
+  if (dry_run) done.reason = Reason::dry_run;
+  scaling::landed(memory_, decision, dry_run, world_.runtime().now());
   conclude(done);
 }
 
-void Lane::fault(const char* call, const plugin::Outcome& outcome) {
-  scaling::Decision decision;
+void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Decision decision) {
+  decision.to.reset();
+  decision.move = scaling::Move::none;
   decision.reason = passes(outcome.status) ? Reason::failed : reason_of(outcome);
   decision.explanation = std::string{call} + ": " + outcome.explanation;
-  for (const auto& [key, claim] : memory_.claims) decision.rule = claim.rule;
   if (!passes(outcome.status)) return conclude(decision);
 
   ++faults_;
@@ -156,7 +190,7 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome) {
     world_.troubled(*this, waiting_.empty() ? deciding_.back() : waiting_.back(), decision);
   }
   auto delay = backoff(faults_, world_.runtime().chance());
-  if (outcome.retry_after) delay += *outcome.retry_after;
+  if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);
   back_off(delay);
 }
 
@@ -171,9 +205,23 @@ void Lane::conclude(const scaling::Decision& decision) {
   conflicts_ = 0;
   // A fault of the read leaves what waited undecided: it is what this conclusion is about.
   if (deciding_.empty()) deciding_.swap(waiting_);
-  reconsider_ = false;
+  // What is gone cannot be restored.
+  if (decision.reason == Reason::not_found) scaling::end_run(memory_);
   world_.decided(*this, std::exchange(deciding_, {}), decision);
-  if (state_ == State::idle && !waiting_.empty()) begin();
+  look_again(decision.reason);
+  if (state_ == State::idle && (reconsider_ || !waiting_.empty())) begin();
+}
+
+void Lane::look_again(Reason reason) {
+  if (looks_again_ || !may_pass(reason) || (memory_.claims.empty() && !memory_.obligation)) return;
+  looks_again_ = true;
+  const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
+                                                static_cast<double>(look_again_delay.count()) / 4);
+  world_.runtime().after(look_again_delay + std::chrono::nanoseconds{jitter},
+                         [self = shared_from_this()] {
+                           self->looks_again_ = false;
+                           self->reconsider();
+                         });
 }
 
 }  // namespace scalehook::dispatch

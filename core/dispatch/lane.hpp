@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,18 @@ class Lane : public std::enable_shared_from_this<Lane> {
   enum class State { idle, reading, writing, backing_off };
 
   void begin();
-  void read(plugin::ReadAnswer answer);
+  void read(const plugin::ReadAnswer& answer);
+  // Whether the count shows that a write that seemed to fail was applied.
+  bool was_applied(const plugin::ReadAnswer& answer) const;
   void write(const scaling::Decision& decision, const std::string& version);
   void written(const scaling::Decision& decision, const plugin::WriteAnswer& answer);
-  // Tries again later if that may help, else concludes with what the outcome means.
-  void fault(const char* call, const plugin::Outcome& outcome);
+  void apply(const scaling::Decision& decision);
+  // Tries again later if that may help, else concludes `decision` with what the outcome means.
+  void fault(const char* call, const plugin::Outcome& outcome, scaling::Decision decision);
   void back_off(std::chrono::nanoseconds delay);
   void conclude(const scaling::Decision& decision);
+  // Looks again in a while at what was wanted and could not be done.
+  void look_again(scaling::Reason reason);
 
   World& world_;
   rules::Target target_;
@@ -47,7 +53,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   State state_ = State::idle;
   std::vector<Arrival> waiting_;   // came since the running decision was made
   std::vector<Arrival> deciding_;  // the running decision is about these
-  bool reconsider_ = false;
+  bool reconsider_ = false;        // the rules have changed since
+  bool looks_again_ = false;       // a timer for that runs
+  std::optional<scaling::Decision>
+      unsure_;         // written, and the answer does not say if it was applied
   int faults_ = 0;     // in a row
   int conflicts_ = 0;  // in a row
 };

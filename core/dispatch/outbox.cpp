@@ -16,13 +16,14 @@ constexpr std::size_t most_waiting = 10'000;
 constexpr int most_attempts = 6;
 constexpr std::chrono::milliseconds call_limit = 30s;
 constexpr std::chrono::nanoseconds first_delay = 1s;
+constexpr std::chrono::nanoseconds longest_retry_after = 5min;
 
 }  // namespace
 
 Outbox::Outbox(World& world, std::string notifier)
     : world_{world}, notifier_{std::move(notifier)} {}
 
-void Outbox::tell(std::string_view kind, std::string event) {
+void Outbox::tell(std::string_view kind, std::string event, plugin::Input input) {
   const auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
   if (notifier == setup->notifiers.end()) return;
@@ -30,21 +31,30 @@ void Outbox::tell(std::string_view kind, std::string event) {
   if (!wanted.empty() && !wanted.contains(std::string{kind})) return;
   if (waiting_.size() >= most_waiting) {
     // Not the first while it is being delivered.
-    waiting_.erase(waiting_.begin() + (busy_ ? 1 : 0));
-    world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped);
+    waiting_.erase(waiting_.begin() + (state_ == State::idle ? 0 : 1));
+    drop();
   }
-  waiting_.push_back(std::move(event));
-  if (!busy_) next();
+  waiting_.push_back({std::move(event), std::move(input)});
+  if (state_ == State::idle) next();
 }
+
+void Outbox::hurry() {
+  if (state_ == State::backing_off) next();
+}
+
+void Outbox::drop() { world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped); }
 
 void Outbox::next() {
   auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
-  if (notifier == setup->notifiers.end()) waiting_.clear();
-  busy_ = !waiting_.empty() && !world_.stopping();
-  if (!busy_) return;
+  if (notifier == setup->notifiers.end()) {  // it is no longer configured
+    attempts_ = 0;
+    for (; !waiting_.empty(); waiting_.pop_front()) drop();
+  }
+  state_ = waiting_.empty() ? State::idle : State::delivering;
+  if (state_ == State::idle) return;
   world_.call_began(setup);
-  notifier->second.notify(waiting_.front(), nullptr, call_limit,
+  notifier->second.notify(waiting_.front().event, waiting_.front().input, call_limit,
                           [self = shared_from_this(), setup](const plugin::Outcome& outcome) {
                             self->world_.runtime().post([self, setup, outcome] {
                               self->delivered(outcome);
@@ -56,11 +66,13 @@ void Outbox::next() {
 void Outbox::delivered(const plugin::Outcome& outcome) {
   ++attempts_;
   const bool again = outcome.status == Status::retry || outcome.status == Status::cancelled;
-  if (again && attempts_ < most_attempts) {
+  if (again && attempts_ < most_attempts && !world_.stopping()) {
     auto delay = first_delay * (1 << (attempts_ - 1));
-    if (outcome.retry_after)
-      delay = std::max<std::chrono::nanoseconds>(delay, *outcome.retry_after);
-    world_.runtime().after(delay, [self = shared_from_this()] { self->next(); });
+    if (outcome.retry_after) {
+      delay += std::min<std::chrono::nanoseconds>(*outcome.retry_after, longest_retry_after);
+    }
+    state_ = State::backing_off;
+    world_.runtime().after(delay, [self = shared_from_this()] { self->hurry(); });
     return;
   }
   if (outcome.status == Status::ok) {

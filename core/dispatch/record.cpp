@@ -35,11 +35,24 @@ json::object fields_json(const rules::Target& target) {
   return object;
 }
 
-std::string event_id(const Arrival& arrival, std::string_view about, Reason reason) {
+// FNV-1a, for it is short, and the same on every machine.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 0xcbf29ce484222325U;
+  for (const char letter : text) {
+    value ^= static_cast<unsigned char>(letter);
+    value *= 0x100000001b3U;
+  }
+  return value;
+}
+
+// Short, whatever the sender wrote: it becomes part of a mail's Message-ID.
+std::string event_id(const Arrival& arrival, std::string about, Reason reason,
+                     std::string_view stage) {
   const auto milliseconds =
       std::chrono::floor<std::chrono::milliseconds>(arrival.received_at.time_since_epoch());
+  ((about += '\n') += to_text(reason)) += stage;
   return std::to_string(milliseconds.count()) + "-" + std::to_string(arrival.notification) + "-" +
-         std::string{kind_of(reason)} + "-" + std::string{about};
+         std::to_string(hash(about));
 }
 
 void put_number(json::object& object, const char* name, const std::optional<std::int64_t>& number) {
@@ -71,11 +84,11 @@ std::string_view kind_of(Reason reason) {
 }
 
 json::object event(const rules::Target& target, const Arrival& arrival,
-                   const scaling::Decision& decision, Time now) {
+                   const scaling::Decision& decision, Time now, bool is_final) {
   json::array alerts;
   for (const auto& alert : arrival.alerts) alerts.push_back(alert_json(alert));
   json::object object{
-      {"id", event_id(arrival, rules::to_text(target), decision.reason)},
+      {"id", event_id(arrival, rules::to_text(target), decision.reason, is_final ? "" : "trying")},
       {"time", alert::to_text(now)},
       {"received_at", alert::to_text(arrival.received_at)},
       {"kind", kind_of(decision.reason)},
@@ -103,7 +116,7 @@ json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
                           const std::string& rule, Reason reason, const std::string& explanation,
                           Time now) {
   return {
-      {"id", event_id(arrival, alert.fingerprint, reason)},
+      {"id", event_id(arrival, json::serialize(labels_json(alert.labels)), reason, rule)},
       {"time", alert::to_text(now)},
       {"received_at", alert::to_text(arrival.received_at)},
       {"kind", kind_of(reason)},
@@ -117,6 +130,21 @@ json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
   };
 }
 
+json::object unread_event(const Arrival& arrival, const alert::BadAlert& bad, Time now) {
+  return {
+      {"id", event_id(arrival, bad.pointer, Reason::failed, "")},
+      {"time", alert::to_text(now)},
+      {"received_at", alert::to_text(arrival.received_at)},
+      {"kind", kind_of(Reason::failed)},
+      {"rule", ""},
+      {"reason", to_text(Reason::failed)},
+      {"explanation", "the alert could not be read: " + bad.pointer + " " + bad.reason},
+      {"dry_run", false},
+      {"external_url", arrival.external_url},
+      {"alerts", json::array{}},
+  };
+}
+
 plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arrivals,
                     const scaling::Decision* decision) {
   json::array alerts;
@@ -125,7 +153,7 @@ plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arr
   }
   json::object object{{"target", fields_json(target)}, {"alerts", std::move(alerts)}};
   if (decision != nullptr) {
-    object["rule"] = decision->rule;
+    object["rule"] = json::object{{"name", decision->rule}};
     json::object about{{"direction", to_text(decision->move)},
                        {"reason", to_text(decision->reason)},
                        {"explanation", decision->explanation}};

@@ -28,16 +28,21 @@ struct Arrival {
 std::string_view kind_of(scaling::Reason reason);
 
 // The decision on a target, as JSON: the event that notifiers get, and the record that is kept.
-// The id is the same for the same decision on the same notification, whenever it is made.
+// The id is the same for the same decision on the same notification, whenever it is made; a
+// decision that is not final, for it is still being tried, has another.
 boost::json::object event(const rules::Target& target, const Arrival& arrival,
-                          const scaling::Decision& decision, Time now);
+                          const scaling::Decision& decision, Time now, bool is_final = true);
 
 // An alert of which no decision comes.
 boost::json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
                                  const std::string& rule, scaling::Reason reason,
                                  const std::string& explanation, Time now);
 
+// An alert that could not be read.
+boost::json::object unread_event(const Arrival& arrival, const alert::BadAlert& bad, Time now);
+
 // What a plugin may ask for while it is called: see the SDK's `input`.
+// The decision may be null.
 plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arrivals,
                     const scaling::Decision* decision);
 

@@ -19,18 +19,18 @@ namespace scalehook::dispatch {
 struct Scaler {
   // One sentence if these fields are no target of this scaler.
   std::function<std::optional<std::string>(const plugin::TargetFields&)> check;
-  std::function<void(plugin::TargetFields, plugin::Input, std::chrono::milliseconds limit,
+  std::function<void(plugin::TargetFields, const plugin::Input&, std::chrono::milliseconds limit,
                      std::function<void(plugin::ReadAnswer)>)>
       read;
   std::function<void(plugin::TargetFields, std::int64_t replicas, std::string version, bool dry_run,
-                     plugin::Input, std::chrono::milliseconds limit,
+                     const plugin::Input&, std::chrono::milliseconds limit,
                      std::function<void(plugin::WriteAnswer)>)>
       write;
 };
 
 struct Notifier {
   std::set<std::string> events;  // kinds it wants; empty: all
-  std::function<void(std::string event, plugin::Input, std::chrono::milliseconds limit,
+  std::function<void(std::string event, const plugin::Input&, std::chrono::milliseconds limit,
                      std::function<void(plugin::Outcome)>)>
       notify;
 };

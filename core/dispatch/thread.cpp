@@ -45,10 +45,11 @@ void EngineThread::run() {
       timers_.erase(timers_.begin());
     }
     if (!work_.empty()) {
-      const auto work = std::move(work_.front());
+      auto work = std::move(work_.front());
       work_.pop_front();
       lock.unlock();
       work();
+      work = nullptr;  // what it holds may be large, or take long to end
       lock.lock();
     } else if (stopping_) {
       return;

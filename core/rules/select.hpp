@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/system/result.hpp>
-#include <compare>
 #include <string>
 
 #include "core/alert/alert.hpp"
@@ -14,20 +13,16 @@ namespace scalehook::rules {
 // Whether all of the rule's matchers match.
 bool matches(const Rule& rule, const alert::Labels& labels);
 
-// What makes two alerts on one target the same claim.
-struct Identity {
-  std::string rule;
-  alert::Labels labels;  // the series' labels without the rule's ignore_labels
-
-  friend auto operator<=>(const Identity&, const Identity&) = default;
-};
-
 struct Selection {
   Target target;
   std::string action;    // expanded, not yet checked
   alert::Labels series;  // all labels but `value`
-  Identity identity;
+  alert::Labels
+      identity;  // those without the rule's ignore_labels: with rule and target, the claim
 };
+
+// Whether they make the same of every alert, whatever their names.
+bool select_alike(const Rule& one, const Rule& other);
 
 // Why a matching alert means no target; one sentence for the user.
 struct NoTarget {

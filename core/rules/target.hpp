@@ -1,10 +1,10 @@
 // What a rule points at.
 #pragma once
 
-#include <compare>
 #include <functional>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace scalehook::rules {
 
@@ -14,7 +14,10 @@ struct Target {
   std::string scaler;  // the name of a configured scaler
   std::map<std::string, std::string, std::less<>> fields;
 
-  friend auto operator<=>(const Target&, const Target&) = default;
+  friend bool operator==(const Target&, const Target&) = default;
+  friend bool operator<(const Target& a, const Target& b) {
+    return std::tie(a.scaler, a.fields) < std::tie(b.scaler, b.fields);
+  }
 };
 
 // "deployment shop/checkout": the scaler's name, then the fields' values with `name` last.

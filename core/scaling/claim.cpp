@@ -38,14 +38,24 @@ void oblige(Memory& memory, const Claim& claim) {
   memory.obligation = Obligation{how, claim.rule, claim.behavior};
 }
 
+// The step that an open claim of the same rule was granted: it is granted once a rule, however many
+// alerts of that rule fire, beside each other or one after the other without a gap.
+std::optional<std::int64_t> granted(const Memory& memory, const Observation& seen) {
+  if (follows_value(seen.behavior->policy)) return std::nullopt;
+  for (const auto& [key, claim] : memory.claims) {
+    if (claim.rule == seen.rule && claim.action == seen.action && claim.want) return claim.want;
+  }
+  return std::nullopt;
+}
+
 Effect fire(Memory& memory, const Observation& seen, Time now) {
+  const auto step = granted(memory, seen);
   auto [place, opened] = memory.claims.try_emplace({seen.rule, seen.identity});
   Claim& claim = place->second;
   if (opened) {
     claim.rule = seen.rule;
     claim.action = seen.action;
-    // What fires now decides; a hold decides nothing, so what is left to do waits for its end.
-    if (seen.action != Action::hold) memory.obligation.reset();
+    claim.want = step;
   }
   claim.behavior = seen.behavior;
   claim.confirmed_at = now;
@@ -53,7 +63,7 @@ Effect fire(Memory& memory, const Observation& seen, Time now) {
   const auto [series, joined] = claim.firing.try_emplace(seen.series, seen.starts_at);
   series->second = std::max(series->second, seen.starts_at);
   const bool sampled = seen.value && seen.value != claim.value;
-  if (sampled) {
+  if (seen.value) {
     claim.value = seen.value;
     claim.sampled_at = now;
   }
@@ -91,22 +101,35 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
       if (observations[index].status == status) effects[index] = one(observations[index]);
     }
   };
-  // Resolved ones first: a claim that opens ends what another leaves to be done, not the reverse.
+  // Firing ones first, so that one that takes another's place takes over its step.
+  const auto deciding = [&] {
+    return std::count_if(memory.claims.begin(), memory.claims.end(),
+                         [](const auto& entry) { return entry.second.action != Action::hold; });
+  };
+  const auto before = deciding();
+  apply(alert::Status::firing, [&](const Observation& seen) { return fire(memory, seen, now); });
+  const bool opened = deciding() > before;
   apply(alert::Status::resolved, [&](const Observation& seen) {
     if (firing.contains({{seen.rule, seen.identity}, seen.series})) return Effect::overtaken;
     return resolve(memory, seen);
   });
-  apply(alert::Status::firing, [&](const Observation& seen) { return fire(memory, seen, now); });
+  // A claim that opens decides from now on, and the baseline is kept; a hold decides nothing, so
+  // what is left to do waits for its end.
+  if (opened) memory.obligation.reset();
   return effects;
+}
+
+void end_run(Memory& memory) {
+  memory.obligation.reset();
+  if (!memory.claims.empty()) return;
+  memory.baseline.reset();
+  memory.known.reset();
 }
 
 void drop_rule(Memory& memory, const std::string& rule) {
   std::erase_if(memory.claims, [&](const auto& entry) { return entry.first.first == rule; });
   if (memory.obligation && memory.obligation->rule == rule) memory.obligation.reset();
-  if (memory.claims.empty() && !memory.obligation) {
-    memory.baseline.reset();
-    memory.known.reset();
-  }
+  if (memory.claims.empty() && !memory.obligation) end_run(memory);
 }
 
 void replace_behavior(Memory& memory, const std::string& rule,

@@ -38,7 +38,7 @@ struct Claim {
   std::map<alert::Labels, Time> firing;  // its series that fire, with their startsAt; never empty
   Time confirmed_at{};                   // our clock
   std::optional<double> value;           // the last one that could be read
-  Time sampled_at{};                     // when it came, our clock
+  Time sampled_at{};                     // when it last came, our clock
   std::optional<double> wanted_for;      // the value `want` was computed from
   std::optional<std::int64_t> want;      // absolute, not clamped; none: not computed yet
 };
@@ -76,6 +76,9 @@ enum class Effect {
 // and is resolved in one notification fires: with the value as a label Prometheus sends such, and
 // taken one by one they would scale out and at once back in.
 std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations, Time now);
+
+// Nothing is left to be done; with no claim open the run is over, and the next one begins afresh.
+void end_run(Memory& memory);
 
 // A rule that is gone closes its claims and leaves the count as it is.
 void drop_rule(Memory& memory, const std::string& rule);

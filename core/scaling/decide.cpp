@@ -45,12 +45,13 @@ bool needs_want(const Claim& claim, const Memory& memory) {
 
 // Claims that open in one decision compute from the same count, and a step is granted once a rule.
 void compute_wants(Memory& memory, const Reading& reading) {
-  for (auto& [key, claim] : memory.claims) {
+  for (auto& entry : memory.claims) {
+    Claim& claim = entry.second;
     if (!needs_want(claim, memory)) continue;
     if (!follows_value(claim.behavior->policy)) {
       const auto granted =
-          std::find_if(memory.claims.begin(), memory.claims.end(), [&](const auto& entry) {
-            const Claim& other = entry.second;
+          std::find_if(memory.claims.begin(), memory.claims.end(), [&](const auto& candidate) {
+            const Claim& other = candidate.second;
             return other.rule == claim.rule && other.action == claim.action && other.want;
           });
       if (granted != memory.claims.end()) {
@@ -73,6 +74,7 @@ struct Wanted {
   std::string rule;
   std::shared_ptr<const Behavior> behavior;
   std::optional<Action> action;
+  bool restores = false;
   std::optional<std::int64_t> want;
   std::string why;
 };
@@ -96,6 +98,7 @@ Wanted restore(const Memory& memory, const Reading& reading) {
   const Obligation& left = *memory.obligation;
   const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
   Wanted wanted;
+  wanted.restores = true;
   wanted.rule = left.rule;
   wanted.behavior = left.behavior;
   switch (left.how) {
@@ -163,11 +166,8 @@ Wanted combine(const Memory& memory, const Reading& reading) {
     const bool may_fall = follows_value(claim.behavior->policy) ||
                           (memory.obligation && memory.obligation->how != OnResolved::hold);
     const Limits& limits = claim.behavior->limits;
-    if (out != nullptr && lowers && (hold != nullptr || !may_fall)) {
-      wanted.replicas = reading.replicas;
-    } else if (out == nullptr && !lowers) {
-      wanted.replicas = reading.replicas;
-    }
+    const bool stays = out != nullptr ? lowers && (hold != nullptr || !may_fall) : !lowers;
+    if (stays) wanted.replicas = reading.replicas;
     if (wanted.replicas == reading.replicas) {
       if (out != nullptr && *claim.want > std::max(limits.max, reading.replicas)) {
         wanted.reason = Reason::at_max;
@@ -231,14 +231,6 @@ bool held_by_target(const Reading& reading, Move move) {
   return reading.hold == "all" || reading.hold == to_text(move);
 }
 
-// With no claim open and nothing left to do, the run is over.
-void end_run(Memory& memory) {
-  memory.obligation.reset();
-  if (!memory.claims.empty()) return;
-  memory.baseline.reset();
-  memory.known.reset();
-}
-
 }  // namespace
 
 std::string_view to_text(Move move) {
@@ -278,19 +270,19 @@ Decision decide(Memory& memory, const Reading& reading, Time) {
   decision.rule = wanted.rule;
   decision.behavior = wanted.behavior;
   decision.action = wanted.action;
-  const bool nothing_asked = wanted.replicas == reading.replicas;
+  decision.restores = wanted.restores;
   bound(wanted, reading);
   decision.reason = wanted.reason;
   decision.explanation = wanted.why;
   if (wanted.replicas == reading.replicas) {
-    // Bounds may lift later, so only what asks for nothing more is done with.
-    if (memory.claims.empty() && (nothing_asked || wanted.reason == Reason::at_min))
-      end_run(memory);
+    if (memory.claims.empty()) end_run(memory);
     return decision;
   }
 
   const Move move = wanted.replicas > reading.replicas ? Move::out : Move::in;
-  if (reading.replicas == 0 && !wanted.behavior->from_zero) {
+  // Unless it was us: a count that another had set would be the baseline by now.
+  const bool ours = wanted.restores && memory.baseline.value_or(0) > 0;
+  if (reading.replicas == 0 && !wanted.behavior->from_zero && !ours) {
     decision.reason = Reason::zero;
     decision.explanation =
         wanted.why + "; it has none and so was switched off: from_zero: true would start it";
@@ -307,15 +299,13 @@ Decision decide(Memory& memory, const Reading& reading, Time) {
   return decision;
 }
 
-void landed(Memory& memory, const Decision& decision, Time now) {
-  if (!decision.to) return;
-  memory.known = decision.to;
-  memory.changed_at = now;
-  const bool stepwise = memory.obligation && memory.obligation->how == OnResolved::step;
-  const bool at_baseline = memory.baseline == decision.to;
-  if (memory.claims.empty() && (decision.to == decision.wanted || at_baseline || stepwise)) {
-    end_run(memory);
+void landed(Memory& memory, const Decision& decision, bool dry_run, Time now) {
+  if (!dry_run) {
+    memory.known = decision.to;
+    memory.changed_at = now;
   }
+  // Alerts may have been resolved while this was being written: then a restore is still to come.
+  if (decision.restores || !memory.obligation) end_run(memory);
 }
 
 }  // namespace scalehook::scaling

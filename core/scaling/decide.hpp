@@ -32,6 +32,7 @@ struct Decision {
   std::string rule;                          // the deciding one; empty if none had a say
   std::shared_ptr<const Behavior> behavior;  // of that rule; null with it
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
+  bool restores = false;                     // it undoes what a run did
   std::string explanation;                   // one sentence for the user
   // The numbers on the way, for the record.
   std::optional<std::int64_t> baseline;
@@ -44,7 +45,8 @@ struct Decision {
 // after a conflict or a retry asks for the same.
 Decision decide(Memory& memory, const Reading& reading, Time now);
 
-// To be called once `decision.to` has been written, not as a dry run.
-void landed(Memory& memory, const Decision& decision, Time now);
+// To be called once `decision.to` has been written. A dry run changes nothing but what is left to
+// be done.
+void landed(Memory& memory, const Decision& decision, bool dry_run, Time now);
 
 }  // namespace scalehook::scaling

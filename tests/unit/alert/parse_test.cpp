@@ -90,6 +90,15 @@ TEST(Parse, OneBadAlertCostsTheOthersNothing) {
   }
 }
 
+TEST(Parse, DescribesOnlySoManyBadAlerts) {
+  std::string zeros = "0";
+  for (int more = 0; more < 999; ++more) zeros += ",0";
+  const auto notification = parse(with_alerts(zeros));
+  ASSERT_TRUE(notification);
+  EXPECT_EQ(notification->bad_alerts.size(), most_bad_alerts);
+  EXPECT_EQ(notification->bad_alert_count, 1000u);
+}
+
 TEST(Parse, SaysWhatIsWrongWithABodyAndWhere) {
   struct Row {
     std::string body;

@@ -334,5 +334,162 @@ TEST(Engine, ANotifierThatFailsDelaysNoScaling) {
   EXPECT_NE(loop.told[2].at("id"), loop.told[3].at("id"));
 }
 
+TEST(Engine, AResolveThatComesWhileItScalesOutIsRestoredAfterwards) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.post({loop.alert("test")});
+  loop.cluster.on_write = [&] { loop.post({loop.alert("test", alert::Status::resolved)}); };
+  loop.runtime.settle();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+TEST(Engine, AReloadThatComesWhileItWritesIsNotForgotten) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.config.rules[0].behavior.policy = scaling::Set{8};
+  loop.config.rules[0].behavior.limits = {1, 4};
+  loop.engine->configure(loop.setup());
+  loop.post({loop.alert("test")});
+  loop.cluster.on_write = [&] {
+    loop.config.rules[0].behavior.limits.max = 6;
+    loop.engine->configure(loop.setup());
+  };
+  loop.runtime.settle();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 6));
+}
+
+TEST(Engine, AWriteWhoseAnswerWasLostIsKnownByItsCount) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.lose_next_answer = true;
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1s);
+  EXPECT_EQ(loop.reasons(id), "applied");
+  ASSERT_EQ(loop.told.size(), 1u);
+  EXPECT_EQ(loop.told[0].at("from"), 2);
+  EXPECT_EQ(loop.told[0].at("to"), 3);
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2)) << "it is ours to undo";
+}
+
+TEST(Engine, ARestoreThatIsRefusedIsTriedAgain) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.cluster.write_faults = {fault(plugin::Status::failed), fault(plugin::Status::denied)};
+  const auto id = loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_EQ(loop.reasons(id), "failed");
+  EXPECT_EQ(loop.told.back().at("from"), 3);
+  EXPECT_EQ(loop.told.back().at("wanted"), 2);
+  EXPECT_EQ(loop.told.back().at("rule"), "from-labels");
+  loop.runtime.pass(5min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+  EXPECT_EQ(loop.told.back().at("kind"), "scaled");
+}
+
+TEST(Engine, WhatIsGoneIsNotRestoredAndNotLookedAfter) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.cluster.workloads.clear();
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test", alert::Status::resolved)})), "not-found");
+  const int reads = loop.cluster.reads;
+  loop.runtime.pass(1h);
+  EXPECT_EQ(loop.cluster.reads, reads);
+}
+
+TEST(Engine, AnAlertThatTakesAnothersPlaceTakesOverItsStep) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  auto last = loop.alert("test");
+  last.labels["pod"] = "0";
+  loop.notify({last});
+  for (int pod = 1; pod < 8; ++pod) {
+    auto next = loop.alert("test");
+    next.labels["pod"] = std::to_string(pod);
+    last.status = alert::Status::resolved;
+    last.ends_at = last.starts_at + 1h;
+    loop.notify({last, next});
+    last = next;
+  }
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  last.status = alert::Status::resolved;
+  last.ends_at = last.starts_at + 1h;
+  loop.notify({last});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+TEST(Engine, ARuleThatIsMovedToAnotherTargetLeavesTheOldOne) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.workloads["other"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.config.rules[0].selection.target["name"] = "other";
+  loop.engine->configure(loop.setup());
+  loop.runtime.settle();
+  loop.notify({loop.alert("test")});
+  EXPECT_EQ(loop.cluster.workloads["other"].replicas, 3);
+  EXPECT_EQ(loop.cluster.workloads["test"].replicas, 3) << "left as it is";
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_EQ(loop.cluster.workloads["other"].replicas, 2);
+}
+
+TEST(Engine, ConflictsWithoutEndAreGivenUpAndToldOf) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  for (int times = 0; times < 5; ++times) {
+    loop.cluster.write_faults.push_back(fault(plugin::Status::conflict));
+  }
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1s);
+  EXPECT_EQ(loop.reasons(id), "failed");
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the claim is kept, and looked at again";
+}
+
+TEST(Engine, ADryRunIsToldOnce) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  for (auto& rule : loop.config.rules) rule.behavior.dry_run = true;
+  loop.engine->configure(loop.setup());
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "dry-run");
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "duplicate");
+}
+
+TEST(Engine, StopDeliversWhatWaitsForNotifiers) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.workloads["other"] = {2};
+  loop.deliveries = {fault(plugin::Status::retry)};
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("other")});
+  auto stopped = loop.engine->stop();
+  loop.runtime.settle();
+  EXPECT_EQ(stopped.wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(loop.told.size(), 3u) << "the first again, without waiting, and the second";
+}
+
+TEST(Engine, AlertsThatCouldNotBeReadAreOnRecord) {
+  Loop loop;
+  auto notification = alert::parse(R"({"alerts": [7, {"status": "firing"}]})");
+  ASSERT_TRUE(notification);
+  loop.engine->receive(1, loop.runtime.now(), *std::move(notification));
+  loop.runtime.settle();
+  EXPECT_EQ(loop.reasons(1), "failed failed");
+  EXPECT_NE(loop.finished.at(1)[0].json.find("/alerts/0"), std::string::npos);
+}
+
+TEST(Engine, PluginsCanAskWhatIsBehindACall) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  const auto& input = *loop.cluster.last_write_input;
+  EXPECT_EQ(input.at_pointer("/rule/name"), "from-labels");
+  EXPECT_EQ(input.at_pointer("/target/name"), "test");
+  EXPECT_EQ(input.at_pointer("/decision/from"), 2);
+  EXPECT_EQ(input.at_pointer("/decision/to"), 3);
+  EXPECT_EQ(input.at_pointer("/alerts/0/labels/alertname"), "Busy");
+}
+
 }  // namespace
 }  // namespace scalehook::dispatch

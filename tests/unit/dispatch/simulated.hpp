@@ -58,6 +58,9 @@ struct SimulatedCluster {
   std::deque<plugin::Outcome> read_faults, write_faults;  // for the next calls, ok ones too
   int reads = 0;
   std::vector<std::int64_t> writes;  // that were made
+  plugin::Input last_write_input;
+  std::function<void()> on_write;  // runs once, when the next write begins
+  bool lose_next_answer = false;   // the next write is made, and seems to have failed
   bool hold_back = false;
   std::vector<std::function<void()>> held;
 
@@ -108,9 +111,11 @@ struct SimulatedCluster {
       });
     };
     scaler.write = [this](const plugin::TargetFields& fields, std::int64_t replicas,
-                          const std::string& version, bool dry_run, const plugin::Input&,
+                          const std::string& version, bool dry_run, const plugin::Input& input,
                           std::chrono::milliseconds,
                           const std::function<void(plugin::WriteAnswer)>& answer_to) {
+      last_write_input = input;
+      if (on_write) std::exchange(on_write, {})();
       answer([this, name = fields.find("name")->second, replicas, version, dry_run, answer_to] {
         plugin::WriteAnswer answer;
         answer.outcome = next(write_faults);
@@ -119,11 +124,13 @@ struct SimulatedCluster {
             version != std::to_string(workload.version)) {
           answer.outcome.status = plugin::Status::conflict;
         }
+        const bool lost = std::exchange(lose_next_answer, false);
         if (answer.outcome.status == plugin::Status::ok && !dry_run) {
           workload.replicas = replicas;
           ++workload.version;
           writes.push_back(replicas);
         }
+        if (lost) answer.outcome = {plugin::Status::retry, "timeout", "no answer", std::nullopt};
         answer_to(answer);
       });
     };
