@@ -24,10 +24,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
  public:
   Impl(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
        Finish finish)
-      : runtime_{runtime},
-        metrics_{metrics},
-        setup_{std::move(setup)},
-        finish_{std::move(finish)} {}
+      : runtime_{runtime}, metrics_{metrics}, setup_{std::move(setup)}, finish_{std::move(finish)} {
+    for (int index = 0; index < scaling::reason_count; ++index) {
+      metrics_.decision_reason(to_text(static_cast<Reason>(index)));
+    }
+  }
 
   Runtime& runtime() override { return runtime_; }
   telemetry::Metrics& metrics() override { return metrics_; }

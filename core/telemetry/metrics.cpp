@@ -22,41 +22,6 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-constexpr std::array decision_reasons = {"applied",
-                                         "dry-run",
-                                         "no-change",
-                                         "duplicate",
-                                         "coalesced",
-                                         "stale",
-                                         "old-resolve",
-                                         "no-rule",
-                                         "no-target",
-                                         "not-found",
-                                         "bad-action",
-                                         "bad-value",
-                                         "ambiguous",
-                                         "unconfirmed",
-                                         "cooldown",
-                                         "stabilizing",
-                                         "rate-limited",
-                                         "at-max",
-                                         "at-min",
-                                         "held",
-                                         "paused",
-                                         "zero",
-                                         "hpa-owns",
-                                         "owner-unknown",
-                                         "frozen",
-                                         "budget",
-                                         "no-evidence",
-                                         "flapping",
-                                         "changed-by-others",
-                                         "rebased",
-                                         "contested",
-                                         "expired",
-                                         "suppressed",
-                                         "refused-by-cluster",
-                                         "failed"};
 constexpr std::array alert_statuses = {"firing", "resolved", "invalid"};
 constexpr std::array scaler_calls = {"read", "write"};
 constexpr std::array notifier_calls = {"notify"};
@@ -180,7 +145,6 @@ Metrics::Metrics(std::string_view version, std::string_view revision)
   if (!revision.empty()) labels.emplace("revision", revision);
   impl_->build_info.Add(labels).Set(1);
   for (const char* status : alert_statuses) impl_->alerts.Add({{"status", status}});
-  for (const char* reason : decision_reasons) impl_->decisions.Add({{"reason", reason}});
 }
 
 Metrics::~Metrics() = default;
@@ -221,10 +185,12 @@ void Metrics::alerts_truncated(std::size_t count) {
   impl_->alerts_truncated.Increment(static_cast<double>(count));
 }
 
+void Metrics::decision_reason(std::string_view reason) {
+  impl_->decisions.Add({{"reason", std::string(reason)}});
+}
+
 void Metrics::decided(std::string_view reason) {
-  const bool known =
-      std::find(decision_reasons.begin(), decision_reasons.end(), reason) != decision_reasons.end();
-  impl_->decisions.Add({{"reason", known ? std::string(reason) : "other"}}).Increment();
+  impl_->decisions.Add({{"reason", std::string(reason)}}).Increment();
 }
 
 void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {

