@@ -42,8 +42,12 @@ int run(int argc, char** argv) {
       cli.add_subcommand("check-config", "Check configuration files, and say every mistake");
   check->add_option("FILE", files, "Configuration files")->required();
 
+  bool syntax_only = false;
+  check->add_flag("--syntax-only", syntax_only,
+                  "Do not look at the files that plugins' settings name, such as a kubeconfig");
+
   CLI11_PARSE(cli, argc, argv);
-  if (*check) return app::check_config(files);
+  if (*check) return app::check_config(files, syntax_only);
   log::setup(*log::parse_level(level), *log::parse_format(format));
   return app::serve(options);
 }

@@ -23,7 +23,9 @@ std::vector<http::Route> lifecycle(Lifecycle lifecycle, const telemetry::Metrics
       reply(text(200, "configuration reloaded."));
     });
   };
-  const auto render = [&metrics](const http::Request&, const http::Reply& reply) {
+  const auto render = [&metrics, measure = std::move(lifecycle.measure)](const http::Request&,
+                                                                         const http::Reply& reply) {
+    measure();
     http::Response response;
     response.content_type = std::string{telemetry::Metrics::content_type};
     response.body = metrics.render();

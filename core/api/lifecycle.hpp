@@ -17,6 +17,8 @@ struct Lifecycle {
   // Loads the configuration anew and then calls back, from any thread, with none or with every
   // mistake. Any thread.
   std::function<void(std::function<void(std::optional<std::string>)>)> reload;
+  // Called before metrics are rendered, on the web server's thread.
+  std::function<void()> measure;
 };
 
 // GET /-/healthy, GET /-/ready, POST and PUT /-/reload, GET /metrics. `metrics` outlives them.

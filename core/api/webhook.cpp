@@ -7,6 +7,7 @@
 
 #include "core/alert/parse.hpp"
 #include "core/api/reply.hpp"
+#include "core/http/response.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace scalehook::api {
@@ -54,9 +55,10 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
   return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
     if (!is_json(request.content_type)) {
-      return reply(error(
-          415, "the content type must be application/json, is \"" + request.content_type + "\"",
-          "Content-Type"));
+      return reply(error(415,
+                         "the content type must be application/json, is \"" +
+                             http::printable(request.content_type) + "\"",
+                         "Content-Type"));
     }
     auto parsed = alert::parse(request.body);
     if (!parsed) {

@@ -3,6 +3,8 @@
 #include <iostream>
 
 #include "core/app/loading.hpp"
+#include "core/app/version.hpp"
+#include "core/telemetry/metrics.hpp"
 
 namespace scalehook::app {
 namespace {
@@ -13,7 +15,7 @@ std::string counted(std::size_t count, const std::string& what) {
 
 }  // namespace
 
-int check_config(const std::vector<std::string>& files) {
+int check_config(const std::vector<std::string>& files, bool syntax_only) {
   int status = 0;
   for (const auto& file : files) {
     const auto checked = check(file);
@@ -21,6 +23,16 @@ int check_config(const std::vector<std::string>& files) {
       std::cerr << checked.error();
       status = 1;
       continue;
+    }
+    if (!syntax_only) {
+      telemetry::Metrics unused{version()};
+      const auto running = Running::create(*checked, file, unused);
+      if (!running) {
+        std::cerr << running.error();
+        status = 1;
+        continue;
+      }
+      (*running)->stop(std::chrono::seconds{2});
     }
     const auto& config = checked->document.config;
     std::cout << file << ": " << counted(config.rules.size(), "rule") << ", "

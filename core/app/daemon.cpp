@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <utility>
@@ -27,6 +28,16 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Clients never take what plugins and the journal need: a quarter is left to them.
+http::Limits web_limits() {
+  http::Limits limits;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    limits.connections = std::min<std::size_t>(limits.connections, limit.rlim_cur / 4 * 3);
+  }
+  return limits;
 }
 
 }  // namespace
@@ -107,17 +118,17 @@ std::optional<std::string> Daemon::listen() {
          if (ready_) return std::nullopt;
          return "it is starting or stopping";
        },
-       [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); }},
+       [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); },
+       [this] { metrics_.http_connections(server_->connections()); }},
       metrics_);
   for (const auto& path : webhook_paths_) {
     routes.push_back({"POST", path, api::webhook(*journal_, *engine_, metrics_)});
   }
   server_ =
-      std::make_unique<http::Server>(std::move(routes), http::Limits{},
+      std::make_unique<http::Server>(std::move(routes), web_limits(),
                                      [this](std::string_view path, std::string_view method,
                                             unsigned status, std::chrono::nanoseconds duration) {
                                        metrics_.http_request(path, method, status, duration);
-                                       metrics_.http_connections(server_->connections());
                                      });
   for (const auto& address : options_.listen_addresses) {
     const auto port = server_->listen(address);

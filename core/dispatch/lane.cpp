@@ -19,6 +19,7 @@ constexpr std::chrono::nanoseconds conflict_delay = 20ms;
 constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may say days
 constexpr std::chrono::nanoseconds look_again_delay = 1min;
 constexpr int most_conflicts = 5;
+constexpr std::ptrdiff_t most_waiting_whole = 16;
 constexpr int faults_until_told = 5;
 
 // Exponential with full jitter, so that many targets of one dead API server do not come back at
@@ -63,6 +64,18 @@ bool may_pass(Reason reason) {
   }
 }
 
+// The memory has taken old arrivals in; all that is left to do for them is to record them. So what
+// waits for a dead server stays small.
+void strip_old(std::vector<Arrival>& arrivals) {
+  if (std::ssize(arrivals) <= most_waiting_whole) return;
+  for (auto old = arrivals.end() - most_waiting_whole; old != arrivals.begin();) {
+    --old;
+    if (old->alerts.empty()) return;  // and so are those before it
+    old->alerts = {};
+    old->effects = {};
+  }
+}
+
 }  // namespace
 
 Lane::Lane(World& world, rules::Target target) : world_{world}, target_{std::move(target)} {}
@@ -74,6 +87,7 @@ bool Lane::done() const {
 
 void Lane::arrive(Arrival arrival) {
   waiting_.push_back(std::move(arrival));
+  strip_old(waiting_);
   if (state_ == State::idle) begin();
 }
 
@@ -125,6 +139,7 @@ void Lane::read(const plugin::ReadAnswer& answer) {
   unsure_.reset();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
   waiting_.clear();
+  strip_old(deciding_);
 
   scaling::Reading reading;
   reading.replicas = answer.replicas;

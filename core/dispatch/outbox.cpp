@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using plugin::Status;
 
 constexpr std::size_t most_waiting = 10'000;
+constexpr std::size_t most_bytes = 32 * 1024 * 1024;
 constexpr int most_attempts = 6;
 constexpr std::chrono::milliseconds call_limit = 30s;
 constexpr std::chrono::nanoseconds first_delay = 1s;
@@ -29,11 +30,15 @@ void Outbox::tell(std::string_view kind, std::string event, plugin::Input input)
   if (notifier == setup->notifiers.end()) return;
   const auto& wanted = notifier->second.events;
   if (!wanted.empty() && !wanted.contains(std::string{kind})) return;
-  if (waiting_.size() >= most_waiting) {
-    // Not the first while it is being delivered.
-    waiting_.erase(waiting_.begin() + (state_ == State::idle ? 0 : 1));
+  // Not the first while it is being delivered.
+  const std::size_t first = state_ == State::idle ? 0 : 1;
+  while (waiting_.size() > first &&
+         (waiting_.size() >= most_waiting || bytes_ + event.size() > most_bytes)) {
+    bytes_ -= waiting_[first].event.size();
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(first));
     drop();
   }
+  bytes_ += event.size();
   waiting_.push_back({std::move(event), std::move(input)});
   if (state_ == State::idle) next();
 }
@@ -44,12 +49,17 @@ void Outbox::hurry() {
 
 void Outbox::drop() { world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped); }
 
+void Outbox::forget_first() {
+  bytes_ -= waiting_.front().event.size();
+  waiting_.pop_front();
+}
+
 void Outbox::next() {
   auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
   if (notifier == setup->notifiers.end()) {  // it is no longer configured
     attempts_ = 0;
-    for (; !waiting_.empty(); waiting_.pop_front()) drop();
+    for (; !waiting_.empty(); forget_first()) drop();
   }
   state_ = waiting_.empty() ? State::idle : State::delivering;
   if (state_ == State::idle) return;
@@ -85,7 +95,7 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
                                              {"explanation", outcome.explanation}});
   }
   attempts_ = 0;
-  waiting_.pop_front();
+  forget_first();
   next();
 }
 

@@ -33,11 +33,13 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
 
   void next();
   void drop();
+  void forget_first();
   void delivered(const plugin::Outcome& outcome);
 
   World& world_;
   std::string notifier_;
   std::deque<Told> waiting_;  // the first is the one being delivered, unless idle
+  std::size_t bytes_ = 0;     // of all their events
   State state_ = State::idle;
   int attempts_ = 0;  // of the first
 };

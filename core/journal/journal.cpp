@@ -1,5 +1,8 @@
 #include "core/journal/journal.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -44,8 +47,8 @@ std::string explain(const std::string& path, const SqlError& error) {
   return path + ": " + error.what();
 }
 
-// The folder is private: bodies hold whatever people put into alerts.
-void create(const std::string& folder) {
+// Folder and file are private: bodies hold whatever people put into alerts.
+void create(const std::string& folder, const std::string& file) {
   std::error_code error;
   if (std::filesystem::create_directories(folder, error)) {
     std::filesystem::permissions(folder, std::filesystem::perms(0750), error);
@@ -54,6 +57,9 @@ void create(const std::string& folder) {
     throw std::runtime_error("the storage folder " + folder +
                              " cannot be created: " + error.message());
   }
+  // SQLite gives its own files the rights of this one.
+  const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+  if (made >= 0) ::close(made);
 }
 
 // The statements of the writing connection.
@@ -64,7 +70,7 @@ class Writer {
     begin_.emplace(database_, "BEGIN IMMEDIATE");
     commit_.emplace(database_, "COMMIT");
     append_.emplace(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)");
-    finish_.emplace(database_, "UPDATE notification SET finished = 1 WHERE id = ?");
+    finish_.emplace(database_, "DELETE FROM notification WHERE id = ?");
     record_.emplace(database_,
                     "INSERT INTO record (notification, time, target, reason, json) "
                     "VALUES (nullif(?, 0), ?, ?, ?, ?)");
@@ -116,7 +122,7 @@ class Journal::Impl {
         writer_(path_),
         reader_(path_, Database::Mode::read_only) {
     // Damage among what must be taken up again is better told now than by a lost alert.
-    reader_.number("SELECT count(*), total(length(body)) FROM notification WHERE finished = 0");
+    reader_.number("SELECT count(*), total(length(body)) FROM notification");
     reader_.number("SELECT max(id) FROM record");
     thread_ = std::thread([this] { write_until_stopped(); });
   }
@@ -225,7 +231,7 @@ class Journal::Impl {
 boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
     const std::string& folder, Observer observer) {
   try {
-    create(folder);
+    create(folder, folder + "/journal.db");
     return std::unique_ptr<Journal>(
         new Journal(std::make_unique<Impl>(folder, std::move(observer))));
   } catch (const SqlError& error) {
@@ -264,17 +270,16 @@ bool Journal::flush() {
 }
 
 std::vector<Entry> Journal::unfinished() const {
-  return impl_->read(
-      "SELECT id, received_at, body FROM notification WHERE finished = 0 ORDER BY id",
-      [](Statement& statement) {
-        std::vector<Entry> entries;
-        while (statement.step()) {
-          entries.push_back({.id = statement.number(0),
-                             .received_at = to_time(statement.number(1)),
-                             .body = statement.text(2)});
-        }
-        return entries;
-      });
+  return impl_->read("SELECT id, received_at, body FROM notification ORDER BY id",
+                     [](Statement& statement) {
+                       std::vector<Entry> entries;
+                       while (statement.step()) {
+                         entries.push_back({.id = statement.number(0),
+                                            .received_at = to_time(statement.number(1)),
+                                            .body = statement.text(2)});
+                       }
+                       return entries;
+                     });
 }
 
 std::vector<Record> Journal::records(const std::string& target, std::size_t limit) const {

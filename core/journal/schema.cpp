@@ -6,16 +6,15 @@ namespace {
 constexpr std::int64_t known_version = 1;
 constexpr std::int64_t application_id = 0x7363686B;  // "schk": file(1) and we tell it from others
 
+// A notification is here until it has been dealt with; what is known of it then is in its records.
 // Times are nanoseconds since the epoch. AUTOINCREMENT: an id is never used again, not even after
 // the newest rows were deleted. A body is whatever was sent, hence a blob.
 constexpr const char* version_1 = R"(
   CREATE TABLE notification (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     received_at INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    finished INTEGER NOT NULL DEFAULT 0
+    body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX notification_unfinished ON notification (id) WHERE finished = 0;
   CREATE TABLE record (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     notification INTEGER,

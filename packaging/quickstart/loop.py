@@ -55,7 +55,7 @@ class Kubectl:
                             "-o", "jsonpath={.spec.replicas}") or 0)
 
     def leave(self):
-        self.run("delete", "namespace", NAMESPACE, "--wait=false")
+        self.run("delete", "namespace", NAMESPACE, "--wait=false", "--ignore-not-found")
 
 
 class Local:
@@ -82,6 +82,8 @@ def cluster(stack, use_users):
         kubeconfig = os.environ.get("KUBECONFIG")
         if not kubeconfig:
             sys.exit("--cluster needs KUBECONFIG to name the cluster's kubeconfig")
+        if os.pathsep in kubeconfig:
+            sys.exit(f"--cluster takes one kubeconfig, and KUBECONFIG lists several: {kubeconfig}")
         return Kubectl(kubeconfig), kubeconfig, f"the cluster of {kubeconfig}"
     if assets(build=False):
         plane = stack.enter_context(ControlPlane(FOLDER / "control-plane"))
@@ -144,8 +146,8 @@ def main():
 
     with contextlib.ExitStack() as stack:
         scene, kubeconfig, where = cluster(stack, arguments.cluster)
-        scene.prepare()
         stack.callback(scene.leave)
+        scene.prepare()
         app = stack.enter_context(App(FOLDER / "app", curve=LOAD))
         scalehook = stack.enter_context(
             Scalehook(FOLDER / "scalehook", configuration("scalehook.yml", KUBECONFIG=kubeconfig)))

@@ -10,9 +10,9 @@ from programs.scalehook import binary, plugins
 BAD = pathlib.Path(__file__).parents[1] / "config" / "bad"
 
 
-def check(*files):
-    return subprocess.run([binary(), "check-config", *files], capture_output=True, text=True,
-                          timeout=60)
+def check(*words):
+    return subprocess.run([binary(), "check-config", *words], capture_output=True, text=True,
+                          timeout=60, env={"HOME": "/nonexistent"})
 
 
 @pytest.mark.parametrize("file", sorted(BAD.glob("*.yml")), ids=lambda file: file.stem)
@@ -66,7 +66,7 @@ def test_what_is_right_is_summed_up(tmp_path):
     file = tmp_path / "scalehook.yml"
     file.write_text("rules: [{name: r, matchers: ['a=b'], target: {scaler: deployment, name: x}, "
                     "action: scale-in}]\n", encoding="utf-8")
-    done = check(file)
+    done = check("--syntax-only", file)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{file}: 1 rule, 2 scalers, 1 notifier\n"
 
@@ -74,7 +74,7 @@ def test_what_is_right_is_summed_up(tmp_path):
 def test_several_files_are_all_checked(tmp_path):
     right = tmp_path / "right.yml"
     right.write_text("", encoding="utf-8")
-    done = check(BAD / "key-twice.yml", right, tmp_path / "missing.yml")
+    done = check("--syntax-only", BAD / "key-twice.yml", right, tmp_path / "missing.yml")
     assert done.returncode == 1
     assert "right.yml: 1 rule" in done.stdout
     assert "key-twice.yml:" in done.stderr and "missing.yml:1:1:" in done.stderr
@@ -86,6 +86,26 @@ def test_plugins_that_are_refused_are_told(tmp_path):
     (folder / "broken.so").write_text("not a plugin", encoding="utf-8")
     file = tmp_path / "scalehook.yml"
     file.write_text(f"plugins: {{directories: [{plugins()}, {folder}]}}\n", encoding="utf-8")
-    done = check(file)
+    done = check("--syntax-only", file)
     assert done.returncode == 0
     assert str(folder / "broken.so") in done.stderr
+
+
+def test_what_the_daemon_would_refuse_is_told(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    file.write_text(f"""\
+scalers:
+  - {{name: deployment, plugin: k8s-deployment, settings: {{kubeconfig: {tmp_path}/missing}}}}
+notifiers:
+  - name: ops
+    plugin: email
+    settings: {{smarthost: "localhost:25", from: not an address, to: []}}
+rules: [{{name: r, matchers: ['a=b'], target: {{scaler: deployment, name: x}}, action: scale-in}}]
+""", encoding="utf-8")
+    done = check(file)
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2, lines
+    assert lines[0].startswith(f"{file}:2:5: ") and f"{tmp_path}/missing" in lines[0]
+    assert lines[1].startswith(f"{file}:4:5: ") and "from" in lines[1]
+    assert check("--syntax-only", file).returncode == 0

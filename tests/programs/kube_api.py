@@ -118,7 +118,7 @@ def workload(kind, name, replicas=1):
     labels = {"app": name}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels},
-                         "spec": {"containers": [{"name": "app", "image": "app:1"}]}}}
+                         "spec": {"containers": [{"name": "app", "image": "registry.k8s.io/pause:3.9"}]}}}
     if kind == "StatefulSet":
         spec["serviceName"] = name
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}

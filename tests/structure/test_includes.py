@@ -73,6 +73,7 @@ def test_core_includes_point_one_way():
         source = folder_of(path)
         assert source == LEAF or source in ROW_OF, f"core/{source} has no place among the arrows"
         for number, included in includes(path):
+            assert ".." not in included, f"{place(path, number)}: name files from the top"
             if not included.startswith("core/"):
                 continue
             seen += 1
@@ -91,6 +92,22 @@ def test_sdk_and_plugins_know_nothing_of_core(folder):
         for number, included in includes(path)
         if included.startswith("core/") or "../core" in included
     ]
+    assert not wrong, wrong
+
+
+# What a plugin may include of the others.
+SHARED = {"k8s_deployment": "kubernetes", "k8s_statefulset": "kubernetes"}
+
+
+def test_plugins_know_nothing_of_each_other():
+    wrong = []
+    for path in sources("plugins"):
+        own = path.relative_to(TOP / "plugins").parts[0]
+        for number, included in includes(path):
+            assert ".." not in included, f"{place(path, number)}: name files from the top"
+            if included.startswith("plugins/") and \
+                    included.split("/")[1] not in (own, SHARED.get(own)):
+                wrong.append(f"{place(path, number)}: {included}")
     assert not wrong, wrong
 
 
