@@ -61,6 +61,10 @@ Fault check_versions(const scalehook_plugin& table) {
                     version_text(table.min_api_version), version_text(SCALEHOOK_API_VERSION)),
         "install a newer scalehook, or an older version of the plugin"};
   }
+  if (table.reserved != 0) {
+    return Finding{fmt::format("its table's reserved member is {}, not 0", table.reserved),
+                   tell_author};
+  }
   return std::nullopt;
 }
 
@@ -96,6 +100,10 @@ Fault check_functions(const scalehook_plugin& table) {
                                  scaler->struct_size, scaler_size),
                      rebuild};
     }
+    if (scaler->reserved != 0) {
+      return Finding{fmt::format("its scaler's reserved member is {}, not 0", scaler->reserved),
+                     tell_author};
+    }
     if (scaler->read == nullptr) return missing("read for its scaler");
     if (scaler->write == nullptr) return missing("write for its scaler");
   }
@@ -106,8 +114,11 @@ Fault check_functions(const scalehook_plugin& table) {
                      rebuild};
     }
     if (notifier->notify == nullptr) return missing("notify for its notifier");
-    if ((notifier->subscribes & (SCALEHOOK_DECISIONS | SCALEHOOK_ALERTS)) == 0) {
-      return Finding{"its notifier subscribes to neither decisions nor alerts", tell_author};
+    if (notifier->subscribes != SCALEHOOK_DECISIONS) {
+      return Finding{fmt::format("its notifier subscribes to {}, and this host tells of decisions "
+                                 "only, which is {}",
+                                 notifier->subscribes, static_cast<int>(SCALEHOOK_DECISIONS)),
+                     "set subscribes to SCALEHOOK_DECISIONS, or install a newer scalehook"};
     }
   }
   return std::nullopt;

@@ -86,8 +86,15 @@ const Refused refusals[] = {
     {"notifier-without-notify",
      "it has no function notify for its notifier; this is for the plugin's author to mend"},
     {"deaf-notifier",
-     "its notifier subscribes to neither decisions nor alerts; this is for the plugin's author to "
-     "mend"},
+     "its notifier subscribes to 0, and this host tells of decisions only, which is 1; set "
+     "subscribes to SCALEHOOK_DECISIONS, or install a newer scalehook"},
+    {"alerts-notifier",
+     "its notifier subscribes to 3, and this host tells of decisions only, which is 1; set "
+     "subscribes to SCALEHOOK_DECISIONS, or install a newer scalehook"},
+    {"reserved-set",
+     "its table's reserved member is 7, not 0; this is for the plugin's author to mend"},
+    {"scaler-reserved-set",
+     "its scaler's reserved member is 7, not 0; this is for the plugin's author to mend"},
     {"null-table",
      "scalehook_plugin_v1 returned no table; this is for the plugin's author to mend"},
     {"no-symbol",

@@ -17,8 +17,14 @@
  *
  * Growth
  *   Tables grow at their end only: ask SCALEHOOK_HAS first for what a later minor version added.
- *   scalehook_text, _value, _pair and _target never change. The host ignores fields and flags it
- *   does not know, and reads an unknown status as FAILED.
+ *   scalehook_text, _value, _pair and _target never change. A host ignores what is behind the end
+ *   of the tables it knows, answers false for a field it does not know, and reads an unknown status
+ *   as FAILED. It refuses a plugin that sets a reserved member or an unknown flag: what these will
+ *   mean in a later minor version asks for that min_api_version.
+ *
+ * JSON
+ *   docs/plugins.md has the shapes of the event and of input's "decision", "rule" and "alerts".
+ *   Members and their values are only added: ignore those that you do not know.
  *
  * Process
  *   A plugin never changes what belongs to the process: signal handlers, working directory, umask,
@@ -66,7 +72,8 @@ enum {
   SCALEHOOK_DENIED = 5,    /* credentials or rights */
   SCALEHOOK_INVALID = 6,   /* settings or target are wrong; the explanation names the key */
   SCALEHOOK_REFUSED = 7,   /* the target may not be scaled now; CODE says hpa-owns, zero, ... */
-  SCALEHOOK_CANCELLED = 8  /* the host cancelled the call, and it ended early for that */
+  SCALEHOOK_CANCELLED = 8  /* the host cancelled the call, and it ended early for that; it may be
+                            * tried again later, as with RETRY */
 };
 
 /* One JSON value. Frozen. */
@@ -98,16 +105,19 @@ typedef struct scalehook_target {
   size_t count;
 } scalehook_target;
 
-/* What a call may answer, by number; the last setting of a field wins. Counts are at most 2^31-1. A
- * CODE is at most 64 bytes of [A-Za-z0-9._-]; VERSION and UID are at most 4096 bytes of UTF-8
- * without control characters. An EXPLANATION is mended and cut rather than refused. */
+/* What a call may answer, by number. Of several right settings of a field the last wins; one
+ * refused value makes the whole call FAILED with the code "bad-answer", even if the field is set
+ * rightly afterwards. Counts are at most 2^31-1. A CODE is at most 64 bytes of [A-Za-z0-9._-];
+ * VERSION and UID are at most 4096 bytes of UTF-8 without control characters. An EXPLANATION is
+ * mended and cut rather than refused, a RETRY_AFTER_MS is cut to 24 hours. */
 enum {
   SCALEHOOK_REPLICAS = 1,       /* integer >= 0, read: what is asked for now. Required of read */
   SCALEHOOK_READY = 2,          /* integer >= 0, read: what serves now */
   SCALEHOOK_VERSION = 3,        /* text, read and write: opaque, handed to the next write */
   SCALEHOOK_EXPLANATION = 4,    /* text, any: one sentence for the user */
   SCALEHOOK_CODE = 5,           /* text, any: short and stable ("http-403"); a metric label */
-  SCALEHOOK_RETRY_AFTER_MS = 6, /* integer >= 0, with RETRY */
+  SCALEHOOK_RETRY_AFTER_MS = 6, /* integer >= 0, with RETRY: the least wait before the next try; of
+                                 * more than 5 minutes the host's retries wait 5 */
   SCALEHOOK_UID = 7,            /* text, read: the object's identity; another is another target */
   SCALEHOOK_HOLD = 8            /* text, read: "in", "out" or "all": the target asks not to be moved
                                  * that way; CODE and EXPLANATION say why */
@@ -153,7 +163,8 @@ typedef struct scalehook_call_api {
   /* [call] As setting_key, for input. */
   bool (*input_key)(const scalehook_call*, scalehook_text pointer, size_t index,
                     scalehook_text* out);
-  /* [call] Answers; false if this host does not know the field or refuses the value. */
+  /* [call] Answers. False if the value is refused, which makes the call FAILED; and if this host
+   * does not know the field, or not in this call, which is no fault. */
   bool (*set_integer)(scalehook_call*, uint32_t field, int64_t value);
   bool (*set_text)(scalehook_call*, uint32_t field, scalehook_text value);
   /* [any, until the call returns] CLOCK_MONOTONIC nanoseconds. Return by then; RETRY is fine. */
@@ -174,7 +185,8 @@ struct scalehook_call {
 };
 
 typedef struct scalehook_scaler {
-  uint32_t struct_size, reserved;
+  uint32_t struct_size;
+  uint32_t reserved;            /* 0 */
   scalehook_text target_schema; /* JSON schema of a rule's `target`: an object of strings */
   /* [work] Sets REPLICAS, and VERSION if the target has one. Changes nothing. */
   scalehook_status (*read)(scalehook_instance*, scalehook_call*, const scalehook_target*);
@@ -184,12 +196,17 @@ typedef struct scalehook_scaler {
                             int64_t replicas, scalehook_text version, bool dry_run);
 } scalehook_scaler;
 
-/* scalehook_notifier.subscribes: a sum of these */
-enum { SCALEHOOK_DECISIONS = 1, SCALEHOOK_ALERTS = 2 };
+/* scalehook_notifier.subscribes: DECISIONS, and nothing else yet. */
+enum {
+  SCALEHOOK_DECISIONS = 1, /* one event for each decision */
+  SCALEHOOK_ALERTS = 2 /* reserved for a later minor version, refused until then. The event of an
+                        * alert will differ from a decision's in its "kind" */
+};
 
 typedef struct scalehook_notifier {
   uint32_t struct_size, subscribes;
-  /* [work] One event, as JSON; delivered at least once, with the same "id" each time. */
+  /* [work] One event, as JSON. It may come more than once, with the same "id" each time. The host
+   * keeps events in memory: they may be lost when the daemon is killed. */
   scalehook_status (*notify)(scalehook_instance*, scalehook_call*, scalehook_text event);
 } scalehook_notifier;
 
@@ -200,7 +217,8 @@ typedef struct scalehook_plugin {
   scalehook_text name;            /* [a-z0-9-]+, 63 at most: `plugin:` in the configuration */
   scalehook_text version;         /* the plugin's own, for people; 63 bytes at most */
   scalehook_text settings_schema; /* JSON schema of `settings`; absent: an object without members */
-  uint32_t max_concurrency, reserved;
+  uint32_t max_concurrency;       /* calls at once on one instance; 0 means 1 */
+  uint32_t reserved;              /* 0 */
   /* [work] Checks settings and allocates; connects to nothing, so that a dead peer is a failed call
    * and not a failed start. On OK *out is set; else nothing remains. */
   scalehook_status (*create)(const scalehook_host*, scalehook_call*, scalehook_instance** out);
@@ -211,7 +229,8 @@ typedef struct scalehook_plugin {
   const scalehook_notifier* notifier;       /* NULL if it is none */
 } scalehook_plugin;
 
-SCALEHOOK_EXPORT const scalehook_plugin* scalehook_plugin_v1(void); /* never NULL */
+/* Any thread, before any create, and again at any time: the same answer each time. Never NULL. */
+SCALEHOOK_EXPORT const scalehook_plugin* scalehook_plugin_v1(void);
 
 #ifdef __cplusplus
 }

@@ -39,9 +39,8 @@
 
 namespace scalehook {
 
-// What a notifier hears of; info.subscribes is a sum of these.
+// What a notifier hears of. There is nothing else yet: hosts of this version refuse it.
 inline constexpr std::uint32_t decisions = SCALEHOOK_DECISIONS;
-inline constexpr std::uint32_t alerts = SCALEHOOK_ALERTS;
 
 // What a plugin is. All texts are literals: they live as long as the library.
 struct info {
@@ -211,6 +210,8 @@ struct tables {
   static_assert(is_name(T::info.name), "info.name is to be [a-z0-9-]+, and 63 at most");
   static_assert(!T::info.version.empty() && T::info.version.size() <= 63,
                 "info.version is missing, or longer than 63");
+  static_assert(!notifier<T> || T::info.subscribes == decisions,
+                "info.subscribes is to be scalehook::decisions: hosts tell of nothing else yet");
 
   scalehook_scaler scaler_table{};
   scalehook_notifier notifier_table{};

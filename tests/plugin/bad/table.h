@@ -29,6 +29,9 @@
 #ifndef TARGET_SCHEMA
 #define TARGET_SCHEMA TEXT("{\"type\": \"object\", \"additionalProperties\": false}")
 #endif
+#ifndef RESERVED
+#define RESERVED 0
+#endif
 #ifndef CREATE
 #define CREATE right_create
 #endif
@@ -49,6 +52,9 @@
 #endif
 #ifndef SCALER_SIZE
 #define SCALER_SIZE sizeof(scalehook_scaler)
+#endif
+#ifndef SCALER_RESERVED
+#define SCALER_RESERVED 0
 #endif
 #ifndef NOTIFIER
 #define NOTIFIER &the_notifier
@@ -107,12 +113,12 @@ MAYBE_UNUSED static scalehook_status right_notify(scalehook_instance* instance,
   return SCALEHOOK_OK;
 }
 
-MAYBE_UNUSED static const scalehook_scaler the_scaler = {SCALER_SIZE, 0, TARGET_SCHEMA, READ,
-                                                         WRITE};
+MAYBE_UNUSED static const scalehook_scaler the_scaler = {SCALER_SIZE, SCALER_RESERVED,
+                                                         TARGET_SCHEMA, READ, WRITE};
 MAYBE_UNUSED static const scalehook_notifier the_notifier = {NOTIFIER_SIZE, SUBSCRIBES, NOTIFY};
 MAYBE_UNUSED static const scalehook_plugin the_plugin = {
     MAGIC, STRUCT_SIZE, API_VERSION, MIN_API_VERSION, NAME, VERSION, SETTINGS_SCHEMA,
-    1,     0,           CREATE,      DESTROY,         NULL, SCALER,  NOTIFIER,
+    1,     RESERVED,    CREATE,      DESTROY,         NULL, SCALER,  NOTIFIER,
 };
 
 #ifdef __cplusplus

@@ -21,7 +21,7 @@ struct scripted {
                                         .settings = R"({"type": "object"})",
                                         .target = R"({"type": "object", "properties": {}})",
                                         .max_concurrency = 3,
-                                        .subscribes = scalehook::decisions | scalehook::alerts};
+                                        .subscribes = scalehook::decisions};
   static inline std::function<void()> on_create;
   static inline std::function<reading()> on_read;
   static inline std::function<writing(const scalehook::change&)> on_write;
@@ -63,7 +63,7 @@ TEST_F(Answers, TableTellsWhatTheClassIs) {
   EXPECT_EQ(scalehook::detail::view(table.scaler->target_schema), scripted::info.target);
   ASSERT_NE(table.notifier, nullptr);
   EXPECT_EQ(table.notifier->struct_size, sizeof(scalehook_notifier));
-  EXPECT_EQ(table.notifier->subscribes, 3u);
+  EXPECT_EQ(table.notifier->subscribes, 1u);
 }
 
 struct only_notifier {
