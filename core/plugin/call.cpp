@@ -150,7 +150,7 @@ bool Call::set_text(std::uint32_t field, std::string_view value) {
   }
   if (field == SCALEHOOK_CODE) {
     if (!is_code(value)) {
-      return complain(fmt::format("the code \"{}\", which is not 1 to {} of a-z, 0-9 and -",
+      return complain(fmt::format("the code \"{}\", which is not at most {} of [A-Za-z0-9._-]",
                                   cleaned(value, longest_code), longest_code));
     }
     answer_.outcome.code = value;

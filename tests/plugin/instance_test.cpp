@@ -260,7 +260,7 @@ TEST_F(PluginInstance, GarbageBecomesAFailureThatNamesThePlugin) {
       {"long-version", "a version of 100000 bytes, and 4096 is the most"},
       {"version-bytes", "a version that is not UTF-8 or has control characters"},
       {"uid-control", "a uid that is not UTF-8 or has control characters"},
-      {"code", "the code \"no code at all\", which is not 1 to 64 of a-z, 0-9 and -"},
+      {"code", "the code \"no code at all\", which is not at most 64 of [A-Za-z0-9._-]"},
       {"retry-after", "a retry-after of -5 ms"},
   };
   for (const auto& [asked, complaint] : cases) {
