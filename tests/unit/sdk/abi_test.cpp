@@ -44,11 +44,13 @@ TEST(Abi, PluginTablesKeepTheirOrder) {
   EXPECT_EQ(offsetof(scalehook_plugin, version), 32u);
   EXPECT_EQ(offsetof(scalehook_plugin, settings_schema), 48u);
   EXPECT_EQ(offsetof(scalehook_plugin, max_concurrency), 64u);
+  EXPECT_EQ(offsetof(scalehook_plugin, reserved), 68u);
   EXPECT_EQ(offsetof(scalehook_plugin, create), 72u);
   EXPECT_EQ(offsetof(scalehook_plugin, destroy), 80u);
   EXPECT_EQ(offsetof(scalehook_plugin, extension), 88u);
   EXPECT_EQ(offsetof(scalehook_plugin, scaler), 96u);
   EXPECT_EQ(offsetof(scalehook_plugin, notifier), 104u);
+  EXPECT_EQ(offsetof(scalehook_scaler, reserved), 4u);
   EXPECT_EQ(offsetof(scalehook_scaler, target_schema), 8u);
   EXPECT_EQ(offsetof(scalehook_scaler, read), 24u);
   EXPECT_EQ(offsetof(scalehook_scaler, write), 32u);
@@ -59,10 +61,51 @@ TEST(Abi, PluginTablesKeepTheirOrder) {
 TEST(Abi, NumbersKeepTheirMeaning) {
   EXPECT_EQ(SCALEHOOK_MAGIC, 0x4b4f4853u);
   EXPECT_EQ(SCALEHOOK_API_VERSION >> 16, 1u);
+}
+
+TEST(Abi, StatusesKeepTheirNumbers) {
+  EXPECT_EQ(SCALEHOOK_OK, 0);
+  EXPECT_EQ(SCALEHOOK_RETRY, 1);
+  EXPECT_EQ(SCALEHOOK_FAILED, 2);
+  EXPECT_EQ(SCALEHOOK_NOT_FOUND, 3);
+  EXPECT_EQ(SCALEHOOK_CONFLICT, 4);
+  EXPECT_EQ(SCALEHOOK_DENIED, 5);
+  EXPECT_EQ(SCALEHOOK_INVALID, 6);
+  EXPECT_EQ(SCALEHOOK_REFUSED, 7);
   EXPECT_EQ(SCALEHOOK_CANCELLED, 8);
+}
+
+TEST(Abi, TypesKeepTheirNumbers) {
+  EXPECT_EQ(SCALEHOOK_NULL, 0);
+  EXPECT_EQ(SCALEHOOK_BOOLEAN, 1);
+  EXPECT_EQ(SCALEHOOK_INTEGER, 2);
+  EXPECT_EQ(SCALEHOOK_NUMBER, 3);
+  EXPECT_EQ(SCALEHOOK_STRING, 4);
+  EXPECT_EQ(SCALEHOOK_ARRAY, 5);
   EXPECT_EQ(SCALEHOOK_OBJECT, 6);
+}
+
+TEST(Abi, AnswerFieldsKeepTheirNumbers) {
+  EXPECT_EQ(SCALEHOOK_REPLICAS, 1);
+  EXPECT_EQ(SCALEHOOK_READY, 2);
+  EXPECT_EQ(SCALEHOOK_VERSION, 3);
+  EXPECT_EQ(SCALEHOOK_EXPLANATION, 4);
+  EXPECT_EQ(SCALEHOOK_CODE, 5);
+  EXPECT_EQ(SCALEHOOK_RETRY_AFTER_MS, 6);
+  EXPECT_EQ(SCALEHOOK_UID, 7);
   EXPECT_EQ(SCALEHOOK_HOLD, 8);
+}
+
+TEST(Abi, LogLevelsKeepTheirNumbers) {
+  EXPECT_EQ(SCALEHOOK_TRACE, 0);
+  EXPECT_EQ(SCALEHOOK_DEBUG, 1);
+  EXPECT_EQ(SCALEHOOK_INFO, 2);
+  EXPECT_EQ(SCALEHOOK_WARN, 3);
   EXPECT_EQ(SCALEHOOK_ERROR, 4);
+}
+
+TEST(Abi, SubscriptionsKeepTheirNumbers) {
+  EXPECT_EQ(SCALEHOOK_DECISIONS, 1);
   EXPECT_EQ(SCALEHOOK_ALERTS, 2);
 }
 
