@@ -412,6 +412,8 @@ GOOD = {"smarthost": "smtp.example.org:587", "from": "a@example.org", "to": ["b@
     ({"password_file": "/p"}, ["username"]),
     ({"hello": "x\r\nRSET"}, ["hello"]),
     ({"timeout": "soon"}, ["timeout"]),
+    ({"timeout": "31s"}, ["timeout", "at most 30s"]),
+    ({"timeout": "1m"}, ["timeout", "at most 30s"]),
     ({"tls_config": {"ca_file": "relative.pem"}}, ["ca_file"]),
 ])
 def test_wrong_settings_are_refused(change, words):
