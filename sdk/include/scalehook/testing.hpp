@@ -29,9 +29,8 @@ class bench {
  public:
   explicit bench(const std::vector<entry>& settings = {}, const std::string& name = "test")
       : host_{settings}, input_{{{"/instance/name", name}}} {
-    detail::call call{input_, cancellation_, timeout_};
-    call.answered.status = table().create(&host_, &call, &instance_);
-    created_ = call.answered;
+    detail::call call{detail::purpose::create, input_, cancellation_, timeout_};
+    created_ = call.finish(table().create(&host_, &call, &instance_));
     if (created_.status != SCALEHOOK_OK) instance_ = nullptr;
   }
   ~bench() {
@@ -44,14 +43,14 @@ class bench {
   const answer& created() const { return created_; }
 
   answer read(const fields& target) requires scaler<T> {
-    return run([&](scalehook_call& call) {
+    return run(detail::purpose::read, [&](scalehook_call& call) {
       const std::vector<scalehook_pair> pairs = borrowed(target);
       const scalehook_target raw{pairs.data(), pairs.size()};
       return table().scaler->read(instance_, &call, &raw);
     });
   }
   answer write(const fields& target, const change& wanted) requires scaler<T> {
-    return run([&](scalehook_call& call) {
+    return run(detail::purpose::write, [&](scalehook_call& call) {
       const std::vector<scalehook_pair> pairs = borrowed(target);
       const scalehook_target raw{pairs.data(), pairs.size()};
       return table().scaler->write(instance_, &call, &raw, wanted.replicas,
@@ -59,7 +58,7 @@ class bench {
     });
   }
   answer notify(std::string_view event) requires notifier<T> {
-    return run([&](scalehook_call& call) {
+    return run(detail::purpose::notify, [&](scalehook_call& call) {
       return table().notifier->notify(instance_, &call, scalehook::detail::text(event));
     });
   }
@@ -93,11 +92,10 @@ class bench {
     return pairs;
   }
   template <class Call>
-  answer run(Call function) {
+  answer run(detail::purpose why, Call function) {
     if (instance_ == nullptr) return created_;
-    detail::call call{input_, cancellation_, timeout_};
-    call.answered.status = function(call);
-    return call.answered;
+    detail::call call{why, input_, cancellation_, timeout_};
+    return call.finish(function(call));
   }
 
   detail::host host_;

@@ -128,9 +128,6 @@ TEST_F(Answers, WhatAStateLeavesOutIsNotAnswered) {
   EXPECT_EQ(found.ready, std::nullopt);
   EXPECT_EQ(found.version, "");
   EXPECT_EQ(found.hold, "");
-  // A count below zero is no answer at all: the daemon makes a failure of an OK without one.
-  scripted::on_read = [] { return scalehook::state{.replicas = -1}; };
-  EXPECT_EQ(plugin.read({}).replicas, std::nullopt);
 }
 
 TEST_F(Answers, HoldsByName) {

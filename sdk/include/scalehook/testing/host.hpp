@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <scalehook/host.hpp>
+#include <scalehook/testing/bounds.hpp>
 #include <scalehook/testing/document.hpp>
 #include <string>
 #include <string_view>
@@ -72,15 +74,21 @@ class cancellation {
   int fd_;
 };
 
+enum class purpose { create, read, write, notify };
+
 // What the plugin sees as one call.
 struct call : scalehook_call {
+  purpose made_for;
   const document& input;
   const cancellation& cancel;
   std::int64_t deadline_ns;
   answer answered;
+  std::string refused;  // the first value that is out of bounds
 
-  call(const document& behind, const cancellation& cancelled, std::chrono::nanoseconds timeout)
+  call(purpose why, const document& behind, const cancellation& cancelled,
+       std::chrono::nanoseconds timeout)
       : scalehook_call{&functions},
+        made_for{why},
         input{behind},
         cancel{cancelled},
         deadline_ns{(std::chrono::steady_clock::now().time_since_epoch() + timeout).count()} {}
@@ -89,44 +97,72 @@ struct call : scalehook_call {
   static call& self(scalehook_call* raw) { return static_cast<call&>(*raw); }
 
   bool set(std::uint32_t field, std::int64_t value) {
-    if (value < 0) return false;
-    switch (field) {
-      case SCALEHOOK_REPLICAS:
-        answered.replicas = value;
-        return true;
-      case SCALEHOOK_READY:
-        answered.ready = value;
-        return true;
-      case SCALEHOOK_RETRY_AFTER_MS:
-        answered.retry_after = std::chrono::milliseconds{value};
-        return true;
-      default:
-        return false;
+    if (field == SCALEHOOK_RETRY_AFTER_MS) {
+      if (value < 0) return refuse("retry-after", std::to_string(value));
+      answered.retry_after =
+          std::chrono::milliseconds{std::min<std::int64_t>(value, longest_retry_after.count())};
+      return true;
     }
+    const bool is_count = field == SCALEHOOK_REPLICAS || field == SCALEHOOK_READY;
+    if (!is_count || made_for != purpose::read) return false;
+    const bool is_ready = field == SCALEHOOK_READY;
+    if (value < 0 || value > most_replicas) {
+      return refuse(is_ready ? "ready" : "replicas", std::to_string(value));
+    }
+    (is_ready ? answered.ready : answered.replicas) = value;
+    return true;
   }
   bool set(std::uint32_t field, std::string_view value) {
-    switch (field) {
-      case SCALEHOOK_VERSION:
-        answered.version = value;
-        return true;
-      case SCALEHOOK_EXPLANATION:
-        answered.explanation = value;
-        return true;
-      case SCALEHOOK_CODE:
-        answered.code = value;
-        return true;
-      case SCALEHOOK_UID:
-        answered.uid = value;
-        return true;
-      case SCALEHOOK_HOLD:
-        answered.hold = value;
-        return true;
-      default:
-        return false;
+    const bool is_read = made_for == purpose::read;
+    const auto take = [&](const char* name, bool is_right, std::string& place) {
+      if (!is_right) return refuse(name, mended(value));
+      place = value;
+      return true;
+    };
+    if (field == SCALEHOOK_EXPLANATION) {
+      answered.explanation = mended(value);
+      return true;
     }
+    if (field == SCALEHOOK_CODE) return take("code", is_code(value), answered.code);
+    if (field == SCALEHOOK_VERSION && (is_read || made_for == purpose::write)) {
+      return take("version", is_opaque(value), answered.version);
+    }
+    if (field == SCALEHOOK_UID && is_read) return take("uid", is_opaque(value), answered.uid);
+    if (field == SCALEHOOK_HOLD && is_read) return take("hold", is_hold(value), answered.hold);
+    return false;
+  }
+
+  // What the daemon makes of it: an answer with something refused is a failure, and nothing else.
+  answer finish(scalehook_status status) const {
+    std::string fault = refused;
+    if (fault.empty() && (status < SCALEHOOK_OK || status > SCALEHOOK_CANCELLED)) {
+      fault = "the unknown status " + std::to_string(status);
+    }
+    if (fault.empty() && made_for == purpose::read && status == SCALEHOOK_OK &&
+        !answered.replicas) {
+      fault = "ok without replicas";
+    }
+    answer made;
+    if (fault.empty()) {
+      made = answered;
+      made.status = status;
+    } else {
+      made.code = "bad-answer";
+      made.explanation = "the plugin answered " + fault;
+    }
+    return made;
   }
 
   static const scalehook_call_api functions;
+
+ private:
+  bool refuse(const char* name, const std::string& value) {
+    if (refused.empty()) {
+      refused = std::string{"a wrong "} + name + ": " + value +
+                "; the bounds are at SCALEHOOK_REPLICAS in plugin.h";
+    }
+    return false;
+  }
 };
 
 inline constexpr scalehook_host_api host::functions{
