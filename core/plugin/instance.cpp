@@ -22,7 +22,7 @@ namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_threads = 256;
-constexpr std::chrono::seconds create_limit(30);
+constexpr std::chrono::seconds grace(1);  // for a create that is cancelled
 constexpr std::chrono::seconds destructor_limit(10);
 
 scalehook_text borrowed(std::string_view text) { return {text.data(), text.size()}; }
@@ -63,7 +63,7 @@ struct Side {
   std::shared_ptr<const Library> library;
   Host host;
   Input no_input;                          // {"instance": {"name"}}, for calls that come without
-  scalehook_instance* instance = nullptr;  // set by create, before there are other threads
+  scalehook_instance* instance = nullptr;  // set by Creation, before other threads call
 };
 
 // Calls the plugin; whatever it throws or answers becomes an answer.
@@ -84,6 +84,27 @@ ReadAnswer guarded(const std::string& plugin, CallKind kind, Call& call, Functio
                     std::nullopt};
   return failed;
 }
+
+// The call of create, which may outlive who waits for it: an instance that comes too late is
+// destroyed with the side.
+struct Creation {
+  Creation(std::shared_ptr<Side> of, std::chrono::milliseconds limit)
+      : side(std::move(of)), call(CallKind::create, side->no_input, Clock::now() + limit) {}
+
+  void run() {
+    const Library& library = *side->library;
+    scalehook_instance* made = nullptr;
+    answer = guarded(library.name, CallKind::create, call,
+                     [&] { return library.table->create(&side->host, &call, &made); });
+    if (answer.outcome.status == Status::ok) side->instance = made;
+    done.set_value();
+  }
+
+  const std::shared_ptr<Side> side;
+  Call call;
+  ReadAnswer answer;        // once done
+  std::promise<void> done;  // create has returned
+};
 
 // The pairs of plugin.h, borrowed from the fields, with the schema's defaults.
 class Target {
@@ -214,7 +235,7 @@ class Instance::Impl {
 
 boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
     std::shared_ptr<const Library> library, const std::string& name, const json::value& settings,
-    Observer observer) {
+    Observer observer, std::chrono::milliseconds limit) {
   const auto refuse = [&](std::string_view reason) {
     return fmt::format("{} (plugin {}): {}", name, library->name, reason);
   };
@@ -222,27 +243,41 @@ boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
   if (!faults.empty()) return refuse("the settings do not fit: " + to_text(faults));
 
   const auto whole = std::make_shared<const json::value>(library->settings.with_defaults(settings));
-  const auto side = std::make_shared<Side>(library, name, whole);
-  Call call(CallKind::create, side->no_input, Clock::now() + create_limit);
-  ReadAnswer answer;
-  scalehook_instance* made = nullptr;
+  const auto creation =
+      std::make_shared<Creation>(std::make_shared<Side>(library, name, whole), limit);
+  const std::shared_ptr<Side>& side = creation->side;
+  std::future<void> finished = creation->done.get_future();
+  std::thread thread;
   try {
-    start_thread([&] {
-      answer = guarded(library->name, CallKind::create, call,
-                       [&] { return library->table->create(&side->host, &call, &made); });
-    }).join();
+    thread = start_thread([creation] { creation->run(); });
   } catch (const std::system_error& fault) {
     return refuse(fmt::format("no thread to create it on: {}", fault.what()));
   }
-  const Outcome& outcome = answer.outcome;
+  const auto seconds = std::chrono::duration<double>(limit).count();
+  const bool in_time = finished.wait_for(limit) == std::future_status::ready;
+  if (!in_time) {
+    creation->call.cancel();
+    if (finished.wait_for(grace) != std::future_status::ready) {
+      thread.detach();
+      return refuse(
+          fmt::format("create did not end within {:g} s, nor when it was cancelled; its thread is "
+                      "abandoned, and this is a fault of the plugin",
+                      seconds));
+    }
+  }
+  thread.join();
+  const Outcome& outcome = creation->answer.outcome;
+  if (!in_time && outcome.status != Status::ok) {
+    return refuse(fmt::format("create did not end within {:g} s and was cancelled{}{}", seconds,
+                              outcome.explanation.empty() ? "" : ": ", outcome.explanation));
+  }
   if (outcome.status != Status::ok) {
     return refuse(
         outcome.explanation.empty()
             ? fmt::format("create ended with {}, without an explanation", to_text(outcome.status))
             : outcome.explanation);
   }
-  if (made == nullptr) return refuse("create answered ok without an instance");
-  side->instance = made;
+  if (side->instance == nullptr) return refuse("create answered ok without an instance");
   return std::shared_ptr<Instance>(new Instance(std::make_unique<Impl>(side, std::move(observer))));
 }
 

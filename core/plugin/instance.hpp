@@ -65,11 +65,14 @@ class Instance {
   using Observer = std::function<void(const std::string& instance, std::string_view call,
                                       const Outcome& outcome, std::chrono::nanoseconds duration)>;
 
-  // `settings` must fit the library's schema; defaults are filled in here. Blocks for as long as
-  // the plugin's create runs. On failure one sentence naming instance, plugin and reason.
+  // `settings` must fit the library's schema; defaults are filled in here. Blocks while the
+  // plugin's create runs. At the limit that is cancelled, and given up a second later; its
+  // abandoned thread is as one of stop(). On failure one sentence naming instance, plugin and
+  // reason.
   static boost::system::result<std::shared_ptr<Instance>, std::string> create(
       std::shared_ptr<const Library> library, const std::string& name,
-      const boost::json::value& settings, Observer observer);
+      const boost::json::value& settings, Observer observer,
+      std::chrono::milliseconds limit = std::chrono::seconds(30));
   // Stops with a limit of 10 s, unless that was done.
   ~Instance();
 

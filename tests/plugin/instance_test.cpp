@@ -205,6 +205,25 @@ TEST_F(PluginInstance, TellsWhyCreateFailed) {
   EXPECT_EQ(empty.error(), "ops (plugin bad): create answered ok without an instance");
 }
 
+TEST_F(PluginInstance, ACreateThatHangsIsCancelledAtItsLimit) {
+  const auto made = Instance::create(bad("hangs-in-create"), "ops", json::object(), nullptr, 20ms);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error(),
+            "ops (plugin bad): create did not end within 0.02 s and was cancelled: still asking "
+            "for a licence");
+}
+
+TEST_F(PluginInstance, ACreateThatCannotBeCancelledIsAbandoned) {
+  const json::object settings{{"release", release_.ends[0]}, {"destroyed", began_.ends[1]}};
+  const auto made = Instance::create(bad("hangs-in-create"), "ops", settings, nullptr, 20ms);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error(),
+            "ops (plugin bad): create did not end within 0.02 s, nor when it was cancelled; its "
+            "thread is abandoned, and this is a fault of the plugin");
+  release_.put();
+  began_.take();  // of destroy: what came too late is not kept
+}
+
 TEST_F(PluginInstance, TargetsThatDoNotFitNeverReachThePlugin) {
   const auto instance = create(good());
   const ReadAnswer answer = read(*instance, {{"name", "Shop!"}, {"nmespace", "a"}}).get();
