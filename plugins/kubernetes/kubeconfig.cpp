@@ -185,6 +185,18 @@ void add_cluster(const Node& cluster, Access& access) {
   }
 }
 
+// As client-go, which sends tokens over TLS only.
+void refuse_token_in_clear(const Node& user, const Node& cluster) {
+  if (!cluster.text("server").starts_with("http://")) return;
+  for (const char* const key : {"tokenFile", "token"}) {
+    if (user.text(key).empty()) continue;
+    user.member(key).fail(fmt::format(
+        "`{}` would be sent in clear, for the `server` at {} is http://; write https://HOST:PORT "
+        "there, or remove the `{}`",
+        key, cluster.member("server").place(), key));
+  }
+}
+
 void add_user(const Node& user, Access& access) {
   refuse_unsupported(user);
   access.certificate = pem(user, "client-certificate");
@@ -234,6 +246,7 @@ Access load_kubeconfig(const std::vector<fs::path>& files, const std::string& co
       pair.fail(
           fmt::format("context \"{}\" names the user \"{}\"; {}", name, user, names(config.users)));
     }
+    refuse_token_in_clear(found->second, cluster->second);
     add_user(found->second, access);
   }
   return access;

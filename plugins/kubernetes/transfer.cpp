@@ -116,7 +116,10 @@ void Transfer::set_tls() {
 void Transfer::set_headers() {
   add(headers_, "Accept: application/json");
   if (!request_.body.empty()) add(headers_, "Content-Type: " + request_.content_type);
-  if (!secrets_.token.empty()) add(headers_, "Authorization: Bearer " + secrets_.token);
+  // Never in clear; load_kubeconfig refuses the pair.
+  if (!secrets_.token.empty() && access_.server.starts_with("https://")) {
+    add(headers_, "Authorization: Bearer " + secrets_.token);
+  }
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, "scalehook/" SCALEHOOK_RELEASE);
 }

@@ -129,7 +129,7 @@ TEST(Kubeconfig, SeveralFilesAreOneAndTheFirstWins) {
                                   "users: [{name: u, user: {token: mine}}]\n");
   const auto second = folder.write("b",
                                    "current-context: x\n"
-                                   "clusters: [{name: one, cluster: {server: 'http://h'}}]\n"
+                                   "clusters: [{name: one, cluster: {server: 'https://h'}}]\n"
                                    "users: [{name: u, user: {token: other}}]\n");
   EXPECT_EQ(load_kubeconfig({first, second}, "").token.data, "mine");
 }
@@ -157,6 +157,17 @@ TEST(Kubeconfig, RefusesWhatItDoesNotSupportByName) {
   EXPECT_THAT(with(server, "auth-provider: {name: gcp}"), HasSubstr("`auth-provider`"));
   EXPECT_THAT(with(server, "username: a, password: b"), HasSubstr("accepts no passwords"));
   EXPECT_THAT(with(server, "token: a, as: admin"), HasSubstr("does not impersonate"));
+}
+
+TEST(Kubeconfig, RefusesToSendATokenInClear) {
+  for (const char* const key : {"token", "tokenFile"}) {
+    EXPECT_THAT(
+        with("server: 'http://127.0.0.1:8080'", std::string(key) + ": abc"),
+        testing::AllOf(StartsWith("4:"), HasSubstr(std::string(key) + "` would be sent in clear"),
+                       HasSubstr(":3:40 is http://; write https://HOST:PORT")));
+  }
+  EXPECT_EQ(with("server: 'http://127.0.0.1:8080'", "client-certificate: c, client-key: k"),
+            "no fault");
 }
 
 TEST(Kubeconfig, SaysWhatIsWrongWithAClusterOrAUser) {
