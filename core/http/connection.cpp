@@ -1,7 +1,6 @@
 #include "core/http/connection.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,8 @@
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "core/telemetry/log.hpp"
 
 // g++ 12 miscompiles coroutines: here co_await stands alone in its statement, with named arguments.
 
@@ -169,10 +170,10 @@ asio::awaitable<void> Connection::ask(const Route& route, RequestParser& parser,
       route.handler(std::move(request),
                     [promise](Response given) { promise->fulfil(std::move(given)); });
     } catch (const std::exception& fault) {
-      spdlog::error("http: {}: the handler threw: {}", subject, fault.what());
+      log::error("the handler threw", {{"request", subject}, {"error", fault.what()}});
       promise->fulfil(error_response(500, fmt::format("{}: {}", subject, fault.what())));
     } catch (...) {
-      spdlog::error("http: {}: the handler threw", subject);
+      log::error("the handler threw", {{"request", subject}});
       promise->fulfil(error_response(500, fmt::format("{}: internal error", subject)));
     }
   }

@@ -1,7 +1,6 @@
 #include "core/http/server.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +21,7 @@
 
 #include "core/http/connection.hpp"
 #include "core/http/listen_address.hpp"
+#include "core/telemetry/log.hpp"
 
 namespace scalehook::http {
 
@@ -95,7 +95,7 @@ void Server::Impl::run() {
       io_.run();
       running = false;
     } catch (const std::exception& fault) {
-      spdlog::error("http: {}", fault.what());
+      log::error("the server's thread threw; it goes on", {{"error", fault.what()}});
     }
   }
 }
@@ -125,13 +125,14 @@ asio::awaitable<void> Server::Impl::accept(Listener& listener) {
       try {
         admit(std::move(socket));
       } catch (const std::exception& fault) {  // out of memory: this one is lost, not the listener
-        spdlog::error("http: cannot serve a connection: {}", fault.what());
+        log::error("cannot serve a connection", {{"error", fault.what()}});
       }
     } else if (error != asio::error::connection_aborted) {
       // Out of descriptors or memory, mostly. The connection stays in the kernel's queue, so
       // accepting again at once would spin.
-      spdlog::warn("http: cannot accept on \"{}\": {}; trying again in {} ms", listener.address,
-                   error.message(), pause.count());
+      log::warn(
+          "cannot accept connections; trying again later",
+          {{"address", listener.address}, {"error", error.message()}, {"pause_ms", pause.count()}});
       listener.pause.expires_after(pause);
       pause = std::min(2 * pause, kLongestAcceptPause);
       co_await listener.pause.async_wait(token);

@@ -1,10 +1,9 @@
 #include "core/plugin/host.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "core/plugin/text.hpp"
+#include "core/telemetry/log.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -13,18 +12,17 @@ constexpr std::size_t longest_message = 8192;
 
 const Host& self(const scalehook_host* host) { return *static_cast<const Host*>(host); }
 
-spdlog::level::level_enum to_spdlog(std::int32_t level) {
+log::Level to_level(std::int32_t level) {
   switch (level) {
     case SCALEHOOK_TRACE:
-      return spdlog::level::trace;
     case SCALEHOOK_DEBUG:
-      return spdlog::level::debug;
+      return log::Level::debug;
     case SCALEHOOK_INFO:
-      return spdlog::level::info;
+      return log::Level::info;
     case SCALEHOOK_WARN:
-      return spdlog::level::warn;
+      return log::Level::warn;
     default:
-      return spdlog::level::err;
+      return log::Level::error;
   }
 }
 
@@ -32,13 +30,13 @@ spdlog::level::level_enum to_spdlog(std::int32_t level) {
 const void* extension(const scalehook_host*, const char*) noexcept { return nullptr; }
 
 bool log_enabled(const scalehook_host*, std::int32_t level) noexcept {
-  return spdlog::should_log(to_spdlog(level));
+  return log::enabled(to_level(level));
 }
 
-void log(const scalehook_host* host, std::int32_t level, scalehook_text message) noexcept {
-  if (!spdlog::should_log(to_spdlog(level))) return;
-  spdlog::log(to_spdlog(level), "{}: {}", self(host).name(),
-              cleaned(view(message), longest_message));
+void write_line(const scalehook_host* host, std::int32_t level, scalehook_text message) noexcept {
+  if (!log_enabled(host, level)) return;
+  log::write(to_level(level), cleaned(view(message), longest_message),
+             {{"instance", self(host).name()}});
 }
 
 bool setting(const scalehook_host* host, scalehook_text pointer, scalehook_value* out) noexcept {
@@ -54,7 +52,7 @@ constexpr scalehook_host_api host_api{sizeof(scalehook_host_api),
                                       SCALEHOOK_API_VERSION,
                                       &extension,
                                       &log_enabled,
-                                      &log,
+                                      &write_line,
                                       &setting,
                                       &setting_key};
 

@@ -11,8 +11,8 @@
 
 namespace scalehook::plugin {
 
-// Outlives the plugin's instance. Messages go to spdlog's default logger, headed by the instance's
-// name and cleaned of what is no text. Any thread.
+// Outlives the plugin's instance. Messages go to the log, with the instance's name as a field and
+// cleaned of what is no text. Any thread.
 class Host : public scalehook_host {
  public:
   Host(std::string name, std::shared_ptr<const boost::json::value> settings);

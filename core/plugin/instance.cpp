@@ -1,7 +1,6 @@
 #include "core/plugin/instance.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
@@ -14,6 +13,7 @@
 #include "core/plugin/host.hpp"
 #include "core/plugin/text.hpp"
 #include "core/plugin/workers.hpp"
+#include "core/telemetry/log.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -46,8 +46,8 @@ struct Side {
     try {
       library->table->destroy(last);
     } catch (...) {
-      spdlog::error("{}: plugin {} threw in destroy; this is a fault of the plugin", host.name(),
-                    library->name);
+      log::error("the plugin threw in destroy; this is a fault of the plugin",
+                 {{"instance", host.name()}, {"plugin", library->name}});
     }
   }
 
@@ -285,7 +285,8 @@ Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Instance::~Instance() {
   if (!stop(destructor_limit)) {
-    spdlog::error("{}: plugin {} did not stop; its thread is abandoned", name(), library().name);
+    log::error("the plugin did not stop; its thread is abandoned",
+               {{"instance", name()}, {"plugin", library().name}});
   }
 }
 

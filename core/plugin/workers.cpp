@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -12,6 +11,8 @@
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "core/telemetry/log.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -172,9 +173,10 @@ void Workers::work(const std::shared_ptr<State>& state) {
     if (mine) {
       State::answer(*entry, std::move(answer), took);
     } else {
-      spdlog::warn("plugin {}: a {} call returned after {:.1f} s, when it was given up already",
-                   state->plugin, to_text(entry->task.kind),
-                   std::chrono::duration<double>(took).count());
+      log::warn("a call returned when it was given up already",
+                {{"plugin", state->plugin},
+                 {"call", to_text(entry->task.kind)},
+                 {"seconds", std::chrono::duration<double>(took).count()}});
     }
     lock.lock();
   }

@@ -139,17 +139,6 @@ void append_field(std::string& line, Format format, std::string_view key, const 
   }
 }
 
-void write(Level level, std::string_view message, Fields fields) {
-  spdlog::logger& to = logger();
-  if (!to.should_log(to_spdlog(level))) return;
-  const Format format = current_format.load(std::memory_order_relaxed);
-  std::string line;
-  append_field(line, format, "level", word(level));
-  append_field(line, format, "msg", message);
-  for (const Field& field : fields) append_field(line, format, field.key, field.value);
-  to.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
-}
-
 }  // namespace
 
 // JSON knows no NaN and no infinity: they become text.
@@ -172,6 +161,18 @@ void setup(Level level, Format format) {
   current_format = format;
   set_pattern(logger(), format);
   logger().set_level(to_spdlog(level));
+}
+
+bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+
+void write(Level level, std::string_view message, Fields fields) {
+  if (!enabled(level)) return;
+  const Format format = current_format.load(std::memory_order_relaxed);
+  std::string line;
+  append_field(line, format, "level", word(level));
+  append_field(line, format, "msg", message);
+  for (const Field& field : fields) append_field(line, format, field.key, field.value);
+  logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 void debug(std::string_view message, Fields fields) { write(Level::debug, message, fields); }

@@ -19,6 +19,9 @@ std::optional<Format> parse_format(std::string_view word);
 // What is logged and how. Call it before there are threads; without it: info, logfmt.
 void setup(Level level, Format format);
 
+// Whether a line of that level is written. Any thread.
+bool enabled(Level level);
+
 // A text, a number or a boolean. Numbers and booleans stay such in JSON.
 class Value {
  public:
@@ -46,6 +49,7 @@ using Fields = std::initializer_list<Field>;
 
 // One line each. Values may hold anything: line feeds and control characters are escaped, and what
 // is not UTF-8 is replaced, so that no alert can forge a line. Any thread.
+void write(Level level, std::string_view message, Fields fields = {});
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});
 void warn(std::string_view message, Fields fields = {});

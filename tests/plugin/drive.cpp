@@ -7,8 +7,6 @@
 // A key of an answer that has no value is null. Ends with 1 if the plugin cannot be loaded or made,
 // 2 at a line that is no request, 3 if a call does not return after the last line.
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -105,7 +103,6 @@ int main(int argc, char** argv) {
   app.add_option("--name", name, "The instance's name")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("plugin-drive"));  // stdout is for answers
   const auto library = plugin::load(path);
   if (!library) {
     fmt::print(stderr, "{}\n", library.error());

@@ -5,15 +5,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <boost/json.hpp>
-#include <condition_variable>
 #include <future>
 #include <mutex>
+
+#include "tests/unit/telemetry/log_lines.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -26,31 +25,6 @@ using testing::StartsWith;
 
 Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 Deadline soon_enough() { return in(5min); }
-
-// What was logged, as "level message".
-class Messages : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  void wait_for(const std::string& part) {
-    std::unique_lock lock(mutex_);
-    came_.wait(lock, [&] { return all_.find(part) != std::string::npos; });
-  }
-  std::string all() {
-    const std::lock_guard lock(mutex_);
-    return all_;
-  }
-
- protected:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    all_ += fmt::format("{} {}\n", spdlog::level::to_short_c_str(message.level),
-                        std::string_view(message.payload.data(), message.payload.size()));
-    came_.notify_all();
-  }
-  void flush_() override {}
-
- private:
-  std::condition_variable_any came_;
-  std::string all_;  // guarded by the sink's mutex_
-};
 
 struct Pipe {
   Pipe() { EXPECT_EQ(pipe(ends), 0); }
@@ -70,12 +44,6 @@ struct Pipe {
 
 class PluginInstance : public testing::Test {
  protected:
-  void SetUp() override {
-    before_ = spdlog::default_logger();
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", messages_));
-  }
-  void TearDown() override { spdlog::set_default_logger(before_); }
-
   static std::shared_ptr<const Library> library(const std::string& path) {
     const auto loaded = load(path);
     EXPECT_TRUE(loaded) << loaded.error();
@@ -131,12 +99,11 @@ class PluginInstance : public testing::Test {
     return observed_;
   }
 
-  const std::shared_ptr<Messages> messages_ = std::make_shared<Messages>();
+  log::LogLines log_;
   const Pipe began_;
   const Pipe release_;
 
  private:
-  std::shared_ptr<spdlog::logger> before_;
   std::mutex mutex_;
   std::vector<std::string> observed_;  // guarded by mutex_
 };
@@ -175,8 +142,9 @@ TEST_F(PluginInstance, WritesAndNotifies) {
 
 TEST_F(PluginInstance, LogsUnderTheInstancesNameWithoutControlCharacters) {
   create(good(), {{"word", "x"}});
-  EXPECT_EQ(messages_->all(),
-            "I ops: created with {\"word\":\"x\",\"a/b\":{\"c~d\":7},\"broken\":false}\n");
+  EXPECT_EQ(log_.take("created"),
+            R"(level=info msg="created with {\"word\":\"x\",\"a/b\":{\"c~d\":7},\"broken\":false}")"
+            " instance=ops");
 }
 
 TEST_F(PluginInstance, RefusesSettingsThatDoNotFit) {
@@ -263,7 +231,9 @@ TEST_F(PluginInstance, ExceptionsBecomeFailures) {
             "plugin bad threw in notify: something that is no std::exception; this is a fault of "
             "the plugin");
   EXPECT_TRUE(instance->stop(1min));
-  EXPECT_THAT(messages_->all(), HasSubstr("E ops: plugin bad threw in destroy; this is a fault"));
+  EXPECT_EQ(log_.take("destroy"),
+            "level=error msg=\"the plugin threw in destroy; this is a fault of the plugin\" "
+            "instance=ops plugin=bad");
 }
 
 TEST_F(PluginInstance, GarbageBecomesAFailureThatNamesThePlugin) {
@@ -341,7 +311,7 @@ TEST_F(PluginInstance, ACallThatIgnoresItsDeadlineIsGivenUpAndCostsItsOwnInstanc
             "plugin bad was busy until the deadline");
   // When it returns after all, the instance is as before, and the late answer goes nowhere.
   release_.put();
-  messages_->wait_for("W plugin bad: a write call returned after");
+  EXPECT_THAT(log_.take("given up already"), HasSubstr("plugin=bad call=write seconds="));
   auto next = read(*instance, {});
   began_.take();  // of the write
   began_.take();  // of the read
@@ -375,7 +345,7 @@ TEST_F(PluginInstance, AStuckCallIsAbandonedAtTheLimitAndTouchesNothing) {
   EXPECT_FALSE(instance->stop(1min)) << "the same result";
   instance.reset();
   release_.put();
-  messages_->wait_for("W plugin bad: a write call returned after");
+  EXPECT_THAT(log_.take("given up already"), HasSubstr("plugin=bad call=write seconds="));
   began_.take();  // of destroy, by the abandoned thread
 }
 

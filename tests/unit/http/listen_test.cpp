@@ -1,16 +1,11 @@
 // Addresses, and the faults of accepting.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,6 +13,7 @@
 #include "core/http/server.hpp"
 #include "tests/unit/http/client.hpp"
 #include "tests/unit/http/running.hpp"
+#include "tests/unit/telemetry/log_lines.hpp"
 
 namespace scalehook::http::testing {
 namespace {
@@ -82,38 +78,11 @@ class OneMoreDescriptor {
   rlimit before_{};
 };
 
-// The log's lines, to be waited for, in place of the default logger while it lives.
-class LogLines : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  std::string wait_for_next() {
-    std::unique_lock lock(lines_mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !lines_.empty(); });
-    if (lines_.empty()) return "nothing was logged";
-    std::string line = std::move(lines_.front());
-    lines_.pop_front();
-    return line;
-  }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& line) override {
-    const std::lock_guard lock(lines_mutex_);
-    lines_.emplace_back(line.payload.data(), line.payload.size());
-    changed_.notify_all();
-  }
-  void flush_() override {}
-
-  std::mutex lines_mutex_;  // guards lines_
-  std::condition_variable changed_;
-  std::deque<std::string> lines_;
-};
-
 TEST(Listen, OutlivesALackOfDescriptors) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "UBSan's check of a vptr opens a pipe itself, and reports a fault without one";
 #endif
-  const auto before = spdlog::default_logger();
-  const auto lines = std::make_shared<LogLines>();
-  spdlog::set_default_logger(std::make_shared<spdlog::logger>("", lines));
+  log::LogLines lines;
   {
     RunningServer running;
     Client served(running.port());
@@ -123,9 +92,10 @@ TEST(Listen, OutlivesALackOfDescriptors) {
     Client waiting(running.port());  // takes it; the server's end gets none
     waiting.send(get("/page"));
     for (const char* const pause : {"10", "20", "40"}) {  // no spinning
-      EXPECT_EQ(lines->wait_for_next(),
-                "http: cannot accept on \"127.0.0.1:0\": Too many open files; trying again in " +
-                    std::string(pause) + " ms");
+      EXPECT_EQ(lines.take("cannot accept"),
+                "level=warn msg=\"cannot accept connections; trying again later\" "
+                "address=127.0.0.1:0 error=\"Too many open files\" pause_ms=" +
+                    std::string(pause));
       EXPECT_EQ(served.ask(get("/page"))->status, 200);
     }
     lack.reset();
@@ -133,7 +103,6 @@ TEST(Listen, OutlivesALackOfDescriptors) {
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
   }
-  spdlog::set_default_logger(before);
 }
 
 }  // namespace
