@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 #include "core/config/duration.hpp"
+#include "core/config/nearest.hpp"
 
 namespace scalehook::config {
 namespace {
@@ -48,39 +48,12 @@ bool parse_boolean(const YamlNode& node, bool& to) {
   return true;
 }
 
-// How many insertions, removals, replacements and swaps of neighbours lead from a to b.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  std::iota(d[0].begin(), d[0].end(), 0U);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U);
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return d[a.size()][b.size()];
-}
-
 }  // namespace
 
 std::string suggestion(std::string_view text, const std::vector<std::string>& words) {
-  std::string nearest;
-  std::size_t least = 0;
-  for (const std::string& word : words) {
-    const std::size_t d = text.size() > 60 ? 60 : distance(text, word);
-    if (nearest.empty() || d < least) {
-      nearest = word;
-      least = d;
-    }
-  }
-  if (nearest.empty()) return "";
-  if (least <= std::max<std::size_t>(1, nearest.size() / 3)) {
-    return fmt::format("; did you mean \"{}\"?", nearest);
-  }
+  if (words.empty()) return "";
+  const std::string near = nearest(text, words);
+  if (!near.empty()) return fmt::format("; did you mean \"{}\"?", near);
   return fmt::format("; known are: {}", fmt::join(words, ", "));
 }
 

@@ -6,8 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "core/config/nearest.hpp"
 #include "core/plugin/schema_node.hpp"
-#include "core/plugin/text.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -53,7 +53,7 @@ bool same(const json::value& a, const json::value& b) {
 }
 
 std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
-  const std::string near = nearest(key, known);
+  const std::string near = config::nearest(key, known);
   if (!near.empty()) return fmt::format("unknown key; did you mean \"{}\"?", near);
   if (known.empty()) return "unknown key; there are none here, remove it";
   return fmt::format("unknown key; known are {}", fmt::join(known, ", "));

@@ -4,8 +4,8 @@
 #include <array>
 #include <boost/json/parse.hpp>
 
+#include "core/config/nearest.hpp"
 #include "core/plugin/schema_node.hpp"
-#include "core/plugin/text.hpp"
 
 namespace scalehook::plugin {
 namespace {
@@ -75,7 +75,7 @@ class Parser {
       std::vector<std::string> names;
       names.reserve(keywords.size());
       for (const Keyword& each : keywords) names.emplace_back(each.name);
-      const std::string near = nearest(key, names);
+      const std::string near = config::nearest(key, names);
       fail(pointer,
            "unknown keyword; " + (near.empty() ? fmt::format("known are {}", fmt::join(names, ", "))
                                                : fmt::format("did you mean \"{}\"?", near)));

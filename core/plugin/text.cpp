@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 
 namespace scalehook::plugin {
 namespace {
@@ -58,35 +57,6 @@ std::string cleaned(std::string_view text, std::size_t limit) {
     text.remove_prefix(std::max<std::size_t>(next.size, 1));
   }
   return result;
-}
-
-std::string nearest(std::string_view name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_slips = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    // Insertions, deletions, changes and swapped neighbours (optimal string alignment); `row` is
-    // of the characters up to i, the others of one and two less.
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    std::vector<std::size_t> last = row;
-    std::vector<std::size_t> before_last;
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      before_last = std::exchange(last, row);
-      row[0] = i;
-      for (std::size_t j = 1; j < row.size(); ++j) {
-        const bool equal = name[i - 1] == candidate[j - 1];
-        row[j] = std::min({last[j - 1] + (equal ? 0 : 1), last[j] + 1, row[j - 1] + 1});
-        if (i > 1 && j > 1 && name[i - 1] == candidate[j - 2] && name[i - 2] == candidate[j - 1]) {
-          row[j] = std::min(row[j], before_last[j - 2] + 1);
-        }
-      }
-    }
-    if (row.back() < best_slips) {
-      best_slips = row.back();
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 }  // namespace scalehook::plugin

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace scalehook::plugin {
 
@@ -19,8 +18,5 @@ bool is_clean(std::string_view text);
 // For people: invalid bytes become U+FFFD, control characters blanks; what is beyond `limit` bytes
 // is cut off at a character's end and shown as "…".
 std::string cleaned(std::string_view text, std::size_t limit);
-
-// The known name with the fewest slips of the keyboard to `name`; empty if none is near.
-std::string nearest(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace scalehook::plugin

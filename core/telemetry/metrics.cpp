@@ -58,12 +58,6 @@ class BoundedLabel {
   std::set<std::string, std::less<>> values_;
 };
 
-std::string known_method(std::string_view method) {
-  static constexpr std::array known = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
-  return std::find(known.begin(), known.end(), method) != known.end() ? std::string(method)
-                                                                      : "other";
-}
-
 double seconds(Metrics::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -161,7 +155,7 @@ void Metrics::http_request(std::string_view path, std::string_view method, unsig
                            Duration duration) {
   const std::string route = impl_->path(path);
   impl_->http_requests
-      .Add({{"path", route}, {"method", known_method(method)}, {"code", std::to_string(status)}})
+      .Add({{"path", route}, {"method", std::string(method)}, {"code", std::to_string(status)}})
       .Increment();
   impl_->http_request_duration.Add({{"path", route}}, request_buckets).Observe(seconds(duration));
 }

@@ -31,7 +31,7 @@ class Metrics {
   // All of them, with the process's own numbers read now.
   std::string render() const;
 
-  // Web server. `path` should be a route, not what a client invents.
+  // Web server. `path` should be a route and `method` one of HTTP's, not what a client invents.
   void http_request(std::string_view path, std::string_view method, unsigned status,
                     Duration duration);
   void http_connections(std::size_t open);

@@ -40,16 +40,6 @@ TEST(Text, IsCutAtACharactersEnd) {
   EXPECT_EQ(cleaned("ab€€", 7), "ab€…");
 }
 
-TEST(Text, NearestFindsSlipsOfTheKeyboard) {
-  const std::vector<std::string> known{"smarthost", "from", "to", "username", "require_tls"};
-  EXPECT_EQ(nearest("smarhost", known), "smarthost");
-  EXPECT_EQ(nearest("form", known), "from");
-  EXPECT_EQ(nearest("user_name", known), "username");
-  EXPECT_EQ(nearest("requiretls", known), "require_tls");
-  EXPECT_EQ(nearest("colour", known), "");
-  EXPECT_EQ(nearest("x", {}), "");
-}
-
 TEST(Text, AbsentIsEmpty) {
   EXPECT_EQ(view(scalehook_text{nullptr, 5}), "");
   EXPECT_EQ(view(scalehook_text{"abc", 2}), "ab");

@@ -1,0 +1,19 @@
+#include "core/config/nearest.hpp"
+
+#include <gtest/gtest.h>
+
+namespace scalehook::config {
+namespace {
+
+TEST(Nearest, NearestFindsSlipsOfTheKeyboard) {
+  const std::vector<std::string> known{"smarthost", "from", "to", "username", "require_tls"};
+  EXPECT_EQ(nearest("smarhost", known), "smarthost");
+  EXPECT_EQ(nearest("form", known), "from");
+  EXPECT_EQ(nearest("user_name", known), "username");
+  EXPECT_EQ(nearest("requiretls", known), "require_tls");
+  EXPECT_EQ(nearest("colour", known), "");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+}  // namespace
+}  // namespace scalehook::config
