@@ -22,10 +22,15 @@ std::string in_quotes(std::string_view text) { return "\"" + std::string{text} +
 
 class Checker {
  public:
-  Checker(const config::Document& document, const plugin::Catalog& catalog)
-      : document_{document}, catalog_{catalog} {}
+  // `known` are the mistakes found so far; what they are about is not judged again.
+  Checker(const config::Document& document, const plugin::Catalog& catalog,
+          std::vector<Mistake> known)
+      : document_{document}, catalog_{catalog}, mistakes_{std::move(known)} {}
 
   void instance(const config::PluginInstance& instance, const std::string& pointer, bool scaler) {
+    if (touched(pointer + "/plugin") || touched(pointer + "/settings") || instance.plugin.empty()) {
+      return;
+    }
     const auto library = catalog_.find(instance.plugin);
     if (!library) return mistake(pointer + "/plugin", unknown_plugin(instance.plugin));
     const bool fits =
@@ -40,10 +45,11 @@ class Checker {
   }
 
   void rule(const config::Rule& rule, const std::string& pointer) {
+    if (touched(pointer + "/target")) return;
     target(rule.selection.scaler, rule.selection.target, pointer + "/target");
   }
 
-  std::vector<Mistake> take() {
+  std::vector<Mistake> all() {
     std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const auto& a, const auto& b) {
       return std::pair{a.place.line, a.place.column} < std::pair{b.place.line, b.place.column};
     });
@@ -53,6 +59,12 @@ class Checker {
  private:
   void mistake(const std::string& pointer, const std::string& message) {
     mistakes_.push_back({document_.place(pointer), pointer, message});
+  }
+
+  bool touched(const std::string& pointer) const {
+    return std::any_of(mistakes_.begin(), mistakes_.end(), [&](const Mistake& mistake) {
+      return !pointer.empty() && mistake.pointer.starts_with(pointer);
+    });
   }
 
   std::string unknown_plugin(const std::string& name) const {
@@ -72,7 +84,7 @@ class Checker {
     });
     if (scaler == scalers.end()) return;  // "${…}": known when an alert comes
     const auto library = catalog_.find(scaler->plugin);
-    if (!library) return;
+    if (!library || library->table->scaler == nullptr) return;
     boost::json::object object;
     for (const auto& [field, value] : fields) object[field] = value;
     for (const auto& fault : library->target.check(object)) {
@@ -131,22 +143,20 @@ dispatch::Notifier notifier_of(const std::shared_ptr<plugin::Instance>& instance
 
 boost::system::result<Checked, std::string> check(const std::string& file) {
   Checked checked;
+  std::vector<Mistake> mistakes;
   if (file.empty()) {
-    checked.document.config = config::built_in();
-    checked.document.scaler_pointers.resize(checked.document.config.scalers.size());
-    checked.document.notifier_pointers.resize(checked.document.config.notifiers.size());
-    checked.document.rule_pointers.resize(checked.document.config.rules.size());
+    checked.document = config::read("").document;
   } else {
-    auto document = config::load_file(file);
-    if (!document) return config::to_text(file, document.error());
-    checked.document = *std::move(document);
+    auto reading = config::read_file(file);
+    checked.document = std::move(reading.document);
+    mistakes = std::move(reading.mistakes);
   }
   const auto& config = checked.document.config;
   auto directories = config.plugin_directories;
   if (directories.empty()) directories.push_back(default_plugin_directory());
   checked.catalog = plugin::load_all(directories);
 
-  Checker checker{checked.document, checked.catalog};
+  Checker checker{checked.document, checked.catalog, std::move(mistakes)};
   for (std::size_t index = 0; index < config.scalers.size(); ++index) {
     checker.instance(config.scalers[index], checked.document.scaler_pointers[index], true);
   }
@@ -156,9 +166,9 @@ boost::system::result<Checked, std::string> check(const std::string& file) {
   for (std::size_t index = 0; index < config.rules.size(); ++index) {
     checker.rule(config.rules[index], checked.document.rule_pointers[index]);
   }
-  const auto mistakes = checker.take();
-  if (mistakes.empty()) return checked;
-  return config::to_text(file.empty() ? "(built-in configuration)" : file, mistakes);
+  const auto all = checker.all();
+  if (all.empty()) return checked;
+  return config::to_text(file.empty() ? "(built-in configuration)" : file, all);
 }
 
 boost::system::result<std::shared_ptr<Running>, std::string> Running::create(

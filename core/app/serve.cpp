@@ -22,7 +22,9 @@ int serve(const ServeOptions& options) {
   }
   log::info("stopping");
   // What a stuck call may still touch must not be destroyed under it.
-  if (!daemon.stop()) _exit(0);
+  const bool orderly = daemon.stop();
+  log::info("stopped");
+  if (!orderly) _exit(0);
   return 0;
 }
 

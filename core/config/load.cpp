@@ -141,7 +141,7 @@ void read_rules(const Sections& sections, Document& document) {
   });
 }
 
-void read(const Value& root, Document& document) {
+void read_sections(const Value& root, Document& document) {
   Config& config = document.config;
   Sections sections;
   root.mapping(
@@ -177,7 +177,7 @@ Place Document::place(std::string_view pointer) const {
   }
 }
 
-boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml) {
+Reading read(std::string_view yaml) {
   std::vector<Mistake> mistakes;
   const YamlNode root = parse_yaml(yaml, mistakes);
   Document document{.config = built_in(),
@@ -193,15 +193,14 @@ boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml
                                 .quoted = false,
                                 .items = {},
                                 .members = {}};
-  read(Value(root.kind == YamlNode::Kind::null ? nothing : root, "", mistakes), document);
-  if (mistakes.empty()) return document;
+  read_sections(Value(root.kind == YamlNode::Kind::null ? nothing : root, "", mistakes), document);
   std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
     return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
   });
-  return mistakes;
+  return {std::move(document), std::move(mistakes)};
 }
 
-boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path) {
+Reading read_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -209,10 +208,29 @@ boost::system::result<Document, std::vector<Mistake>> load_file(const std::strin
   if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())) ||
       file.bad()) {
     const int error = errno;
-    return std::vector<Mistake>{
+    auto unread = read("");
+    unread.mistakes = {
         {{1, 1}, "", fmt::format("the file cannot be read: {}", std::strerror(error))}};
+    return unread;
   }
-  return load(text.str());
+  return read(text.str());
+}
+
+namespace {
+
+boost::system::result<Document, std::vector<Mistake>> all_or_none(Reading reading) {
+  if (!reading.mistakes.empty()) return std::move(reading.mistakes);
+  return std::move(reading.document);
+}
+
+}  // namespace
+
+boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml) {
+  return all_or_none(read(yaml));
+}
+
+boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path) {
+  return all_or_none(read_file(path));
 }
 
 }  // namespace scalehook::config

@@ -40,14 +40,24 @@ struct Document {
   std::vector<std::string> scaler_pointers, notifier_pointers, rule_pointers;
 };
 
+// What a file says as far as it can be read, and what is wrong with it: so that more checks can be
+// made of what is right, and all mistakes told at once.
+struct Reading {
+  Document document;
+  std::vector<Mistake> mistakes;
+};
+
 // Checks everything that can be known without the plugins: YAML itself, keys that stand twice,
 // unknown keys (with the nearest known one), types, ranges, min > max, names that are used and not
 // defined or defined twice, matchers, durations ("5m", as Prometheus writes them), templates. The
 // mistakes are in the file's order. What the file does not say is as in built_in(), each section on
 // its own; rules inherit `defaults`. Any thread.
-boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml);
-
+Reading read(std::string_view yaml);
 // The same from a file; a file that cannot be read is one mistake at 1:1.
+Reading read_file(const std::string& path);
+
+// The document, or the mistakes if there are any.
+boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml);
 boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path);
 
 }  // namespace scalehook::config

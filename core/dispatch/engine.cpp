@@ -82,7 +82,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     }
     Arrival last = arrivals.empty() ? reconsidered() : std::move(arrivals.back());
     auto own = decision;
-    own.reason = narrowed(decision, last);
+    narrow(own, last);
     const auto told = event(lane.target(), last, own, runtime_.now());
     tell(rule_of(decision, last), told, input(lane.target(), {last}, &own));
     keep(last, told);
@@ -161,18 +161,26 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   // What changed nothing because it was nothing new says so.
-  static Reason narrowed(const scaling::Decision& decision, const Arrival& arrival) {
+  static void narrow(scaling::Decision& decision, const Arrival& arrival) {
     using scaling::Effect;
     const bool nothing_done =
         decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
-    if (!nothing_done || arrival.effects.empty()) return decision.reason;
+    if (!nothing_done || arrival.effects.empty()) return;
     const auto all = [&](auto... effects) {
       return std::all_of(arrival.effects.begin(), arrival.effects.end(),
                          [&](Effect effect) { return ((effect == effects) || ...); });
     };
-    if (all(Effect::duplicate)) return Reason::duplicate;
-    if (all(Effect::old, Effect::duplicate)) return Reason::old_resolve;
-    return decision.reason;
+    if (all(Effect::duplicate)) {
+      decision.reason = Reason::duplicate;
+      decision.explanation = "nothing new: " + decision.explanation;
+    } else if (all(Effect::old, Effect::duplicate)) {
+      decision.reason = Reason::old_resolve;
+      decision.explanation = "it was resolved before what fires now began: " + decision.explanation;
+    } else if (all(Effect::no_value, Effect::duplicate)) {
+      decision.reason = Reason::bad_value;
+      decision.explanation =
+          "the alert's value is no number, so the last one is kept: " + decision.explanation;
+    }
   }
 
   std::string rule_of(const scaling::Decision& decision, const Arrival& arrival) const {
@@ -201,6 +209,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                          const json::object& told) {
     const std::string reason{told.at("reason").as_string()};
     metrics_.decided(reason);
+    log::debug("decided", {{"target", target},
+                           {"reason", reason},
+                           {"explanation", std::string_view{told.at("explanation").as_string()}}});
     return {arrival.notification, runtime_.now(), target, reason, json::serialize(told)};
   }
 

@@ -30,7 +30,10 @@ void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
   };
 
   auto selection = rules::select(rule->selection, alert);
-  if (!selection) return turn(Reason::no_target, selection.error().explanation);
+  if (!selection) {
+    return turn(selection.error().lacks_action ? Reason::bad_action : Reason::no_target,
+                selection.error().explanation);
+  }
   const auto scaler = setup.scalers.find(selection->target.scaler);
   if (scaler == setup.scalers.end()) {
     return turn(Reason::no_target, "rule \"" + name + "\" sends it to scaler \"" +

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/telemetry/log.hpp"
+
 namespace scalehook::dispatch {
 namespace {
 
@@ -197,6 +199,10 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   decision.move = scaling::Move::none;
   decision.reason = passes(outcome.status) ? Reason::failed : reason_of(outcome);
   decision.explanation = std::string{call} + ": " + outcome.explanation;
+  if (decision.wanted) {
+    decision.explanation += " (" + std::to_string(decision.from.value_or(0)) + " to " +
+                            std::to_string(*decision.wanted) + ")";
+  }
   if (!passes(outcome.status)) return conclude(decision);
 
   ++faults_;
@@ -206,6 +212,10 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   }
   auto delay = backoff(faults_, world_.runtime().chance());
   if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);
+  if (faults_ == 1) {
+    log::warn("target cannot be scaled now, trying again",
+              {{"target", rules::to_text(target_)}, {"explanation", decision.explanation}});
+  }
   back_off(delay);
 }
 

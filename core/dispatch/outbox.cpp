@@ -81,6 +81,10 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
     if (outcome.retry_after) {
       delay += std::min<std::chrono::nanoseconds>(*outcome.retry_after, longest_retry_after);
     }
+    if (attempts_ == 1) {
+      log::warn("notifier does not take an event now, trying again",
+                {{"notifier", notifier_}, {"explanation", outcome.explanation}});
+    }
     state_ = State::backing_off;
     world_.runtime().after(delay, [self = shared_from_this()] { self->hurry(); });
     return;

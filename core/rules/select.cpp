@@ -15,8 +15,10 @@ bool has_label(const alert::Alert& alert, const std::string& name) {
 
 // `what` is the rule's key, for the sentence.
 NoTarget missing(const Rule& rule, const std::string& what, const std::string& label) {
-  return {"the alert has no label or annotation \"" + label + "\", which " + what + " of rule \"" +
-          rule.name + "\" needs"};
+  NoTarget lacking;
+  lacking.explanation = "the alert has no label or annotation \"" + label + "\", which " + what +
+                        " of rule \"" + rule.name + "\" needs";
+  return lacking;
 }
 
 }  // namespace
@@ -61,7 +63,9 @@ boost::system::result<Selection, NoTarget> select(const Rule& rule, const alert:
   if (auto text = expand(rule.action, alert)) {
     selection.action = *std::move(text);
   } else {
-    return missing(rule, "action", text.error());
+    auto lacking = missing(rule, "action", text.error());
+    lacking.lacks_action = true;
+    return lacking;
   }
 
   selection.series = alert.labels;

@@ -24,9 +24,10 @@ struct Selection {
 // Whether they make the same of every alert, whatever their names.
 bool select_alike(const Rule& one, const Rule& other);
 
-// Why a matching alert means no target; one sentence for the user.
+// Why a matching alert means nothing: it lacks what its target, or its action, is made of.
 struct NoTarget {
-  std::string explanation;
+  std::string explanation;  // one sentence for the user
+  bool lacks_action = false;
 };
 
 // For an alert that matches the rule.

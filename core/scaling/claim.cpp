@@ -68,7 +68,9 @@ Effect fire(Memory& memory, const Observation& seen, Time now) {
     claim.sampled_at = now;
   }
   if (opened || joined) return Effect::opened;
-  return sampled && follows_value(claim.behavior->policy) ? Effect::sampled : Effect::duplicate;
+  if (!follows_value(claim.behavior->policy)) return Effect::duplicate;
+  if (!seen.value) return Effect::no_value;
+  return sampled ? Effect::sampled : Effect::duplicate;
 }
 
 Effect resolve(Memory& memory, const Observation& seen) {

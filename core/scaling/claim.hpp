@@ -66,6 +66,7 @@ enum class Effect {
   opened,     // a new claim, or a further series of one
   sampled,    // an open claim has a new value
   duplicate,  // nothing new
+  no_value,   // an open claim that follows the value has none that is a number; the last is kept
   closed,     // the last series of a claim resolved
   narrowed,   // a series resolved, others of the claim still fire
   overtaken,  // resolved, and fires in the same notification

@@ -162,6 +162,11 @@ Wanted combine(const Memory& memory, const Reading& reading) {
     wanted.want = claim.want;
     wanted.replicas = out != nullptr ? std::max(clamped(claim), baseline) : clamped(claim);
     wanted.why = rule_text(claim.rule) + " asks for " + counted(*claim.want);
+    if (wanted.replicas > reading.replicas && *claim.want > claim.behavior->limits.max) {
+      wanted.why += "; max is " + std::to_string(claim.behavior->limits.max);
+    } else if (wanted.replicas < reading.replicas && *claim.want < claim.behavior->limits.min) {
+      wanted.why += "; min is " + std::to_string(claim.behavior->limits.min);
+    }
     const bool lowers = wanted.replicas < reading.replicas;
     const bool may_fall = follows_value(claim.behavior->policy) ||
                           (memory.obligation && memory.obligation->how != OnResolved::hold);
@@ -212,8 +217,8 @@ void bound(Wanted& wanted, const Reading& reading) {
     const auto to = std::max(std::min(wanted.replicas, limits.max), reading.replicas);
     if (to == reading.replicas) {
       wanted.reason = Reason::at_max;
-      wanted.why += "; max is " + std::to_string(limits.max);
     }
+    if (to != wanted.replicas) wanted.why += "; max is " + std::to_string(limits.max);
     wanted.replicas = to;
     return;
   }
@@ -222,8 +227,8 @@ void bound(Wanted& wanted, const Reading& reading) {
   const auto to = std::min(std::max(wanted.replicas, least), reading.replicas);
   if (to == reading.replicas) {
     wanted.reason = Reason::at_min;
-    wanted.why += "; min is " + std::to_string(least);
   }
+  if (to != wanted.replicas) wanted.why += "; min is " + std::to_string(least);
   wanted.replicas = to;
 }
 
