@@ -1,0 +1,191 @@
+// Faults, and what happens while a call runs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/dispatch/loop.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Lane, WhatComesWhileACallRunsIsDecidedTogether) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.hold_back = true;
+  const auto first = loop.notify({loop.alert("test")});
+  std::vector<std::int64_t> others;
+  for (int more = 0; more < 9; ++more) {
+    auto alert = loop.alert("test");
+    alert.labels["instance"] = std::to_string(more);
+    others.push_back(loop.notify({alert}));
+  }
+  EXPECT_TRUE(loop.finished.empty());
+  loop.cluster.let_go();
+  loop.runtime.settle();
+  EXPECT_EQ(loop.cluster.reads, 1);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  EXPECT_EQ(loop.reasons(first), "coalesced");
+  EXPECT_EQ(loop.reasons(others.front()), "coalesced");
+  EXPECT_EQ(loop.reasons(others.back()), "applied");
+}
+
+TEST(Lane, AConflictIsReadAndDecidedAgain) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.write_faults = {fault(plugin::Status::conflict), fault(plugin::Status::conflict)};
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1s);
+  EXPECT_EQ(loop.reasons(id), "applied");
+  EXPECT_EQ(loop.cluster.reads, 3);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  for (int times = 0; times < 20; ++times) {
+    loop.cluster.read_faults.push_back(fault(plugin::Status::retry, "unreachable"));
+  }
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1min);
+  EXPECT_FALSE(loop.finished.contains(id));
+  ASSERT_EQ(loop.told.size(), 1u) << "told once that it fails, not at each try";
+  EXPECT_EQ(loop.told[0].at("kind"), "failed");
+  EXPECT_EQ(loop.told[0].at("explanation"), "read: as injected; scalehook goes on trying");
+  loop.runtime.pass(10min);
+  EXPECT_EQ(loop.reasons(id), "applied");
+  EXPECT_EQ(loop.cluster.reads, 21);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Lane, RetryAfterIsHonoured) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  auto busy = fault(plugin::Status::retry, "http-429");
+  busy.retry_after = 20s;
+  loop.cluster.write_faults = {busy};
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(19s);
+  EXPECT_FALSE(loop.finished.contains(id));
+  loop.runtime.pass(2s);
+  EXPECT_EQ(loop.reasons(id), "applied");
+}
+
+TEST(Lane, EachFaultHasItsReason) {
+  struct Row {
+    plugin::Outcome outcome;
+    const char* reason;
+  };
+  for (const auto& [outcome, reason] :
+       {Row{fault(plugin::Status::denied, "http-403"), "refused-by-cluster"},
+        Row{fault(plugin::Status::invalid, "http-422"), "refused-by-cluster"},
+        Row{fault(plugin::Status::refused, "hpa-owns"), "hpa-owns"},
+        Row{fault(plugin::Status::refused, "owner-unknown"), "owner-unknown"},
+        Row{fault(plugin::Status::refused, "of-its-own"), "refused-by-cluster"},
+        Row{fault(plugin::Status::not_found), "not-found"},
+        Row{fault(plugin::Status::failed), "failed"}}) {
+    for (auto* faults : {"read", "write"}) {
+      Loop loop;
+      loop.cluster.workloads["test"] = {2};
+      (faults == std::string{"read"} ? loop.cluster.read_faults
+                                     : loop.cluster.write_faults) = {outcome};
+      const auto id = loop.notify({loop.alert("test")});
+      EXPECT_EQ(loop.reasons(id), reason) << faults;
+      EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "applied")
+          << "the claim is kept, so the next notification tries again";
+    }
+  }
+}
+
+TEST(Lane, AResolveThatComesWhileItScalesOutIsRestoredAfterwards) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.post({loop.alert("test")});
+  loop.cluster.on_write = [&] { loop.post({loop.alert("test", alert::Status::resolved)}); };
+  loop.runtime.settle();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+TEST(Lane, AReloadThatComesWhileItWritesIsNotForgotten) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.config.rules[0].behavior.policy = scaling::Set{8};
+  loop.config.rules[0].behavior.limits = {1, 4};
+  loop.engine->configure(loop.setup());
+  loop.post({loop.alert("test")});
+  loop.cluster.on_write = [&] {
+    loop.config.rules[0].behavior.limits.max = 6;
+    loop.engine->configure(loop.setup());
+  };
+  loop.runtime.settle();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 6));
+}
+
+TEST(Lane, AWriteWhoseAnswerWasLostIsKnownByItsCount) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.lose_next_answer = true;
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1s);
+  EXPECT_EQ(loop.reasons(id), "applied");
+  ASSERT_EQ(loop.told.size(), 1u);
+  EXPECT_EQ(loop.told[0].at("from"), 2);
+  EXPECT_EQ(loop.told[0].at("to"), 3);
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2)) << "it is ours to undo";
+}
+
+TEST(Lane, ARestoreThatIsRefusedIsTriedAgain) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.cluster.write_faults = {fault(plugin::Status::failed), fault(plugin::Status::denied)};
+  const auto id = loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_EQ(loop.reasons(id), "failed");
+  EXPECT_EQ(loop.told.back().at("from"), 3);
+  EXPECT_EQ(loop.told.back().at("wanted"), 2);
+  EXPECT_EQ(loop.told.back().at("rule"), "from-labels");
+  loop.runtime.pass(5min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+  EXPECT_EQ(loop.told.back().at("kind"), "scaled");
+}
+
+TEST(Lane, WhatIsGoneIsNotRestoredAndNotLookedAfter) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.cluster.workloads.clear();
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test", alert::Status::resolved)})), "not-found");
+  const int reads = loop.cluster.reads;
+  loop.runtime.pass(1h);
+  EXPECT_EQ(loop.cluster.reads, reads);
+}
+
+TEST(Lane, ConflictsWithoutEndAreGivenUpAndToldOf) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  for (int times = 0; times < 5; ++times) {
+    loop.cluster.write_faults.push_back(fault(plugin::Status::conflict));
+  }
+  const auto id = loop.notify({loop.alert("test")});
+  loop.runtime.pass(1s);
+  EXPECT_EQ(loop.reasons(id), "failed");
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the claim is kept, and looked at again";
+}
+
+TEST(Lane, PluginsCanAskWhatIsBehindACall) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  const auto& input = *loop.cluster.last_write_input;
+  EXPECT_EQ(input.at_pointer("/rule/name"), "from-labels");
+  EXPECT_EQ(input.at_pointer("/target/name"), "test");
+  EXPECT_EQ(input.at_pointer("/decision/from"), 2);
+  EXPECT_EQ(input.at_pointer("/decision/to"), 3);
+  EXPECT_EQ(input.at_pointer("/alerts/0/labels/alertname"), "Busy");
+}
+
+}  // namespace
+}  // namespace scalehook::dispatch

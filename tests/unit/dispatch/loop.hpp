@@ -1,0 +1,100 @@
+// The engine on a simulated clock and cluster, and one notifier that listens.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/dispatch/engine.hpp"
+#include "core/telemetry/metrics.hpp"
+#include "tests/unit/dispatch/simulated.hpp"
+
+namespace scalehook::dispatch {
+
+using namespace std::chrono_literals;
+
+struct Loop {
+  SimulatedRuntime runtime;
+  SimulatedCluster cluster;
+  telemetry::Metrics metrics{"test"};
+  std::map<std::int64_t, std::vector<journal::Record>> finished;
+  std::vector<boost::json::value> told;
+  std::deque<plugin::Outcome> deliveries;
+  config::Config config = config::built_in();
+  std::unique_ptr<Engine> engine;
+  std::int64_t last_id = 0;
+
+  Loop() {
+    for (auto& rule : config.rules) rule.notify = {"watcher"};
+    engine = std::make_unique<Engine>(
+        runtime, metrics, setup(), [this](std::int64_t id, std::vector<journal::Record> records) {
+          EXPECT_FALSE(finished.contains(id) && id != 0) << "finished twice";
+          for (auto& record : records) finished[id].push_back(std::move(record));
+          finished[id];
+        });
+  }
+
+  std::shared_ptr<const Setup> setup() {
+    auto made = std::make_shared<Setup>();
+    made->config = std::make_shared<const config::Config>(config);
+    made->scalers["deployment"] = cluster.scaler();
+    made->scalers["statefulset"] = cluster.scaler();
+    Notifier notifier;
+    notifier.notify = [this](const std::string& event, const plugin::Input&,
+                             std::chrono::milliseconds,
+                             const std::function<void(plugin::Outcome)>& answer) {
+      told.push_back(boost::json::parse(event));
+      auto outcome = SimulatedCluster::next(deliveries);
+      answer(outcome);
+    };
+    made->notifiers["watcher"] = notifier;
+    return made;
+  }
+
+  alert::Alert alert(const std::string& deployment, alert::Status status = alert::Status::firing) {
+    alert::Alert made;
+    made.status = status;
+    made.labels = {{"trigger", "hpa"},
+                   {"action", "scale-out"},
+                   {"alertname", "Busy"},
+                   {"namespace", "default"},
+                   {"deployment", deployment}};
+    made.starts_at = Time{std::chrono::hours{24 * 365 * 56}};
+    if (status == alert::Status::resolved) made.ends_at = made.starts_at + 1h;
+    return made;
+  }
+
+  // Hands a notification to the engine; its id.
+  std::int64_t post(std::vector<alert::Alert> alerts) {
+    alert::Notification notification;
+    notification.alerts = std::move(alerts);
+    engine->receive(++last_id, runtime.now(), std::move(notification));
+    return last_id;
+  }
+  std::int64_t notify(std::vector<alert::Alert> alerts) {
+    const auto id = post(std::move(alerts));
+    runtime.settle();
+    return id;
+  }
+
+  std::string reasons(std::int64_t id) {
+    std::string all;
+    for (const auto& record : finished.at(id)) all += (all.empty() ? "" : " ") + record.reason;
+    return all;
+  }
+};
+
+inline plugin::Outcome fault(plugin::Status status, const std::string& code = "") {
+  plugin::Outcome outcome;
+  outcome.status = status;
+  outcome.code = code;
+  outcome.explanation = "as injected";
+  return outcome;
+}
+
+}  // namespace scalehook::dispatch
