@@ -15,7 +15,7 @@ ROWS = [
     ["http", "dispatch"],
     ["journal", "plugin"],
     ["config"],
-    ["rules", "scaling"],
+    ["rules", "scaling", "upstream"],
     ["alert"],
 ]
 ROW_OF = {folder: row for row, folders in enumerate(ROWS) for folder in folders}

@@ -1,0 +1,62 @@
+// One HTTP request to Alertmanager or Prometheus, over libcurl, which is known in this folder of
+// core/ and nowhere else.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "core/alert/alert.hpp"
+
+namespace scalehook::upstream {
+
+struct Request {
+  std::string method = "GET";
+  std::string url;           // http or https; userinfo in it becomes Basic authentication
+  std::string body;          // empty: none
+  std::string content_type;  // of the body
+  std::chrono::milliseconds limit{10'000};  // of the whole exchange, the look-up included
+};
+
+// A whole answer, whatever its status.
+struct Response {
+  long status{};
+  std::string body;
+  std::optional<alert::Time> date;  // the Date header: the server's clock, in whole seconds
+};
+
+// The response, or one sentence that names the URL, without its userinfo, and what went wrong: not
+// an address, no route, no TLS, no answer within the limit, one of more than 64 MiB, stopped.
+using Outcome = boost::system::result<Response, std::string>;
+
+// Sends requests one after the other and keeps the connection for the next. By one thread at a
+// time.
+class Sender {
+ public:
+  Sender();  // connects to nothing; throws std::runtime_error if libcurl cannot be used
+  ~Sender();
+
+  // Blocks until the response is there, the limit has passed, or `stop` is requested, which it
+  // notices at once. Redirects are not followed: they are responses like others. https trusts the
+  // system's authorities. Proxies are those of the environment, as for Prometheus's own programs.
+  Outcome send(const Request& request, const std::stop_token& stop = {});
+
+ private:
+  class Transfer;
+  struct Release {
+    void operator()(void* multi) const;
+  };
+  std::unique_ptr<void, Release> multi_;  // libcurl's; it owns the connection
+};
+
+// One request over a connection of its own. Any thread.
+Outcome send(const Request& request);
+
+// A URL without its userinfo, fit for messages and logs.
+std::string shown(std::string_view url);
+
+}  // namespace scalehook::upstream
