@@ -146,6 +146,7 @@ void Lane::read(const plugin::ReadAnswer& answer) {
   scaling::Reading reading;
   reading.replicas = answer.replicas;
   reading.ready = answer.ready;
+  reading.max = answer.max;
   reading.uid = answer.uid;
   reading.hold = answer.hold;
   reading.hold_explanation = answer.outcome.explanation.empty() ? "the target asks not to be moved"

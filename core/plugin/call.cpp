@@ -99,15 +99,17 @@ bool Call::complain(std::string what) {
 }
 
 bool Call::set_integer(std::uint32_t field, std::int64_t value) {
-  const bool is_count = field == SCALEHOOK_REPLICAS || field == SCALEHOOK_READY;
-  if (is_count && kind_ == CallKind::read) {
-    const std::string_view name = field == SCALEHOOK_REPLICAS ? "replicas" : "ready";
+  const auto count = [&](std::string_view name, std::optional<std::int64_t>& place) {
     if (value < 0 || value > most_replicas) {
       return complain(fmt::format("{} {}, which is not 0 to {}", name, value, most_replicas));
     }
-    (field == SCALEHOOK_REPLICAS ? replicas_ : answer_.ready) = value;
+    place = value;
     return true;
-  }
+  };
+  const bool has_state = kind_ == CallKind::read;
+  if (field == SCALEHOOK_REPLICAS && has_state) return count("replicas", replicas_);
+  if (field == SCALEHOOK_READY && has_state) return count("ready", answer_.ready);
+  if (field == SCALEHOOK_MAX_REPLICAS && has_state) return count("max", answer_.max);
   if (field == SCALEHOOK_RETRY_AFTER_MS) {
     if (value < 0) return complain(fmt::format("a retry-after of {} ms", value));
     answer_.outcome.retry_after =

@@ -30,7 +30,8 @@ struct ReadAnswer {
   Outcome outcome;
   std::int64_t replicas{};  // >= 0 when outcome is ok: an ok without it is turned into failed
   std::optional<std::int64_t> ready;
-  std::string version;  // opaque; empty: none
+  std::optional<std::int64_t> max;  // the most it can be set to now
+  std::string version;              // opaque; empty: none
   std::string uid;
   std::string hold;  // "", "in", "out" or "all"
 };

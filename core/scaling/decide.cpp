@@ -214,11 +214,15 @@ void bound(Wanted& wanted, const Reading& reading) {
   if (wanted.replicas == reading.replicas || !wanted.behavior) return;
   const Limits& limits = wanted.behavior->limits;
   if (wanted.replicas > reading.replicas) {
-    const auto to = std::max(std::min(wanted.replicas, limits.max), reading.replicas);
+    const std::int64_t most = std::min(limits.max, reading.max.value_or(limits.max));
+    const auto to = std::max(std::min(wanted.replicas, most), reading.replicas);
     if (to == reading.replicas) {
       wanted.reason = Reason::at_max;
     }
-    if (to != wanted.replicas) wanted.why += "; max is " + std::to_string(limits.max);
+    if (to != wanted.replicas) {
+      wanted.why += most < limits.max ? "; the target's own max is " : "; max is ";
+      wanted.why += std::to_string(most);
+    }
     wanted.replicas = to;
     return;
   }

@@ -19,6 +19,7 @@ struct Reading {
   std::string uid;                    // of the object; another one is another target
   std::string hold;                   // the target asks not to be moved: "", "in", "out" or "all"
   std::string hold_explanation;
+  std::optional<std::int64_t> max;  // the most it can be set to now
 };
 
 enum class Move { none, out, in };

@@ -39,6 +39,7 @@ json::object to_json(const plugin::ReadAnswer& answer) {
   const bool ok = answer.outcome.status == plugin::Status::ok;
   result["replicas"] = ok ? json::value(answer.replicas) : json::value();
   result["ready"] = answer.ready ? json::value(*answer.ready) : json::value();
+  result["max"] = answer.max ? json::value(*answer.max) : json::value();
   result["version"] = answer.version;
   result["uid"] = answer.uid;
   result["hold"] = answer.hold;

@@ -118,6 +118,7 @@ TEST_F(PluginInstance, GivesSettingsInputAndTargetAndTakesTheAnswer) {
   EXPECT_EQ(answer.outcome.explanation, "hi 7 ops queue name=shop namespace=default");
   EXPECT_EQ(answer.replicas, 3);
   EXPECT_EQ(answer.ready, 2);
+  EXPECT_EQ(answer.max, 40);
   EXPECT_EQ(answer.version, "v1");
   EXPECT_EQ(answer.uid, "u1");
   EXPECT_EQ(answer.hold, "in");
@@ -245,6 +246,7 @@ TEST_F(PluginInstance, GarbageBecomesAFailureThatNamesThePlugin) {
       {"status", "the unknown status 99"},
       {"negative-status", "the unknown status -1"},
       {"ready", "ready -1, which is not 0 to 2147483647"},
+      {"max", "max -1, which is not 0 to 2147483647"},
       {"hold", "the hold \"sideways\", which is not in, out or all"},
       {"long-version", "a version of 100000 bytes, and 4096 is the most"},
       {"version-bytes", "a version that is not UTF-8 or has control characters"},

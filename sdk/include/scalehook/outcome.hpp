@@ -86,6 +86,7 @@ enum class hold { none, in, out, all };
 struct state {
   std::int64_t replicas = 0;            // >= 0: what is asked for now
   std::optional<std::int64_t> ready{};  // >= 0: what serves now
+  std::optional<std::int64_t> max{};    // >= 0: the most it can be set to now
   std::string version{};                // opaque, handed to the next write; empty: none
   std::string uid{};                    // the object's identity; empty: none
   scalehook::hold hold = scalehook::hold::none;

@@ -119,8 +119,10 @@ enum {
   SCALEHOOK_RETRY_AFTER_MS = 6, /* integer >= 0, with RETRY: the least wait before the next try; of
                                  * more than 5 minutes the host's retries wait 5 */
   SCALEHOOK_UID = 7,            /* text, read: the object's identity; another is another target */
-  SCALEHOOK_HOLD = 8            /* text, read: "in", "out" or "all": the target asks not to be moved
+  SCALEHOOK_HOLD = 8,           /* text, read: "in", "out" or "all": the target asks not to be moved
                                  * that way; CODE and EXPLANATION say why */
+  SCALEHOOK_MAX_REPLICAS = 9    /* integer >= 0, read: the most it can be set to now, if there is
+                                 * such a bound; no move upwards asks for more */
 };
 
 /* Levels of a log message. */

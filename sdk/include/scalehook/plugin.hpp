@@ -94,6 +94,7 @@ inline scalehook_status answer(scalehook_call* raw, const state& found) {
   constexpr std::string_view holds[] = {"", "in", "out", "all"};
   raw->api->set_integer(raw, SCALEHOOK_REPLICAS, found.replicas);
   if (found.ready) raw->api->set_integer(raw, SCALEHOOK_READY, *found.ready);
+  if (found.max) raw->api->set_integer(raw, SCALEHOOK_MAX_REPLICAS, *found.max);
   answer(raw, SCALEHOOK_VERSION, found.version);
   answer(raw, SCALEHOOK_UID, found.uid);
   answer(raw, SCALEHOOK_HOLD, holds[static_cast<std::size_t>(found.hold)]);

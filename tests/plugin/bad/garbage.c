@@ -22,6 +22,7 @@ static scalehook_status answer(scalehook_instance* instance, scalehook_call* cal
   if (ASKED("status")) return 99;
   if (ASKED("negative-status")) return -1;
   if (ASKED("ready")) call->api->set_integer(call, SCALEHOOK_READY, -1);
+  if (ASKED("max")) call->api->set_integer(call, SCALEHOOK_MAX_REPLICAS, -1);
   if (ASKED("hold")) text(call, SCALEHOOK_HOLD, "sideways", 8);
   if (ASKED("long-version")) text(call, SCALEHOOK_VERSION, long_text, sizeof(long_text));
   if (ASKED("version-bytes")) text(call, SCALEHOOK_VERSION, "\xc3\x28", 2);

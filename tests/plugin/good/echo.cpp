@@ -38,6 +38,7 @@ class echo {
     }
     return scalehook::state{.replicas = 3,
                             .ready = 2,
+                            .max = 40,
                             .version = "v1",
                             .uid = "u1",
                             .hold = scalehook::hold::in,

@@ -283,6 +283,27 @@ TEST(Decide, BoundsOnlyBoundTheirOwnDirection) {
   }
 }
 
+TEST(Decide, TheTargetsOwnMaximumBoundsOnlyMovesUpwards) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{8}).limits = {1, 10};
+  world.target.max = 5;
+  world.fire("busy");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 5) << "as far as it goes";
+  EXPECT_EQ(world.last.explanation, "rule \"busy\" asks for 8 replicas; the target's own max is 5");
+  EXPECT_EQ(world.settle(), Reason::at_max);
+  world.target.max = 4;
+  EXPECT_EQ(world.settle(), Reason::at_max) << "beyond it already";
+  EXPECT_EQ(world.target.replicas, 5);
+  world.target.max = 20;
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 8);
+  world.target.max = 3;
+  world.resolve("busy");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 2);
+}
+
 TEST(Decide, ToZeroAndFromZeroOnlyWhenAllowed) {
   World world{1};
   auto& behavior = world.rule("night", Action::scale_to, Set{0});
@@ -362,7 +383,7 @@ TEST(Decide, AnotherObjectOfTheSameNameIsAnotherTarget) {
   world.rule("busy", Action::scale_out, Step{1});
   world.fire("busy");
   world.settle();
-  world.target = {6, {}, "two", {}, {}};
+  world.target = {6, {}, "two", {}, {}, {}};
   world.fire("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 7);

@@ -101,6 +101,7 @@ TEST_F(Answers, EveryFieldOfAState) {
   scripted::on_read = [] {
     return scalehook::state{.replicas = 5,
                             .ready = 4,
+                            .max = 9,
                             .version = "v7",
                             .uid = "u1",
                             .hold = scalehook::hold::in,
@@ -112,6 +113,7 @@ TEST_F(Answers, EveryFieldOfAState) {
   EXPECT_EQ(found.status, SCALEHOOK_OK);
   EXPECT_EQ(found.replicas, 5);
   EXPECT_EQ(found.ready, 4);
+  EXPECT_EQ(found.max, 9);
   EXPECT_EQ(found.version, "v7");
   EXPECT_EQ(found.uid, "u1");
   EXPECT_EQ(found.hold, "in");
@@ -126,6 +128,7 @@ TEST_F(Answers, WhatAStateLeavesOutIsNotAnswered) {
   EXPECT_EQ(found.status, SCALEHOOK_OK);
   EXPECT_EQ(found.replicas, 0);
   EXPECT_EQ(found.ready, std::nullopt);
+  EXPECT_EQ(found.max, std::nullopt);
   EXPECT_EQ(found.version, "");
   EXPECT_EQ(found.hold, "");
 }

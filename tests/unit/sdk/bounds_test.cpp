@@ -49,6 +49,7 @@ TEST_F(Bounds, Counts) {
   for (const std::int64_t wrong : {std::int64_t{-1}, std::int64_t{2147483648}, INT64_MAX}) {
     refused<std::int64_t>(SCALEHOOK_REPLICAS, wrong, 2147483647, "replicas");
     refused<std::int64_t>(SCALEHOOK_READY, wrong, 2147483647, "ready");
+    refused<std::int64_t>(SCALEHOOK_MAX_REPLICAS, wrong, 2147483647, "max");
   }
 }
 
@@ -107,7 +108,7 @@ TEST_F(Bounds, ExplanationsAreMended) {
 }
 
 TEST_F(Bounds, FieldsOfOtherCallsAreNotTakenAndNoFault) {
-  const std::uint32_t counts[] = {SCALEHOOK_REPLICAS, SCALEHOOK_READY, 99};
+  const std::uint32_t counts[] = {SCALEHOOK_REPLICAS, SCALEHOOK_READY, SCALEHOOK_MAX_REPLICAS, 99};
   const std::uint32_t texts[] = {SCALEHOOK_UID, SCALEHOOK_HOLD, 99};
   for (const purpose why : {purpose::create, purpose::write, purpose::notify}) {
     const answer got = after(why, [&](call& made) {

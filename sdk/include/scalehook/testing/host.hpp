@@ -28,6 +28,7 @@ struct answer {
   std::string explanation;
   std::optional<std::int64_t> replicas;
   std::optional<std::int64_t> ready;
+  std::optional<std::int64_t> max;
   std::optional<std::chrono::milliseconds> retry_after;
   std::string version;
   std::string uid;
@@ -103,14 +104,16 @@ struct call : scalehook_call {
           std::chrono::milliseconds{std::min<std::int64_t>(value, longest_retry_after.count())};
       return true;
     }
-    const bool is_count = field == SCALEHOOK_REPLICAS || field == SCALEHOOK_READY;
-    if (!is_count || made_for != purpose::read) return false;
-    const bool is_ready = field == SCALEHOOK_READY;
-    if (value < 0 || value > most_replicas) {
-      return refuse(is_ready ? "ready" : "replicas", std::to_string(value));
-    }
-    (is_ready ? answered.ready : answered.replicas) = value;
-    return true;
+    const auto take = [&](const char* name, std::optional<std::int64_t>& place) {
+      if (value < 0 || value > most_replicas) return refuse(name, std::to_string(value));
+      place = value;
+      return true;
+    };
+    if (made_for != purpose::read) return false;
+    if (field == SCALEHOOK_REPLICAS) return take("replicas", answered.replicas);
+    if (field == SCALEHOOK_READY) return take("ready", answered.ready);
+    if (field == SCALEHOOK_MAX_REPLICAS) return take("max", answered.max);
+    return false;
   }
   bool set(std::uint32_t field, std::string_view value) {
     const bool is_read = made_for == purpose::read;
