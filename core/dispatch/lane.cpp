@@ -175,7 +175,11 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
 
 void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer& answer) {
   const auto& outcome = answer.outcome;
-  if (outcome.status == Status::ok) return apply(decision);
+  if (outcome.status == Status::ok) {
+    auto made = decision;
+    if (!outcome.explanation.empty()) made.explanation += "; " + outcome.explanation;
+    return apply(made);
+  }
   if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
     // Another writer was quicker: read and decide again.
     const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *

@@ -41,6 +41,16 @@ TEST(Lane, AConflictIsReadAndDecidedAgain) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }
 
+TEST(Lane, WhatThePluginSaysOfItsChangeIsTold) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.write_faults = {{plugin::Status::ok, "", "it was asked twice", std::nullopt}};
+  loop.notify({loop.alert("test")});
+  ASSERT_EQ(loop.told.size(), 1u);
+  EXPECT_THAT(std::string(loop.told[0].at("explanation").as_string()),
+              testing::EndsWith("asks for 3 replicas; it was asked twice"));
+}
+
 TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
