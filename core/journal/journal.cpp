@@ -26,26 +26,19 @@ constexpr std::chrono::seconds retry_interval{1};
 std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
 
-// A call of append, finish or flush.
+// So many at a time that what waits meanwhile does not notice.
+constexpr int records_forgotten_at_once = 5'000;
+constexpr int pages_given_back_at_once = 5'000;
+
+// A call of append, finish, forget_before or flush.
 struct Write {
   Entry entry;                      // of finish only the id
   Journal::Committed committed;     // of append
   std::vector<Record> records;      // of finish
+  std::vector<State> states;        // of finish
+  std::optional<Time> forget;       // of forget_before
   std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
 };
-
-std::string explain(const std::string& path, const SqlError& error) {
-  if (error.code == SQLITE_FULL) {
-    return path + ": the disk is full; free some space, and writing goes on by itself";
-  }
-  if (error.code == SQLITE_NOTADB) {
-    return path + " is no database, or a damaged one; move it away to start anew";
-  }
-  if (error.code == SQLITE_CORRUPT) {
-    return path + " is damaged; move it away to start anew, or repair it with sqlite3's .recover";
-  }
-  return path + ": " + error.what();
-}
 
 // Folder and file are private: bodies hold whatever people put into alerts.
 void create(const std::string& folder, const std::string& file) {
@@ -74,13 +67,35 @@ class Writer {
     record_.emplace(database_,
                     "INSERT INTO record (notification, time, target, reason, json) "
                     "VALUES (nullif(?, 0), ?, ?, ?, ?)");
+    keep_.emplace(database_, "INSERT OR REPLACE INTO state (kind, name, json) VALUES (?, ?, ?)");
+    drop_.emplace(database_, "DELETE FROM state WHERE kind = ? AND name = ?");
+    forget_.emplace(database_,
+                    "DELETE FROM record WHERE id IN "
+                    "(SELECT id FROM record WHERE time < ? ORDER BY time LIMIT ?)");
   }
 
   // All or none. Sets the ids of appended entries; throws SqlError.
   void commit(std::deque<Write>& writes) {
+    transact([&] {
+      for (Write& write : writes) apply(write);
+    });
+  }
+
+  // Whether no record from before that time is left; throws SqlError.
+  bool forget(Time before) {
+    transact([&] { forget_->bind(1, to_number(before)).bind(2, records_forgotten_at_once).run(); });
+    const bool all = sqlite3_changes(database_.handle()) < records_forgotten_at_once;
+    database_.run(
+        ("PRAGMA incremental_vacuum(" + std::to_string(pages_given_back_at_once) + ")").c_str());
+    return all;
+  }
+
+ private:
+  template <typename Change>
+  void transact(Change change) {
     begin_->run();
     try {
-      for (Write& write : writes) apply(write);
+      change();
       commit_->run();
     } catch (const SqlError&) {
       // Some faults have rolled back already.
@@ -89,7 +104,6 @@ class Writer {
     }
   }
 
- private:
   void apply(Write& write) {
     if (write.committed) {
       append_->bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
@@ -105,10 +119,17 @@ class Writer {
           .bind(5, record.json)
           .run();
     }
+    for (const State& state : write.states) {
+      if (state.json.empty()) {
+        drop_->bind(1, state.kind).bind(2, state.name).run();
+      } else {
+        keep_->bind(1, state.kind).bind(2, state.name).bind(3, state.json).run();
+      }
+    }
   }
 
   Database database_;
-  std::optional<Statement> begin_, commit_, append_, finish_, record_;
+  std::optional<Statement> begin_, commit_, append_, finish_, record_, keep_, drop_, forget_;
 };
 
 }  // namespace
@@ -120,7 +141,8 @@ class Journal::Impl {
         observer_(std::move(observer)),
         lock_(folder),
         writer_(path_),
-        reader_(path_, Database::Mode::read_only) {
+        reader_(path_, Database::Mode::read_only),
+        history_(open_history(folder)) {
     // Damage among what must be taken up again is better told now than by a lost alert.
     reader_.number("SELECT count(*), total(length(body)) FROM notification");
     reader_.number("SELECT max(id) FROM record");
@@ -144,6 +166,8 @@ class Journal::Impl {
     changed_.notify_one();
   }
 
+  const History& history() const { return *history_; }
+
   template <typename Read>
   auto read(const char* sql, Read read_rows) {
     const std::lock_guard guard(reader_mutex_);
@@ -156,6 +180,12 @@ class Journal::Impl {
   }
 
  private:
+  static std::unique_ptr<History> open_history(const std::string& folder) {
+    auto history = History::open(folder);
+    if (!history) throw std::runtime_error(history.error());
+    return *std::move(history);
+  }
+
   void write_until_stopped() {
     std::deque<Write> group;  // begins with what could not be written before
     std::unique_lock guard(mutex_);
@@ -192,6 +222,9 @@ class Journal::Impl {
     for (Write& write : group) {
       if (write.tried) {
         write.tried(fault.empty());
+      } else if (write.forget) {
+        // On its own, so that the others need not wait for it.
+        if (!forget(*write.forget)) again.push_back(std::move(write));
       } else if (!write.committed) {
         if (!fault.empty()) again.push_back(std::move(write));
       } else if (fault.empty()) {
@@ -201,6 +234,19 @@ class Journal::Impl {
       }
     }
     group = std::move(again);
+  }
+
+  // Whether there is nothing left to do.
+  bool forget(Time before) {
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      const bool all = writer_.forget(before);
+      observe(true, std::chrono::steady_clock::now() - begin, 1);
+      return all;
+    } catch (const SqlError&) {
+      observe(false, std::chrono::steady_clock::now() - begin, 1);
+      return false;
+    }
   }
 
   void observe(bool successful, std::chrono::nanoseconds duration, std::size_t writes) {
@@ -220,6 +266,7 @@ class Journal::Impl {
 
   std::mutex reader_mutex_;  // guards reader_
   Database reader_;
+  const std::unique_ptr<History> history_;
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
@@ -252,10 +299,18 @@ void Journal::append(Time received_at, std::string body, Committed committed) {
   impl_->enqueue(std::move(write));
 }
 
-void Journal::finish(std::int64_t notification, std::vector<Record> records) {
+void Journal::finish(std::int64_t notification, std::vector<Record> records,
+                     std::vector<State> states) {
   Write write;
   write.entry.id = notification;
   write.records = std::move(records);
+  write.states = std::move(states);
+  impl_->enqueue(std::move(write));
+}
+
+void Journal::forget_before(Time time) {
+  Write write;
+  write.forget = time;
   impl_->enqueue(std::move(write));
 }
 
@@ -282,24 +337,18 @@ std::vector<Entry> Journal::unfinished() const {
                      });
 }
 
-std::vector<Record> Journal::records(const std::string& target, std::size_t limit) const {
-  return impl_->read(target.empty() ? "SELECT notification, time, target, reason, json FROM record "
-                                      "ORDER BY id DESC LIMIT ?1"
-                                    : "SELECT notification, time, target, reason, json FROM record "
-                                      "WHERE target = ?2 ORDER BY id DESC LIMIT ?1",
+std::vector<State> Journal::states(const std::string& kind) const {
+  return impl_->read("SELECT name, json FROM state WHERE kind = ? ORDER BY name",
                      [&](Statement& statement) {
-                       statement.bind(1, static_cast<std::int64_t>(limit));
-                       if (!target.empty()) statement.bind(2, target);
-                       std::vector<Record> records;
+                       statement.bind(1, kind);
+                       std::vector<State> states;
                        while (statement.step()) {
-                         records.push_back({.notification = statement.number(0),
-                                            .time = to_time(statement.number(1)),
-                                            .target = statement.text(2),
-                                            .reason = statement.text(3),
-                                            .json = statement.text(4)});
+                         states.push_back({kind, statement.text(0), statement.text(1)});
                        }
-                       return records;
+                       return states;
                      });
 }
+
+const History& Journal::history() const { return impl_->history(); }
 
 }  // namespace scalehook::journal

@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
-namespace scalehook::journal {
+#include "core/journal/history.hpp"
+#include "core/journal/record.hpp"
 
-using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+namespace scalehook::journal {
 
 // A webhook body as it arrived.
 struct Entry {
@@ -21,13 +22,11 @@ struct Entry {
   std::string body;
 };
 
-// One decision record, as JSON; the columns are what it is looked up by.
-struct Record {
-  std::int64_t notification{};  // 0: none
-  Time time{};
-  std::string target;
-  std::string reason;
-  std::string json;
+// What must be remembered from one start to the next, by kind and name.
+struct State {
+  std::string kind;
+  std::string name;
+  std::string json;  // empty: to be forgotten
 };
 
 // One transaction, for metrics.
@@ -60,16 +59,25 @@ class Journal {
   // order. The callback must neither block nor throw; it may call the journal, but not flush.
   void append(Time received_at, std::string body, Committed committed);
 
-  // Marks a notification (0: none) as dealt with and stores its records, in one transaction, soon.
-  // What cannot be written is kept and tried again every second and with each later write.
-  void finish(std::int64_t notification, std::vector<Record> records);
+  // Marks a notification (0: none) as dealt with, stores its records and takes the states in place
+  // of those of the same kind and name, in one transaction, soon. What cannot be written is kept
+  // and tried again every second and with each later write.
+  void finish(std::int64_t notification, std::vector<Record> records,
+              std::vector<State> states = {});
+
+  // Deletes the records from before that time, soon; a long history in parts a second apart, so
+  // that nothing else waits for it. The file gives the space back.
+  void forget_before(Time time);
 
   // Entries that were appended and never finished, oldest first: what a killed daemon left. Throws
   // std::runtime_error if the file cannot be read.
   std::vector<Entry> unfinished() const;
 
-  // The newest first; empty target: of all. Throws std::runtime_error if the file cannot be read.
-  std::vector<Record> records(const std::string& target, std::size_t limit) const;
+  // All of a kind, by name. Throws std::runtime_error if the file cannot be read.
+  std::vector<State> states(const std::string& kind) const;
+
+  // What was decided, for others to read; lives as long as the journal.
+  const History& history() const;
 
   // Waits until all that was handed over so far was tried. False: some of it is not on disk; what
   // was finished is tried again, what was appended is not.

@@ -11,4 +11,7 @@ namespace scalehook::journal {
 // std::runtime_error with a sentence for the user: a newer schema, another program's database.
 void prepare(Database& database, const std::string& path);
 
+// For who only reads: an earlier version's records are read as well. Throws as `prepare` does.
+void check_version(Database& database, const std::string& path);
+
 }  // namespace scalehook::journal

@@ -5,7 +5,7 @@
 namespace scalehook::journal {
 namespace {
 
-std::string explain(sqlite3* database, int result) {
+std::string message(sqlite3* database, int result) {
   if (database == nullptr) return sqlite3_errstr(result);
   std::string text = sqlite3_errmsg(database);
   const int system = sqlite3_system_errno(database);
@@ -19,7 +19,20 @@ std::string explain(sqlite3* database, int result) {
 }  // namespace
 
 SqlError::SqlError(sqlite3* database, int result)
-    : std::runtime_error(explain(database, result)), code(result & 0xFF) {}
+    : std::runtime_error(message(database, result)), code(result & 0xFF) {}
+
+std::string explain(const std::string& path, const SqlError& error) {
+  if (error.code == SQLITE_FULL) {
+    return path + ": the disk is full; free some space, and writing goes on by itself";
+  }
+  if (error.code == SQLITE_NOTADB) {
+    return path + " is no database, or a damaged one; move it away to start anew";
+  }
+  if (error.code == SQLITE_CORRUPT) {
+    return path + " is damaged; move it away to start anew, or repair it with sqlite3's .recover";
+  }
+  return path + ": " + error.what();
+}
 
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 

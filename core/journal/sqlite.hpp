@@ -18,6 +18,9 @@ struct SqlError : std::runtime_error {
   int code;  // the primary result code, e.g. SQLITE_FULL
 };
 
+// One sentence for the user.
+std::string explain(const std::string& path, const SqlError& error);
+
 // A connection, for one thread at a time.
 class Database {
  public:

@@ -82,7 +82,7 @@ TEST_F(FullDisk, KeepsWhatIsFinishedUntilItCanBeWritten) {
   }
   EXPECT_FALSE(commits.front().successful);
   EXPECT_TRUE(commits.back().successful);
-  EXPECT_EQ(open()->records("t", 10).size(), 1U);
+  EXPECT_EQ(records_of(*open(), "t", 10).size(), 1U);
 }
 
 TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
@@ -95,7 +95,7 @@ TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
     journal.reset();
   }
   EXPECT_EQ(open()->unfinished().size(), 1U);
-  EXPECT_THAT(open()->records("", 10), IsEmpty());
+  EXPECT_THAT(records_of(*open(), "", 10), IsEmpty());
 }
 
 }  // namespace

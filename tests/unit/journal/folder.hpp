@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <future>
@@ -38,6 +39,14 @@ class Folder : public ::testing::Test {
 
   using Result = boost::system::result<std::int64_t, std::string>;
 
+  // Looks into the file beside the journal, or without it.
+  void run(const std::string& sql) const {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+  }
+
   // Appends and waits for the answer.
   static Result append(Journal& journal, std::string body, Time time = {}) {
     const auto promise = std::make_shared<std::promise<Result>>();
@@ -56,6 +65,11 @@ inline Record record(std::int64_t notification, std::string target, std::string 
           .target = std::move(target),
           .reason = "applied",
           .json = std::move(json)};
+}
+
+inline std::vector<Record> records_of(const Journal& journal, std::string target,
+                                      std::size_t limit) {
+  return journal.history().records({.target = std::move(target), .since = {}, .limit = limit});
 }
 
 }  // namespace scalehook::journal

@@ -56,16 +56,16 @@ TEST_F(JournalTest, RecordsAreFoundByTargetNewestFirst) {
   const auto journal = open();
   EXPECT_THAT(journal->unfinished(), IsEmpty());
   EXPECT_THAT(
-      journal->records("", 10),
+      records_of(*journal, "", 10),
       ElementsAre(Field(&Record::json, "3"), Field(&Record::json, "2"), Field(&Record::json, "1")));
-  EXPECT_THAT(journal->records("", 1), ElementsAre(Field(&Record::json, "3")));
-  const auto records = journal->records("deployment shop/a", 10);
+  EXPECT_THAT(records_of(*journal, "", 1), ElementsAre(Field(&Record::json, "3")));
+  const auto records = records_of(*journal, "deployment shop/a", 10);
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].notification, 0);
   EXPECT_EQ(records[1].notification, 1);
   EXPECT_EQ(records[1].time, Time(std::chrono::seconds(1)));
   EXPECT_EQ(records[1].reason, "applied");
-  EXPECT_THAT(journal->records("deployment shop/c", 10), IsEmpty());
+  EXPECT_THAT(records_of(*journal, "deployment shop/c", 10), IsEmpty());
 }
 
 TEST_F(JournalTest, ACommitTakesTheWholeQueue) {
@@ -117,7 +117,7 @@ TEST_F(JournalTest, FlushWaitsForAllThatWasHandedOver) {
   journal->finish(0, {record(0, "t")});
   EXPECT_TRUE(journal->flush());
   EXPECT_EQ(answered, 10);
-  EXPECT_EQ(journal->records("t", 10).size(), 1U);
+  EXPECT_EQ(records_of(*journal, "t", 10).size(), 1U);
   EXPECT_TRUE(journal->flush());
 }
 
@@ -131,14 +131,14 @@ TEST_F(JournalTest, MayBeReadWhileItIsWritten) {
   });
   std::jthread reader([&] {
     for (int i = 0; i < 50; ++i) {
-      journal->records("t", 10);
+      records_of(*journal, "t", 10);
       journal->unfinished();
     }
   });
   writer.join();
   reader.join();
   EXPECT_TRUE(journal->flush());
-  EXPECT_EQ(journal->records("t", 1000).size(), 200U);
+  EXPECT_EQ(records_of(*journal, "t", 1000).size(), 200U);
   EXPECT_THAT(bodies(journal->unfinished()), ElementsAre("199"));
 }
 

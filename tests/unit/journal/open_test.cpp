@@ -1,6 +1,5 @@
 // What opening a journal refuses, and how it says so.
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,12 +15,6 @@ using ::testing::HasSubstr;
 
 class Open : public Folder {
  protected:
-  void run(const std::string& sql) const {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(database);
-  }
   void overwrite(std::streamoff from, const std::string& bytes) const {
     std::fstream stream(file(), std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(from);

@@ -1,0 +1,103 @@
+#include "core/journal/history.hpp"
+
+#include <filesystem>
+#include <limits>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "core/journal/schema.hpp"
+#include "core/journal/sqlite.hpp"
+
+namespace scalehook::journal {
+namespace {
+
+// One seek for each target, however many records it has.
+constexpr const char* distinct_targets = R"(
+  WITH RECURSIVE each (target) AS (
+    SELECT min(target) FROM record
+    UNION ALL
+    SELECT (SELECT min(record.target) FROM record WHERE record.target > each.target)
+    FROM each WHERE each.target IS NOT NULL)
+  SELECT target FROM each WHERE target > ''
+)";
+
+}  // namespace
+
+class History::Impl {
+ public:
+  explicit Impl(const std::string& folder)
+      : path_(folder + "/journal.db"), database_(path_, Database::Mode::read_only) {
+    check_version(database_, path_);
+  }
+
+  template <typename Read>
+  auto read(const char* sql, Read read_rows) {
+    const std::lock_guard guard(mutex_);
+    try {
+      Statement statement(database_, sql);
+      return read_rows(statement);
+    } catch (const SqlError& error) {
+      throw std::runtime_error(explain(path_, error));
+    }
+  }
+
+ private:
+  const std::string path_;
+  std::mutex mutex_;  // guards database_
+  Database database_;
+};
+
+boost::system::result<std::unique_ptr<History>, std::string> History::open(
+    const std::string& folder) {
+  const std::string path = folder + "/journal.db";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return "there is no journal in " + folder + (error ? ": " + error.message() : "") +
+           "; give the folder that the daemon has as --storage.path";
+  }
+  try {
+    return std::unique_ptr<History>(new History(std::make_unique<Impl>(folder)));
+  } catch (const SqlError& fault) {
+    return explain(path, fault);
+  } catch (const std::runtime_error& fault) {
+    return std::string(fault.what());
+  }
+}
+
+History::History(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+History::~History() = default;
+
+std::vector<Record> History::records(const Filter& filter) const {
+  const char* const of_all =
+      "SELECT notification, time, target, reason, json FROM record "
+      "WHERE time >= ?2 ORDER BY time DESC, id DESC LIMIT ?1";
+  const char* const of_target =
+      "SELECT notification, time, target, reason, json FROM record "
+      "WHERE target = ?3 AND time >= ?2 ORDER BY time DESC, id DESC LIMIT ?1";
+  return impl_->read(filter.target.empty() ? of_all : of_target, [&](Statement& statement) {
+    statement.bind(1, static_cast<std::int64_t>(filter.limit));
+    statement.bind(2, filter.since ? filter.since->time_since_epoch().count()
+                                   : std::numeric_limits<std::int64_t>::min());
+    if (!filter.target.empty()) statement.bind(3, filter.target);
+    std::vector<Record> records;
+    while (statement.step()) {
+      records.push_back({.notification = statement.number(0),
+                         .time = Time(std::chrono::nanoseconds(statement.number(1))),
+                         .target = statement.text(2),
+                         .reason = statement.text(3),
+                         .json = statement.text(4)});
+    }
+    return records;
+  });
+}
+
+std::vector<std::string> History::targets() const {
+  return impl_->read(distinct_targets, [](Statement& statement) {
+    std::vector<std::string> targets;
+    while (statement.step()) targets.push_back(statement.text(0));
+    return targets;
+  });
+}
+
+}  // namespace scalehook::journal
