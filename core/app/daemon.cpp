@@ -52,6 +52,7 @@ std::optional<std::string> Daemon::start() {
                           &Daemon::replay, &Daemon::listen}) {
     if (auto fault = (this->*step)()) return fault;
   }
+  thread_->post([this] { forget_old(); });
   ready_ = true;
   log::info("ready", {{"version", version()},
                       {"config_file", options_.config_file},
@@ -69,6 +70,7 @@ std::optional<std::string> Daemon::load_configuration() {
   if (!running) return running.error();
   running_ = *std::move(running);
   webhook_paths_ = checked->document.config.webhook_paths;
+  retention_ = checked->document.config.history_retention;
   metrics_.config_reloaded(true);
   return std::nullopt;
 }
@@ -92,6 +94,11 @@ std::optional<std::string> Daemon::start_engine() {
         journal_->finish(notification, std::move(records));
       });
   return std::nullopt;
+}
+
+void Daemon::forget_old() {
+  journal_->forget_before(thread_->now() - retention_.load());
+  thread_->after(1h, [this] { forget_old(); });
 }
 
 // What was acknowledged before the last stop and not yet decided.
@@ -156,6 +163,7 @@ std::optional<std::string> Daemon::reload() {
   if (checked->document.config.webhook_paths != webhook_paths_) {
     log::warn("web.webhook_paths take effect at the next start");
   }
+  retention_ = checked->document.config.history_retention;
   const auto old = std::exchange(running_, *std::move(running));
   engine_->configure(running_->setup()).wait();
   if (!old->stop(destroy_limit)) log::warn("a plugin of the old configuration does not end");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class Daemon {
   std::optional<std::string> load_configuration();
   std::optional<std::string> open_journal();
   std::optional<std::string> start_engine();
+  // Forgets decisions whose time is over, now and every hour.
+  void forget_old();
   std::optional<std::string> replay();
   std::optional<std::string> listen();
 
@@ -47,6 +50,7 @@ class Daemon {
   std::shared_ptr<Running> running_;
   std::vector<std::string> webhook_paths_;
   std::unique_ptr<journal::Journal> journal_;
+  std::atomic<std::chrono::seconds> retention_;  // read by the engine's thread
   std::unique_ptr<dispatch::Engine> engine_;
   std::unique_ptr<dispatch::EngineThread> thread_;
   std::unique_ptr<http::Server> server_;

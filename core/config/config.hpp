@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ struct Config {
   // Where plugins are looked for, in order; empty: <prefix>/lib/scalehook/plugins of this binary.
   std::vector<std::string> plugin_directories;
   std::vector<std::string> webhook_paths{"/hpa"};  // /hpa first, then the file's further ones
+  std::chrono::seconds history_retention = std::chrono::days{30};  // of decision records
   std::vector<PluginInstance> scalers;
   std::vector<PluginInstance> notifiers;
   std::vector<Rule> rules;  // first match wins

@@ -78,6 +78,19 @@ void read_webhook_paths(const Value& section, std::vector<std::string>& to) {
   section.mapping({{"webhook_paths", read}});
 }
 
+void read_history(const Value& section, std::chrono::seconds& to) {
+  const auto read = [&](const Value& v) {
+    std::chrono::seconds retention{};
+    if (!v.duration(retention)) return;
+    if (retention < std::chrono::hours{1}) {
+      v.mistake("is too short to look anything up in; keep at least 1h");
+      return;
+    }
+    to = retention;
+  };
+  section.mapping({{"retention", read}});
+}
+
 // With a file's own scalers, the rule that is there when none is written may have lost its own.
 void check_scalers_of_built_in_rule(const Value& scalers, const std::vector<std::string>& names) {
   for (const char* name : {"deployment", "statefulset"}) {
@@ -149,6 +162,7 @@ void read_sections(const Value& root, Document& document) {
        {"prometheus", [&](const Value& v) { read_url(v, config.prometheus_url); }},
        {"plugins", [&](const Value& v) { read_directories(v, config.plugin_directories); }},
        {"web", [&](const Value& v) { read_webhook_paths(v, config.webhook_paths); }},
+       {"history", [&](const Value& v) { read_history(v, config.history_retention); }},
        {"scalers", [&](const Value& v) { sections.scalers = v; }},
        {"notifiers", [&](const Value& v) { sections.notifiers = v; }},
        {"defaults", [&](const Value& v) { sections.defaults = v; }},

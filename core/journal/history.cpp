@@ -75,11 +75,11 @@ std::vector<Record> History::records(const Filter& filter) const {
   const char* const of_target =
       "SELECT notification, time, target, reason, json FROM record "
       "WHERE target = ?3 AND time >= ?2 ORDER BY time DESC, id DESC LIMIT ?1";
-  return impl_->read(filter.target.empty() ? of_all : of_target, [&](Statement& statement) {
+  return impl_->read(filter.target ? of_target : of_all, [&](Statement& statement) {
     statement.bind(1, static_cast<std::int64_t>(filter.limit));
     statement.bind(2, filter.since ? filter.since->time_since_epoch().count()
                                    : std::numeric_limits<std::int64_t>::min());
-    if (!filter.target.empty()) statement.bind(3, filter.target);
+    if (filter.target) statement.bind(3, *filter.target);
     std::vector<Record> records;
     while (statement.step()) {
       records.push_back({.notification = statement.number(0),

@@ -22,7 +22,8 @@ struct Record {
 
 // Which records are asked for.
 struct Filter {
-  std::string target;         // exactly as the records have it; empty: of all
+  // Exactly as the records have it, so "" is of alerts that name none; none: of all.
+  std::optional<std::string> target;
   std::optional<Time> since;  // those of this time and later
   std::size_t limit = 100;    // the newest of them
 };

@@ -31,6 +31,7 @@ prometheus:   {url: "https://[::1]:9090/prefix"}
 plugins:
   directories: [/usr/lib/scalehook/plugins]
 web: {webhook_paths: [/scale, /hpa]}
+history: {retention: 90d}
 scalers:
   - {name: deployment,  plugin: k8s-deployment,  settings: {kubeconfig: /etc/scalehook/kubeconfig}}
   - {name: statefulset, plugin: k8s-statefulset}
@@ -66,6 +67,7 @@ rules:
 
 TEST(Load, ReadsEverySection) {
   const Config config = loaded(whole).config;
+  EXPECT_EQ(config.history_retention, std::chrono::days(90));
   EXPECT_EQ(config.alertmanager_url, "http://alertmanager:9093");
   EXPECT_EQ(config.prometheus_url, "https://[::1]:9090/prefix");
   EXPECT_THAT(config.plugin_directories, ElementsAre("/usr/lib/scalehook/plugins"));

@@ -95,7 +95,7 @@ TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
     journal.reset();
   }
   EXPECT_EQ(open()->unfinished().size(), 1U);
-  EXPECT_THAT(records_of(*open(), "", 10), IsEmpty());
+  EXPECT_THAT(records_of(*open(), {}, 10), IsEmpty());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/journal/journal.hpp"
@@ -67,7 +68,7 @@ inline Record record(std::int64_t notification, std::string target, std::string 
           .json = std::move(json)};
 }
 
-inline std::vector<Record> records_of(const Journal& journal, std::string target,
+inline std::vector<Record> records_of(const Journal& journal, std::optional<std::string> target,
                                       std::size_t limit) {
   return journal.history().records({.target = std::move(target), .since = {}, .limit = limit});
 }

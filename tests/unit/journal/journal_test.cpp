@@ -56,9 +56,9 @@ TEST_F(JournalTest, RecordsAreFoundByTargetNewestFirst) {
   const auto journal = open();
   EXPECT_THAT(journal->unfinished(), IsEmpty());
   EXPECT_THAT(
-      records_of(*journal, "", 10),
+      records_of(*journal, {}, 10),
       ElementsAre(Field(&Record::json, "3"), Field(&Record::json, "2"), Field(&Record::json, "1")));
-  EXPECT_THAT(records_of(*journal, "", 1), ElementsAre(Field(&Record::json, "3")));
+  EXPECT_THAT(records_of(*journal, {}, 1), ElementsAre(Field(&Record::json, "3")));
   const auto records = records_of(*journal, "deployment shop/a", 10);
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].notification, 0);
