@@ -28,38 +28,64 @@ std::string event_name(const std::string& object, std::chrono::system_clock::tim
   return fmt::format("{}.{:x}", name, time);
 }
 
+// What it says; `reason` is a word for machines.
+struct Said {
+  std::string reason, action, note;
+};
+
+Said say(const Change& change) {
+  const bool known = change.from.has_value();
+  const bool out = known && change.to > *change.from;
+  const std::string counts = known ? fmt::format("from {} to {}", *change.from, change.to)
+                                   : fmt::format("to {}", change.to);
+  if (!change.autoscaler) {
+    const char* const way = !known ? "" : out ? "out " : "in ";
+    return {!known ? "Scaled"
+            : out  ? "ScaledOut"
+                   : "ScaledIn",
+            "Scale", fmt::format("Scaled {}{}", way, counts)};
+  }
+  const char* const did = !known ? "Set" : out ? "Raised" : "Lowered";
+  return {fmt::format("MinReplicas{}", did), "SetMinReplicas",
+          fmt::format("{} minReplicas of the HorizontalPodAutoscaler {}/{} {}", did,
+                      change.place.space, change.autoscaler->name, counts)};
+}
+
 }  // namespace
 
 std::string event_json(const Kind& kind, const Change& change, const std::string& host,
                        std::chrono::system_clock::time_point now) {
-  const bool known = change.from.has_value();
-  const bool out = known && change.to > *change.from;
-  std::string note =
-      !known ? fmt::format("Scaled to {}", change.to)
-             : fmt::format("Scaled {} from {} to {}", out ? "out" : "in", *change.from, change.to);
-  if (!change.why.empty()) note += ": " + change.why;
+  Said said = say(change);
+  if (!change.why.empty()) said.note += ": " + change.why;
 
   // The limits of 1024 and 128 bytes are the API's; the server refuses longer texts.
-  return boost::json::serialize(boost::json::object{
+  boost::json::object event{
       {"apiVersion", "events.k8s.io/v1"},
       {"kind", "Event"},
-      {"metadata", {{"name", event_name(change.name, now)}, {"namespace", change.space}}},
+      {"metadata",
+       {{"name", event_name(change.place.name, now)}, {"namespace", change.place.space}}},
       {"eventTime", micro_time(now)},
       {"type", "Normal"},
-      {"reason", !known ? "Scaled"
-                 : out  ? "ScaledOut"
-                        : "ScaledIn"},
-      {"action", "Scale"},
-      {"note", one_line(note, 1024)},
+      {"reason", said.reason},
+      {"action", said.action},
+      {"note", one_line(said.note, 1024)},
       {"reportingController", "scalehook"},
       {"reportingInstance", one_line(host.empty() ? "unknown" : host, 128)},
       {"regarding",
        {{"apiVersion", "apps/v1"},
         {"kind", kind.name},
-        {"namespace", change.space},
-        {"name", change.name},
+        {"namespace", change.place.space},
+        {"name", change.place.name},
         {"uid", change.uid}}},
-  });
+  };
+  if (change.autoscaler) {
+    event["related"] = {{"apiVersion", "autoscaling/v1"},
+                        {"kind", "HorizontalPodAutoscaler"},
+                        {"namespace", change.place.space},
+                        {"name", change.autoscaler->name},
+                        {"uid", change.autoscaler->uid}};
+  }
+  return boost::json::serialize(event);
 }
 
 }  // namespace scalehook::kubernetes

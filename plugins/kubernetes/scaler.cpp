@@ -37,26 +37,36 @@ Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd
 }  // namespace
 
 struct Scaler::Object {
-  std::string space, name, path;
+  Place place;
+  std::string path;
 
   static outcome<Object> of(const target& target, const Kind& kind, const Access& access) {
-    Object object{std::string{target["namespace"]}, std::string{target["name"]}, {}};
-    if (object.space.empty()) object.space = access.default_namespace;
-    if (!is_name(object.space) || !is_name(object.name)) {
+    Place place{std::string{target["namespace"]}, std::string{target["name"]}};
+    if (place.space.empty()) place.space = access.default_namespace;
+    if (!is_name(place.space) || !is_name(place.name)) {
       return invalid("bad-target",
                      fmt::format("\"{}\" in the namespace \"{}\" is not the name of "
                                  "a Kubernetes object",
-                                 one_line(object.name, 80), one_line(object.space, 80)));
+                                 one_line(place.name, 80), one_line(place.space, 80)));
     }
-    object.path =
-        fmt::format("/apis/apps/v1/namespaces/{}/{}/{}", object.space, kind.resource, object.name);
-    return object;
+    auto path =
+        fmt::format("/apis/apps/v1/namespaces/{}/{}/{}", place.space, kind.resource, place.name);
+    return Object{std::move(place), std::move(path)};
   }
+};
+
+// What the count is set by.
+struct Scaler::Lever {
+  std::string path;                      // what to patch
+  std::optional<Autoscaler> autoscaler;  // its minReplicas; none: the object's own count
 };
 
 Scaler::Scaler(const host& host, const Kind& kind)
     : host_{host},
       kind_{kind},
+      on_autoscaler_{host.setting<std::string>("/hpa", "refuse") == "raise-min"
+                         ? OnAutoscaler::raise_min
+                         : OnAutoscaler::refuse},
       events_{host.setting("/events", true)},
       client_{access_of(host), [host](const std::string& message) { host.warn(message); }} {
   const Access& access = client_.access();
@@ -82,15 +92,29 @@ outcome<state> Scaler::read(call& call, const target& target) {
   auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
   if (!workload) return workload.error();
   if (workload->deleting) {
-    return not_found("deleting", fmt::format("{} {}/{} is being deleted", kind_.name, object->space,
-                                             object->name));
+    return not_found("deleting", fmt::format("{} {}/{} is being deleted", kind_.name,
+                                             object->place.space, object->place.name));
   }
-  if (auto owner = find_owner(*object, patience)) return *std::move(owner);
+  auto lever = find_lever(*object, workload->controller, patience);
+  if (!lever) return lever.error();
 
   state found{.replicas = workload->replicas,
               .ready = workload->ready,
               .version = std::move(workload->version),
               .uid = std::move(workload->uid)};
+  if (auto& autoscaler = lever->autoscaler) {
+    if (workload->replicas == 0) {
+      return refused("zero", fmt::format("it has 0 replicas, which switches its "
+                                         "HorizontalPodAutoscaler {}/{} off: raising minReplicas "
+                                         "would start nothing; scale it to 1 by hand",
+                                         object->place.space, autoscaler->name));
+    }
+    // The uid stays the workload's: an autoscaler that is made anew is another writer's doing, and
+    // no other target.
+    found.replicas = autoscaler->min;
+    found.max = autoscaler->max;
+    found.version = std::move(autoscaler->version);
+  }
   if (workload->pause.hold != hold::none) {
     found.hold = workload->pause.hold;
     found.code = "paused";
@@ -99,13 +123,16 @@ outcome<state> Scaler::read(call& call, const target& target) {
   return found;
 }
 
-std::optional<failure> Scaler::find_owner(const Object& object, const Patience& patience) {
+outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
+                                          const std::optional<Owner>& controller,
+                                          const Patience& patience) {
+  std::vector<Autoscaler> autoscalers;
+  std::string folder;
   // v1 is in every cluster since 1.2; v2 is asked should it ever go. Neither: no HPA can be.
   for (const char* version : {"v1", "v2"}) {
-    const auto answer =
-        get(fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
-                        object.space),
-            patience);
+    folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
+                         object.place.space);
+    const auto answer = get(folder, patience);
     if (!answer && answer.error().status == status::not_found) continue;
     if (!answer && answer.error().code == "http-403") {
       return refused("owner-unknown",
@@ -114,61 +141,105 @@ std::optional<failure> Scaler::find_owner(const Object& object, const Patience& 
                                  answer.error().explanation));
     }
     if (!answer) return answer.error();
-    const auto owner = find_autoscaler(answer->body, kind_, object.name);
-    if (!owner) return owner.error();
-    if (!*owner) return std::nullopt;
-    return refused("hpa-owns",
-                   fmt::format("the HorizontalPodAutoscaler {}/{} scales it and would revert any "
-                               "change; delete it, or let no rule target this {}",
-                               object.space, **owner, kind_.name));
+    auto found = parse_autoscalers(answer->body, kind_, object.place.name);
+    if (!found) return found.error();
+    autoscalers = *std::move(found);
+    break;
   }
-  return std::nullopt;
+  auto settled = settle_ownership(on_autoscaler_, kind_, object.place, controller, autoscalers);
+  if (!settled) return settled.error();
+  if (!*settled) return Lever{object.path + "/scale", std::nullopt};
+  return Lever{fmt::format("{}/{}", folder, (*settled)->name), *std::move(settled)};
+}
+
+outcome<Scale> Scaler::set(const Lever& lever, const change& change, const Patience& patience) {
+  const char* const field = lever.autoscaler ? "minReplicas" : "replicas";
+  boost::json::object patch{{"spec", {{field, change.replicas}}}};
+  if (!change.version.empty()) patch["metadata"] = {{"resourceVersion", change.version}};
+  const Request request{
+      "PATCH",
+      fmt::format("{}?fieldManager=scalehook{}", lever.path, change.dry_run ? "&dryRun=All" : ""),
+      boost::json::serialize(patch), "application/merge-patch+json"};
+  const auto answer = client_.send(request, patience);
+  if (!answer) return answer.error();
+  if (is_success(*answer)) {
+    if (!lever.autoscaler) return parse_scale(answer->body);
+    const auto made = parse_autoscaler(answer->body);
+    if (!made) return made.error();
+    return Scale{made->min, {}, made->version};
+  }
+  auto fault = to_failure(*answer, request, client_.access());
+  if (lever.autoscaler && fault.status == status::not_found) {
+    fault.status = status::conflict;  // it is gone since it was listed, and the workload is not
+  } else if (lever.autoscaler && fault.code == "http-403") {
+    fault.explanation += " (the verb `patch` on horizontalpodautoscalers, for `hpa: raise-min`)";
+  }
+  return fault;
 }
 
 outcome<done> Scaler::write(call& call, const target& target, const change& change) {
   const auto object = Object::of(target, kind_, client_.access());
   if (!object) return object.error();
+  const Patience patience = patience_of(call);
 
-  boost::json::object patch{{"spec", {{"replicas", change.replicas}}}};
-  if (!change.version.empty()) patch["metadata"] = {{"resourceVersion", change.version}};
-  const Request request{"PATCH",
-                        fmt::format("{}/scale?fieldManager=scalehook{}", object->path,
-                                    change.dry_run ? "&dryRun=All" : ""),
-                        boost::json::serialize(patch), "application/merge-patch+json"};
-  const auto answer = client_.send(request, patience_of(call));
-  if (!answer) return answer.error();
-  if (!is_success(*answer)) return to_failure(*answer, request, client_.access());
-  auto scale = parse_scale(answer->body);
-  if (!scale) return scale.error();
-  if (scale->replicas != change.replicas) {
+  Lever lever{object->path + "/scale", std::nullopt};
+  // The version is of whatever was to be changed when it was read: if that is another object now,
+  // it is a conflict.
+  if (on_autoscaler_ == OnAutoscaler::raise_min) {
+    auto found = find_lever(*object, std::nullopt, patience);
+    if (!found) return found.error();
+    lever = *std::move(found);
+  }
+  auto made = set(lever, change, patience);
+  if (!made) return made.error();
+  if (made->replicas != change.replicas) {
     return failed("not-applied",
                   fmt::format("the API server accepted {} replicas and set {}; an admission "
                               "webhook may have changed it",
-                              change.replicas, scale->replicas));
+                              change.replicas, made->replicas));
   }
   // A change that changes nothing leaves the version as it was.
-  if (events_ && !change.dry_run && scale->version != change.version) {
-    record(*object, *scale, call, change);
+  if (events_ && !change.dry_run && made->version != change.version) {
+    record(*object, lever, std::move(made->uid), call, change);
   }
-  return done{.version = std::move(scale->version)};
+  done result{.version = std::move(made->version)};
+  if (lever.autoscaler) {
+    result.explanation = fmt::format("by the minReplicas of the HorizontalPodAutoscaler {}/{}",
+                                     object->place.space, lever.autoscaler->name);
+  }
+  return result;
 }
 
-void Scaler::record(const Object& object, const Scale& scale, call& call, const change& change) {
+void Scaler::record(const Object& object, const Lever& lever, std::string uid, call& call,
+                    const change& change) {
   const auto from = call.input<std::int64_t>("/decision/from");
   if (from == change.replicas) return;
-  const Change told{object.space,    object.name,
-                    scale.uid,       from,
-                    change.replicas, call.input("/decision/explanation").value_or("")};
-  const Request request{
-      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", object.space),
-      event_json(kind_, told, host_name(), std::chrono::system_clock::now()), "application/json"};
   // The change is made, whatever becomes of the Event: it may not hold up the answer for long.
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{1};
-  const auto answer = client_.send(request, {std::min(soon, call.deadline()), call.cancel_fd()});
-  if (answer && is_success(*answer)) return;
-  host_.warn(fmt::format("no Event on {} {}/{}: {}", kind_.name, object.space, object.name,
-                         answer ? to_failure(*answer, request, client_.access()).explanation
-                                : answer.error().explanation));
+  const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
+  const auto tell = [&](const failure& fault) {
+    host_.warn(fmt::format("no Event on {} {}/{}: {}", kind_.name, object.place.space,
+                           object.place.name, fault.explanation));
+  };
+  if (uid.empty()) {  // what was changed is not the workload
+    const auto answer = get(object.path, patience);
+    if (!answer) return tell(answer.error());
+    const auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
+    if (!workload) return tell(workload.error());
+    uid = workload->uid;
+  }
+  const Change told{object.place,
+                    std::move(uid),
+                    from,
+                    change.replicas,
+                    call.input("/decision/explanation").value_or(""),
+                    lever.autoscaler};
+  const Request request{
+      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", object.place.space),
+      event_json(kind_, told, host_name(), std::chrono::system_clock::now()), "application/json"};
+  const auto answer = client_.send(request, patience);
+  if (!answer) return tell(answer.error());
+  if (!is_success(*answer)) tell(to_failure(*answer, request, client_.access()));
 }
 
 }  // namespace scalehook::kubernetes

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "plugins/kubernetes/client.hpp"
+#include "plugins/kubernetes/ownership.hpp"
 #include "plugins/kubernetes/workload.hpp"
 
 namespace scalehook::kubernetes {
@@ -30,9 +31,9 @@ inline constexpr std::string_view settings_schema = R"({
     },
     "hpa": {
       "type": "string",
-      "enum": ["refuse"],
+      "enum": ["refuse", "raise-min"],
       "default": "refuse",
-      "description": "What to do with a workload that a HorizontalPodAutoscaler scales."
+      "description": "A workload that a HorizontalPodAutoscaler scales is refused, or scaled by that one's minReplicas."
     },
     "events": {
       "type": "boolean",
@@ -72,14 +73,22 @@ class Scaler {
 
  private:
   struct Object;  // what a target means
+  struct Lever;   // what its count is set by
 
   outcome<Answer> get(const std::string& path, const Patience& patience);
-  // Nothing if nobody else scales it, else a failure with the status refused, or why it is unknown.
-  std::optional<failure> find_owner(const Object& object, const Patience& patience);
-  void record(const Object& object, const Scale& scale, call& call, const change& change);
+  // By what the object is scaled; a failure with the status refused if nothing may be done, or it
+  // cannot be told. `controller`: of the object.
+  outcome<Lever> find_lever(const Object& object, const std::optional<Owner>& controller,
+                            const Patience& patience);
+  // Count and version once the change is made; of the uid only a workload's own.
+  outcome<Scale> set(const Lever& lever, const change& change, const Patience& patience);
+  // `uid`: of the workload; empty: not known yet.
+  void record(const Object& object, const Lever& lever, std::string uid, call& call,
+              const change& change);
 
   const host host_;
   const Kind kind_;
+  const OnAutoscaler on_autoscaler_;
   const bool events_;
   Client client_;
 };

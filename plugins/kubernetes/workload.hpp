@@ -1,4 +1,4 @@
-// A Deployment or StatefulSet, and who else scales it, as the API server describes them.
+// A Deployment or StatefulSet as the API server describes it.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "plugins/kubernetes/object.hpp"
 #include "plugins/kubernetes/pause.hpp"
 
 namespace scalehook::kubernetes {
@@ -22,6 +23,7 @@ struct Workload {
   std::int64_t replicas = 1;
   std::int64_t ready = 0;
   std::string uid, version;
+  std::optional<Owner> controller;
   bool deleting = false;
   Pause pause;
 };
@@ -37,10 +39,5 @@ struct Scale {
   std::string uid, version;
 };
 outcome<Scale> parse_scale(const std::string& body);
-
-// The name of the first HorizontalPodAutoscaler of the list, of any version of the API, that scales
-// this object. A body that is not such a list is a failure with the code bad-answer.
-outcome<std::optional<std::string>> find_autoscaler(const std::string& body, const Kind& kind,
-                                                    std::string_view name);
 
 }  // namespace scalehook::kubernetes

@@ -1,6 +1,7 @@
 """What the tests of the two Kubernetes plugins share."""
 
 import pathlib
+import re
 import subprocess
 
 import yaml
@@ -52,6 +53,14 @@ def write_config(path, cluster, user, namespace="default"):
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test",
                                                   "namespace": namespace}}]}))
     return path
+
+
+def with_optional_rights(name):
+    """The ClusterRole of rbac.yml under this name, with the rules that are commented out."""
+    documents = yaml.safe_load_all(re.sub(r"(?m)^  #(- |  )", r"  \1", RBAC.read_text()))
+    [role] = [each for each in documents if each["kind"] == "ClusterRole"]
+    role["metadata"]["name"] = name
+    return yaml.safe_dump(role)
 
 
 def kubectl(control_plane, *arguments):

@@ -96,6 +96,13 @@ class Api:
         self.ask("PATCH", workload_path(kind, namespace, name),
                  {"metadata": {"annotations": annotations}}, MERGE_PATCH)
 
+    def autoscaler(self, namespace, name):
+        return self.get(autoscaler_path(namespace, name))
+
+    def change_autoscaler(self, namespace, name, **spec):
+        """Sets fields of the HPA's spec as a person with kubectl would."""
+        self.ask("PATCH", autoscaler_path(namespace, name), {"spec": spec}, MERGE_PATCH)
+
     def events(self, namespace):
         return self.get(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")["items"]
 
@@ -111,6 +118,10 @@ def collection(manifest, namespace=None):
 
 def workload_path(kind, namespace, name):
     return f"/apis/apps/v1/namespaces/{namespace}/{kind.lower().rstrip('s')}s/{name}"
+
+
+def autoscaler_path(namespace, name):
+    return f"/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/{name}"
 
 
 def workload(kind, name, replicas=1):

@@ -5,8 +5,6 @@
 namespace scalehook::kubernetes {
 namespace {
 
-constexpr Kind deployment{"Deployment", "deployments"};
-
 outcome<Workload> workload(const std::string& body) {
   return parse_workload(body, std::chrono::system_clock::now());
 }
@@ -37,6 +35,19 @@ TEST(Workload, AbsentFieldsHaveTheApisDefaults) {
   EXPECT_EQ(zero->replicas, 0);
 }
 
+TEST(Workload, ItsControllerIsTheOwnerThatSaysSo) {
+  const auto found = workload(R"({"metadata":{"uid":"u","resourceVersion":"7","ownerReferences":[
+      {"kind":"Bundle","name":"all"},{"kind":"Rollout","name":"canary","controller":true}]}})");
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(found->controller);
+  EXPECT_EQ(found->controller->kind, "Rollout");
+  EXPECT_EQ(found->controller->name, "canary");
+  const auto free = workload(R"({"metadata":{"uid":"u","resourceVersion":"7","ownerReferences":[
+      {"kind":"Bundle","name":"all","controller":false},{"kind":"Bundle","name":"more"}]}})");
+  ASSERT_TRUE(free);
+  EXPECT_FALSE(free->controller);
+}
+
 TEST(Workload, RefusesAnythingElse) {
   for (const char* body :
        {"", "<html>", "[]", "{}", R"({"metadata":{"uid":"u"},"spec":{"replicas":1}})",
@@ -55,39 +66,6 @@ TEST(Scale, AnAbsentCountIsZero) {
   EXPECT_EQ(found->replicas, 0);
   EXPECT_EQ(found->version, "8");
   EXPECT_FALSE(parse_scale("{}"));
-}
-
-std::string autoscalers(const std::string& reference) {
-  return R"({"kind":"HorizontalPodAutoscalerList","items":[
-      {"metadata":{"name":"other"},"spec":{"scaleTargetRef":
-          {"apiVersion":"apps/v1","kind":"Deployment","name":"other"}}},
-      {"metadata":{"name":"mine"},"spec":{"scaleTargetRef":)" +
-         reference + "}}]}";
-}
-
-std::optional<std::string> owner(const std::string& reference) {
-  const auto found = find_autoscaler(autoscalers(reference), deployment, "web");
-  return found ? *found : std::optional<std::string>{"fault"};
-}
-
-TEST(Autoscaler, OwnsWhatItsReferenceNames) {
-  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web"})"), "mine");
-  EXPECT_EQ(owner(R"({"apiVersion":"extensions/v1beta1","kind":"Deployment","name":"web"})"),
-            "mine");
-  EXPECT_EQ(owner(R"({"kind":"Deployment","name":"web"})"), "mine");
-  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"StatefulSet","name":"web"})"), std::nullopt);
-  EXPECT_EQ(owner(R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web2"})"), std::nullopt);
-  EXPECT_EQ(owner(R"({"apiVersion":"example.org/v1","kind":"Deployment","name":"web"})"),
-            std::nullopt);
-}
-
-TEST(Autoscaler, AListIsRequired) {
-  const auto none =
-      find_autoscaler(R"({"kind":"HorizontalPodAutoscalerList","items":null})", deployment, "web");
-  ASSERT_TRUE(none);
-  EXPECT_EQ(*none, std::nullopt);
-  EXPECT_FALSE(find_autoscaler(R"({"kind":"Other"})", deployment, "web"));
-  EXPECT_FALSE(find_autoscaler("", deployment, "web"));
 }
 
 }  // namespace
