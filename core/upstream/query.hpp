@@ -16,7 +16,7 @@ namespace scalehook::upstream {
 struct Sample {
   alert::Labels labels;  // without __name__
   double value{};        // may be NaN or infinite
-  alert::Time time{};    // of the evaluation, NOT of the scrape: it says nothing about freshness
+  alert::Time time{};    // of the evaluation, NOT of the scrape: see age_of() for that
 };
 
 // The samples of a vector or a scalar (one sample without labels), or one sentence on why there are

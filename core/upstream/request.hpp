@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/alert/alert.hpp"
 
@@ -33,24 +34,22 @@ struct Response {
 // an address, no route, no TLS, no answer within the limit, one of more than 64 MiB, stopped.
 using Outcome = boost::system::result<Response, std::string>;
 
-// Sends requests one after the other and keeps the connection for the next. By one thread at a
-// time.
+// Sends requests and keeps the connections for the next. By one thread at a time.
 class Sender {
  public:
   Sender();  // connects to nothing; throws std::runtime_error if libcurl cannot be used
   ~Sender();
 
-  // Blocks until the response is there, the limit has passed, or `stop` is requested, which it
-  // notices at once. Redirects are not followed: they are responses like others. https trusts the
-  // system's authorities. Proxies are those of the environment, as for Prometheus's own programs.
-  Outcome send(const Request& request, const std::stop_token& stop = {});
+  // Sends all at the same time and blocks until each has its outcome, in their order, or `stop` is
+  // requested, which it notices at once. Redirects are not followed: they are responses like
+  // others. https trusts the system's authorities; a proxy is taken from the environment.
+  std::vector<Outcome> send(const std::vector<Request>& requests, const std::stop_token& stop = {});
 
  private:
-  class Transfer;
   struct Release {
     void operator()(void* multi) const;
   };
-  std::unique_ptr<void, Release> multi_;  // libcurl's; it owns the connection
+  std::unique_ptr<void, Release> multi_;  // libcurl's; it owns the connections
 };
 
 // One request over a connection of its own. Any thread.

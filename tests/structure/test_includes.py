@@ -24,10 +24,11 @@ LEAF = "telemetry"
 PURE = {"alert", "rules", "scaling"}
 
 SOURCES = ("*.cpp", "*.hpp", "*.c", "*.h")
-# Beast and Asio are known in core/http, and SQLite in core/journal, and nowhere else.
+# Beast and Asio are known in core/http, SQLite in core/journal, and so on, and nowhere else.
 CONFINED = {
     r"boost/(beast|asio)": "core/http",
     r"sqlite3\.h": "core/journal",
+    r"curl/": "core/upstream",
     r"prometheus/": "core/telemetry",
     r"yaml-cpp/": "core/config",
     r"boost/dll": "core/plugin",
