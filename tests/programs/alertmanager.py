@@ -17,10 +17,15 @@ class Alertmanager:
         self.url = f"http://{self.address}"
         self.config_file = self.folder / "alertmanager.yml"
         self.config_file.write_text(config, encoding="utf-8")
+        self._arguments = arguments
+        self.start()
+
+    def start(self):
+        """Starts it, at the same address again if it was stopped."""
         self.process = Process(
             ["prometheus-alertmanager", f"--config.file={self.config_file}",
              f"--storage.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
-             "--cluster.listen-address=", *arguments], self.folder / "alertmanager.log")
+             "--cluster.listen-address=", *self._arguments], self.folder / "alertmanager.log")
         try:
             self.process.await_ready(lambda: http_ok(self.url + "/-/ready"))
         except AssertionError:
@@ -41,6 +46,9 @@ class Alertmanager:
                          for name, value in matchers.items()],
             "startsAt": starts_at, "endsAt": ends_at, "createdBy": "test", "comment": "test",
         })["silenceID"]
+
+    def expire(self, silence):
+        self._ask("DELETE", f"/api/v2/silence/{silence}")
 
     def _ask(self, method, path, body=None):
         request = urllib.request.Request(

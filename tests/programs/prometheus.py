@@ -30,10 +30,15 @@ class Prometheus:
             self.rules_file.write_text(rules, encoding="utf-8")
         self.config_file.write_text(
             config or self._config(bool(rules), scrape, alertmanagers, interval), encoding="utf-8")
+        self._arguments = arguments
+        self.start()
+
+    def start(self):
+        """Starts it, at the same address again if it was stopped."""
         self.process = Process(
             ["prometheus", f"--config.file={self.config_file}",
              f"--storage.tsdb.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
-             "--web.enable-lifecycle", *arguments], self.folder / "prometheus.log")
+             "--web.enable-lifecycle", *self._arguments], self.folder / "prometheus.log")
         try:
             self.process.await_ready(lambda: http_ok(self.url + "/-/ready"))
         except AssertionError:
