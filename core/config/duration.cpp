@@ -28,8 +28,8 @@ constexpr const char* no_duration =
 
 }  // namespace
 
-boost::system::result<std::chrono::seconds, std::string> parse_duration(std::string_view text) {
-  if (text == "0") return std::chrono::seconds(0);
+boost::system::result<milliseconds, std::string> parse_milliseconds(std::string_view text) {
+  if (text == "0") return milliseconds(0);
   if (text.empty()) return std::string(no_duration);
   milliseconds sum{0};
   std::size_t next_unit = 0;
@@ -48,8 +48,14 @@ boost::system::result<std::chrono::seconds, std::string> parse_duration(std::str
     text.remove_prefix(name.size());
   }
   if (sum > longest) return std::string("is longer than 100 years");
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(sum);
-  if (seconds != sum) return std::string("is not in whole seconds");
+  return sum;
+}
+
+boost::system::result<std::chrono::seconds, std::string> parse_duration(std::string_view text) {
+  const auto parsed = parse_milliseconds(text);
+  if (!parsed) return parsed.error();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+  if (seconds != *parsed) return std::string("is not in whole seconds");
   return seconds;
 }
 

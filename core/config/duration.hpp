@@ -9,8 +9,12 @@
 namespace scalehook::config {
 
 // "5m", "1h30m", "1d", "0": whole numbers with the units y, w, d, h, m, s, ms in this order, each
-// at most once, in whole seconds together, and at most 100 years. On failure what is wrong.
+// at most once, and at most 100 years. On failure what is wrong.
 // https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+boost::system::result<std::chrono::milliseconds, std::string> parse_milliseconds(
+    std::string_view text);
+
+// The same in whole seconds together.
 boost::system::result<std::chrono::seconds, std::string> parse_duration(std::string_view text);
 
 }  // namespace scalehook::config

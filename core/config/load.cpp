@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <boost/url/parse.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <tuple>
 
+#include "core/config/file.hpp"
 #include "core/config/sections.hpp"
 #include "core/config/yaml.hpp"
 
@@ -215,19 +212,11 @@ Reading read(std::string_view yaml) {
 }
 
 Reading read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  // An empty file inserts nothing, which sets failbit on the destination: not a fault.
-  if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())) ||
-      file.bad()) {
-    const int error = errno;
-    auto unread = read("");
-    unread.mistakes = {
-        {{1, 1}, "", fmt::format("the file cannot be read: {}", std::strerror(error))}};
-    return unread;
-  }
-  return read(text.str());
+  const auto text = read_text(path);
+  if (text) return read(*text);
+  auto unread = read("");
+  unread.mistakes = {{{1, 1}, "", text.error()}};
+  return unread;
 }
 
 namespace {

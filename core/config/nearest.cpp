@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::size_t longest = 60;  // what is longer is no slip of the keyboard
 
-// How many insertions, removals, replacements and swaps of neighbours lead from a to b.
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t slips(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
   std::iota(d[0].begin(), d[0].end(), 0U);
@@ -25,18 +26,16 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
-}  // namespace
-
 std::string nearest(std::string_view text, const std::vector<std::string>& words) {
   std::string best;
   if (text.size() > longest) return best;
   std::size_t least = 0;
   for (const std::string& word : words) {
-    const std::size_t slips = distance(text, word);
-    if (slips > std::max<std::size_t>(1, word.size() / 3)) continue;
-    if (best.empty() || slips < least) {
+    const std::size_t distance = slips(text, word);
+    if (distance > std::max<std::size_t>(1, word.size() / 3)) continue;
+    if (best.empty() || distance < least) {
       best = word;
-      least = slips;
+      least = distance;
     }
   }
   return best;

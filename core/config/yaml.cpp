@@ -212,8 +212,8 @@ YamlNode parse_yaml(std::string_view text, std::vector<Mistake>& mistakes) {
     parser.HandleNextDocument(builder);
     YamlNode root = builder.take_root();
     if (TreeBuilder rest(mistakes); parser.HandleNextDocument(rest)) {
-      mistakes.push_back({rest.take_root().place, "",
-                          "a second YAML document begins here; a configuration is one document"});
+      mistakes.push_back(
+          {rest.take_root().place, "", "a second YAML document begins here; a file holds one"});
     }
     return root;
   } catch (const YAML::Exception& e) {

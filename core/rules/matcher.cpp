@@ -20,6 +20,13 @@ bool is_name_letter(char c, bool first) {
          (!first && c >= '0' && c <= '9');
 }
 
+// Of letters that mean themselves in a regular expression.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_name_letter(c, false) || c == '-' || c == '/' || c == '@';
+  });
+}
+
 // A value between double quotes, with \" \\ and \n, or a bare one. One sentence in `fault` if it is
 // neither.
 std::string unquote(std::string_view text, std::string& fault) {
@@ -113,6 +120,18 @@ bool Matcher::matches(const alert::Labels& labels) const {
       return !RE2::FullMatch(value, *expression_);
   }
   return false;
+}
+
+std::vector<std::string> Matcher::words() const {
+  if (operator_ == Operator::equal) return {value_};
+  std::vector<std::string> words;
+  if (operator_ != Operator::match) return words;
+  for (std::string_view rest = value_; !rest.empty();) {
+    const std::string word{rest.substr(0, rest.find('|'))};
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (!word.empty() && is_plain(word)) words.push_back(word);
+  }
+  return words;
 }
 
 }  // namespace scalehook::rules

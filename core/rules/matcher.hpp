@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/alert/alert.hpp"
 
@@ -27,6 +28,11 @@ class Matcher {
   bool matches(const alert::Labels& labels) const;
 
   const std::string& text() const { return text_; }  // as it was written
+  const std::string& label() const { return label_; }
+  // Whether an alert must have the label to match.
+  bool needs_label() const { return !matches({}); }
+  // The values that it matches as far as they are spelt out: foo="a" gives a, foo=~"a|b" both.
+  std::vector<std::string> words() const;
 
  private:
   enum class Operator { equal, not_equal, match, no_match };

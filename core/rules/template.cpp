@@ -55,6 +55,17 @@ std::optional<std::string> check_template(std::string_view text) {
   return walk(text, go_on, go_on);
 }
 
+std::vector<std::string> placeholders(std::string_view text) {
+  std::vector<std::string> names;
+  walk(
+      text, [](std::string_view) { return true; },
+      [&](std::string_view name) {
+        names.emplace_back(name);
+        return true;
+      });
+  return names;
+}
+
 boost::system::result<std::string, std::string> expand(std::string_view text,
                                                        const alert::Alert& alert) {
   using Result = boost::system::result<std::string, std::string>;

@@ -18,6 +18,8 @@ TEST(Duration, AsPrometheusWritesThem) {
   EXPECT_EQ(*parse_duration("1w"), 168h);
   EXPECT_EQ(*parse_duration("1y2w3d4h5m6s"), 24h * (365 + 14 + 3) + 4h + 5min + 6s);
   EXPECT_EQ(*parse_duration("2000ms"), 2s);
+  EXPECT_EQ(*parse_milliseconds("500ms"), 500ms);
+  EXPECT_EQ(*parse_milliseconds("1m500ms"), 60'500ms);
   EXPECT_EQ(*parse_duration("100y"), 24h * 365 * 100);
 }
 

@@ -15,5 +15,13 @@ TEST(Nearest, NearestFindsSlipsOfTheKeyboard) {
   EXPECT_EQ(nearest("x", {}), "");
 }
 
+TEST(Nearest, CountsSlips) {
+  EXPECT_EQ(slips("severity", "severity"), 0U);
+  EXPECT_EQ(slips("serverity", "severity"), 1U);
+  EXPECT_EQ(slips("namepsace", "namespace"), 1U);
+  EXPECT_EQ(slips("section", "action"), 2U);
+  EXPECT_EQ(slips("", "abc"), 3U);
+}
+
 }  // namespace
 }  // namespace scalehook::config

@@ -67,5 +67,28 @@ TEST(Matcher, SaysWhatIsWrong) {
   }
 }
 
+TEST(Matcher, TellsWhatItAsksOfALabel) {
+  struct Row {
+    const char* text;
+    bool needs_label;
+    std::vector<std::string> words;
+  };
+  for (const auto& [text, needs_label, words] :
+       std::vector<Row>{{"team=\"shop\"", true, {"shop"}},
+                        {"team=\"\"", false, {""}},
+                        {"team!=\"shop\"", false, {}},
+                        {"team!=\"\"", true, {}},
+                        {"team=~\"shop|search-api\"", true, {"shop", "search-api"}},
+                        {"team=~\"shop|s.*\"", true, {"shop"}},
+                        {"team=~\".*\"", false, {}},
+                        {"team!~\"shop\"", false, {}}}) {
+    const auto matcher = Matcher::parse(text);
+    ASSERT_TRUE(matcher) << text;
+    EXPECT_EQ(matcher->label(), "team") << text;
+    EXPECT_EQ(matcher->needs_label(), needs_label) << text;
+    EXPECT_EQ(matcher->words(), words) << text;
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::rules

@@ -18,6 +18,12 @@ TEST(Template, PutsInLabelsThenAnnotations) {
   EXPECT_EQ(expand("${empty}", alert).error(), "empty");
 }
 
+TEST(Template, NamesItsLabels) {
+  EXPECT_EQ(placeholders("${team}-$${no}-${deployment}"),
+            (std::vector<std::string>{"team", "deployment"}));
+  EXPECT_TRUE(placeholders("plain").empty());
+}
+
 TEST(Template, SaysWhatIsWrong) {
   EXPECT_FALSE(check_template("${a}-${_b9}$$"));
   EXPECT_EQ(check_template("$a"), "a \"$\" must be written \"$$\", or begin a \"${label}\"");
