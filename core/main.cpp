@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "core/app/check_config.hpp"
+#include "core/app/check_rules.hpp"
 #include "core/app/serve.hpp"
 #include "core/app/version.hpp"
 #include "core/telemetry/log.hpp"
@@ -46,8 +47,36 @@ int run(int argc, char** argv) {
   check->add_flag("--syntax-only", syntax_only,
                   "Do not look at the files that plugins' settings name, such as a kubeconfig");
 
-  CLI11_PARSE(cli, argc, argv);
+  app::CheckRulesOptions rules;
+  std::string rules_format = "text";
+  auto* check_rules = cli.add_subcommand(
+      "check-rules", "Check Prometheus rule files for what breaks scaling by alerts");
+  check_rules->add_option("FILE", rules.files, "Prometheus rule files")->required();
+  check_rules->add_option("--config.file", rules.config_file,
+                          "Configuration whose rules the alerts are held against; without it the "
+                          "built-in one");
+  check_rules
+      ->add_option("--evaluation-interval", rules.evaluation_interval,
+                   "Prometheus's evaluation_interval, for groups without an interval of their own")
+      ->capture_default_str();
+  check_rules->add_option("--format", rules_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  check_rules->add_flag("--strict", rules.strict, "Exit with 1 for warnings too");
+  check_rules->footer(
+      "Exit status: 0 no error (there may be warnings), 1 errors were found, 2 a file or the\n"
+      "configuration could not be read, or the command line is wrong.");
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& fault) {
+    return cli.exit(fault) == EXIT_SUCCESS ? EXIT_SUCCESS : 2;
+  }
   if (*check) return app::check_config(files, syntax_only);
+  if (*check_rules) {
+    rules.json = rules_format == "json";
+    return app::check_rules(rules);
+  }
   log::setup(*log::parse_level(level), *log::parse_format(format));
   return app::serve(options);
 }

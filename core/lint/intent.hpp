@@ -1,0 +1,38 @@
+// Whether an alert is meant for scaling, and under which rules of the configuration it falls.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/config/config.hpp"
+#include "core/lint/expression.hpp"
+#include "core/lint/rule_file.hpp"
+
+namespace scalehook::lint {
+
+struct Intent {
+  // It falls under a rule, or visibly tries to. All below is empty otherwise.
+  bool scales = false;
+  AlertRule alert;  // with its spelling put right
+  // The rules it may fall under in their order; which of them, its series decide.
+  std::vector<const config::Rule*> rules;
+  std::vector<Finding> findings;  // misspelt labels, and why it falls under no rule
+};
+
+// The labels that decide where an alert goes: those of the matchers, the target and the action,
+// with the rule's alternatives.
+std::set<std::string> labels_of(const config::Rule& rule);
+
+// A template: its value is known when it fires.
+bool is_template(const Entry& entry);
+
+// `series` is what the alert's expression says. The rules point into `config`.
+//
+// An alert falls under a rule if none of the rule's matchers refuses it and one that needs a label
+// finds it among the alert's own. A label that the alert does not have counts as absent as long as
+// the alert is not known to be meant for scaling by others; then its series may bring it. Known for
+// sure are also the matchers that all rules share, such as trigger="hpa".
+Intent read_intent(const AlertRule& alert, const Expression& series, const config::Config& config);
+
+}  // namespace scalehook::lint
