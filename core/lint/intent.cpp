@@ -16,7 +16,7 @@ using rules::Matcher;
 
 enum class Match { no, maybe, yes };
 
-// What becomes of labels that the alert does not have and its series may.
+// What labels count as that neither the alert nor its expression names.
 enum class Absent { for_sure, perhaps_not };
 
 bool is_own(const Matcher& matcher, const AlertRule& alert) {
@@ -37,8 +37,8 @@ Match judge(const Matcher& matcher, const AlertRule& alert, const Expression& se
   return definite(!matcher.needs_label());
 }
 
-// Under no rule by chance: a matcher finds the label it needs among the alert's own, or else the
-// alert has a label that the rule makes its target or action of.
+// Whether more than the lack of labels brings it under the rule: one that a matcher needs, or,
+// where none does, one that the rule makes its target or action of.
 bool is_meant(const config::Rule& rule, const AlertRule& alert) {
   const auto& matchers = rule.selection.matchers;
   const bool needs_none = std::none_of(matchers.begin(), matchers.end(),

@@ -20,8 +20,8 @@ struct Intent {
   std::vector<Finding> findings;  // misspelt labels, and why it falls under no rule
 };
 
-// The labels that decide where an alert goes: those of the matchers, the target and the action,
-// with the rule's alternatives.
+// The labels that decide what an alert does: those of the rule's matchers, target, action and
+// alternatives.
 std::set<std::string> labels_of(const config::Rule& rule);
 
 // A template: its value is known when it fires.
@@ -29,10 +29,11 @@ bool is_template(const Entry& entry);
 
 // `series` is what the alert's expression says. The rules point into `config`.
 //
-// An alert falls under a rule if none of the rule's matchers refuses it and one that needs a label
-// finds it among the alert's own. A label that the alert does not have counts as absent as long as
-// the alert is not known to be meant for scaling by others; then its series may bring it. Known for
-// sure are also the matchers that all rules share, such as trigger="hpa".
+// An alert falls under a rule if no matcher refuses it and one that needs a label finds it among
+// the alert's own. Labels that neither the alert nor its expression names count as absent, or any
+// alert might fall under any rule. Once it is known to be meant for scaling, by a rule or by the
+// matchers that all rules share, such as trigger="hpa", its series may bring them, and more rules
+// come into question.
 Intent read_intent(const AlertRule& alert, const Expression& series, const config::Config& config);
 
 }  // namespace scalehook::lint
