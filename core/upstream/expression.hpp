@@ -16,8 +16,8 @@ std::optional<std::string> from_generator_url(std::string_view url);
 // The expression without its outermost comparison, so that it has a value, whatever the threshold
 // says: "app_x > 30" and "30 < app_x" give "app_x"; of "x > 30 and on(job) y == 1" and of "unless"
 // the left side counts. Parentheses around it all are taken off. An expression without a comparison
-// is its own answer. Nothing for "or", of which no side is the value, and for what has unbalanced
-// brackets or an open string.
+// is its own answer; one within a function, "count(x > 3)", stays. Nothing for "or", of which no
+// side is the value, and for what has unbalanced brackets or an open string.
 std::optional<std::string> without_comparison(std::string_view expression);
 
 // A query for how old the samples behind an expression are: it has the expression's series, each

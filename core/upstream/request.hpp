@@ -34,7 +34,8 @@ struct Response {
 // an address, no route, no TLS, no answer within the limit, one of more than 64 MiB, stopped.
 using Outcome = boost::system::result<Response, std::string>;
 
-// Sends requests and keeps the connections for the next. By one thread at a time.
+// Sends requests and keeps the connections for the next. By one thread at a time, in a process that
+// ignores SIGPIPE: else a TLS connection that breaks may end it.
 class Sender {
  public:
   Sender();  // connects to nothing; throws std::runtime_error if libcurl cannot be used
@@ -52,7 +53,7 @@ class Sender {
   std::unique_ptr<void, Release> multi_;  // libcurl's; it owns the connections
 };
 
-// One request over a connection of its own. Any thread.
+// One request over a connection of its own; the same holds. Any thread.
 Outcome send(const Request& request);
 
 // A URL without its userinfo, fit for messages and logs.

@@ -7,6 +7,7 @@ import json
 import pathlib
 import ssl
 import threading
+import time
 
 import pytest
 from programs.alertmanager import Alertmanager
@@ -232,7 +233,29 @@ def test_without_its_comparison_an_alert_has_the_same_series_and_value(prometheu
             assert sample["labels"] == fired["labels"] and sample["value"] >= 0
 
 
-# The request itself.
+# What the real ones do not do here.
+
+@pytest.mark.parametrize("clock", [-3600, 0, 3600])
+def test_how_long_alertmanager_is_up_does_not_depend_on_its_clock(serve, clock):
+    class Skewed(http.server.BaseHTTPRequestHandler):
+        """An Alertmanager without alerts, up for 100 s, by a clock that is off."""
+
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"[]" if self.path == "/api/v2/alerts" else
+                             json.dumps({"uptime": at(clock - 100)}).encode())
+
+        def date_time_string(self, timestamp=None):
+            return super().date_time_string(time.time() + clock)
+
+        def log_message(self, *_):
+            pass
+
+    with UpstreamAsk([f"http://{serve(handler=Skewed)}"]) as ask:
+        assert ask.alerts(SERIES, settled_s=90)["standing"] == "gone"
+        assert ask.alerts(SERIES, settled_s=3000)["standing"] == "unknown"
+
 
 class Oddities(http.server.BaseHTTPRequestHandler):
     """Behaves as its path says."""
@@ -256,11 +279,11 @@ class Oddities(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def serve():
-    """A function that starts such a server, with TLS if it is given a context; its host:port."""
+    """A function that starts a server, with TLS if it is given a context; its host:port."""
     servers = []
 
-    def start(context=None):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Oddities)
+    def start(context=None, handler=Oddities):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever).start()
