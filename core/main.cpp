@@ -6,6 +6,7 @@
 
 #include "core/app/check_config.hpp"
 #include "core/app/check_rules.hpp"
+#include "core/app/explain.hpp"
 #include "core/app/serve.hpp"
 #include "core/app/version.hpp"
 #include "core/telemetry/log.hpp"
@@ -13,6 +14,28 @@
 namespace {
 
 using namespace scalehook;
+
+CLI::App* add_explain(CLI::App& cli, app::ExplainOptions& options) {
+  auto* command = cli.add_subcommand("explain", "Tell what happened to a workload, and why");
+  command->add_option("TARGET", options.target,
+                      "The workload, or a part of its name: checkout, shop/checkout; without it "
+                      "all of them");
+  command->add_option("--since", options.since, "A time (RFC 3339), or how long back")
+      ->capture_default_str();
+  command->add_option("--limit", options.limit, "The most decisions to tell of")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  auto* url = command->add_option("--url", options.url, "The daemon to ask");
+  url->capture_default_str();
+  command
+      ->add_option("--storage.path", options.storage_path,
+                   "Read this folder instead, whether the daemon runs or not")
+      ->excludes(url);
+  command->add_option("--format", options.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  return command;
+}
 
 int run(int argc, char** argv) {
   CLI::App cli{"Scales workloads from Prometheus Alertmanager webhooks."};
@@ -67,6 +90,9 @@ int run(int argc, char** argv) {
       "Exit status: 0 no error (there may be warnings), 1 errors were found, 2 a file or the\n"
       "configuration could not be read, or the command line is wrong.");
 
+  app::ExplainOptions question;
+  auto* explain = add_explain(cli, question);
+
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {
@@ -77,6 +103,7 @@ int run(int argc, char** argv) {
     rules.json = rules_format == "json";
     return app::check_rules(rules);
   }
+  if (*explain) return app::explain(question);
   log::setup(*log::parse_level(level), *log::parse_format(format));
   return app::serve(options);
 }

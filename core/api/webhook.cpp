@@ -6,23 +6,12 @@
 #include <utility>
 
 #include "core/alert/parse.hpp"
+#include "core/api/parameters.hpp"
 #include "core/api/reply.hpp"
-#include "core/http/response.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace scalehook::api {
 namespace {
-
-// "application/json", with or without parameters such as a charset.
-bool is_json(std::string_view content_type) {
-  const auto media = content_type.substr(0, content_type.find(';'));
-  const auto end = media.find_last_not_of(" \t");
-  constexpr std::string_view expected = "application/json";
-  return end != std::string_view::npos && end + 1 == expected.size() &&
-         std::equal(expected.begin(), expected.end(), media.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-         });
-}
 
 void count(telemetry::Metrics& metrics, const alert::Notification& notification,
            const std::string& remote) {
@@ -54,12 +43,7 @@ void count(telemetry::Metrics& metrics, const alert::Notification& notification,
 http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
   return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
-    if (!is_json(request.content_type)) {
-      return reply(error(415,
-                         "the content type must be application/json, is \"" +
-                             http::printable(request.content_type) + "\"",
-                         "Content-Type"));
-    }
+    if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
     auto parsed = alert::parse(request.body);
     if (!parsed) {
       log::warn("webhook body is no notification", {{"remote", request.remote},

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "core/alert/parse.hpp"
+#include "core/api/decisions.hpp"
 #include "core/api/lifecycle.hpp"
 #include "core/api/webhook.hpp"
 #include "core/app/version.hpp"
@@ -128,6 +130,10 @@ std::optional<std::string> Daemon::listen() {
        [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); },
        [this] { metrics_.http_connections(server_->connections()); }},
       metrics_);
+  const auto add = [&](std::vector<http::Route> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
+  };
+  add(api::decisions(journal_->history(), [this] { return thread_->now(); }));
   for (const auto& path : webhook_paths_) {
     routes.push_back({"POST", path, api::webhook(*journal_, *engine_, metrics_)});
   }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "core/alert/time.hpp"
+
 namespace scalehook::config {
 namespace {
 
@@ -57,6 +59,16 @@ boost::system::result<std::chrono::seconds, std::string> parse_duration(std::str
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
   if (seconds != *parsed) return std::string("is not in whole seconds");
   return seconds;
+}
+
+boost::system::result<alert::Time, std::string> parse_since(std::string_view text,
+                                                            alert::Time now) {
+  if (const auto time = alert::parse_time(text)) return *time;
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    return std::string("is neither a duration like 2h nor a time like 2026-11-23T16:00:00Z");
+  }
+  return now - *duration;
 }
 
 }  // namespace scalehook::config

@@ -39,5 +39,15 @@ TEST(Duration, SaysWhatIsWrong) {
   EXPECT_FALSE(parse_duration("9223372036854775808s"));
 }
 
+TEST(Since, IsATimeOrADurationBeforeNow) {
+  const alert::Time now{std::chrono::hours{10}};
+  EXPECT_EQ(*parse_since("2h", now), alert::Time{std::chrono::hours{8}});
+  EXPECT_EQ(*parse_since("0", now), now);
+  EXPECT_EQ(*parse_since("1970-01-01T01:00:00+00:00", now), alert::Time{std::chrono::hours{1}});
+  for (const auto* text : {"", "yesterday", "2 h", "-2h", "1970-01-01"}) {
+    EXPECT_FALSE(parse_since(text, now)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::config

@@ -1,0 +1,87 @@
+#include "core/api/decisions.hpp"
+
+#include <boost/json.hpp>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+#include "core/api/parameters.hpp"
+#include "core/api/reply.hpp"
+#include "core/config/duration.hpp"
+
+namespace scalehook::api {
+namespace {
+
+constexpr std::size_t most = 10'000;
+
+using Parsed = boost::system::result<journal::Filter, std::string>;
+
+Parsed wrong(std::string sentence) { return {boost::system::in_place_error, std::move(sentence)}; }
+
+Parsed parse_filter(std::string_view query, alert::Time now) {
+  const auto parameters = parse_query(query, {"target", "since", "limit"});
+  if (!parameters) return wrong(parameters.error());
+  journal::Filter filter;
+  if (parameters->contains("target")) filter.target = value_of(*parameters, "target");
+  if (const auto text = value_of(*parameters, "since"); !text.empty()) {
+    const auto since = config::parse_since(text, now);
+    if (!since) return wrong("since: \"" + text + "\" " + since.error());
+    filter.since = *since;
+  }
+  if (const auto text = value_of(*parameters, "limit"); !text.empty()) {
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), filter.limit);
+    if (fault != std::errc() || end != text.data() + text.size() || filter.limit < 1 ||
+        filter.limit > most) {
+      return wrong("limit: \"" + text + "\" is no number from 1 to " + std::to_string(most));
+    }
+  }
+  return filter;
+}
+
+http::Response found(std::string body) {
+  http::Response response;
+  response.body = std::move(body) + "\n";
+  return response;
+}
+
+// What can only fail with the disk.
+template <typename Read>
+void answer(const http::Reply& reply, Read read) {
+  try {
+    reply(read());
+  } catch (const std::runtime_error& fault) {
+    reply(error(500, fault.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<http::Route> decisions(const journal::History& history,
+                                   std::function<alert::Time()> now) {
+  const auto list = [&history, now = std::move(now)](const http::Request& request,
+                                                     const http::Reply& reply) {
+    const auto filter = parse_filter(request.query, now());
+    if (!filter) return reply(error(400, filter.error()));
+    answer(reply, [&] {
+      std::string all;
+      for (const auto& record : history.records(*filter)) {
+        all += (all.empty() ? "" : ",\n") + record.json;
+      }
+      return found("{\"decisions\":[" + all + "]}");
+    });
+  };
+  const auto targets = [&history](const http::Request& request, const http::Reply& reply) {
+    const auto parameters = parse_query(request.query, {});
+    if (!parameters) return reply(error(400, parameters.error()));
+    answer(reply, [&] {
+      boost::json::array all;
+      for (const auto& target : history.targets()) {
+        all.push_back(boost::json::object{{"target", target}});
+      }
+      return found(boost::json::serialize(boost::json::object{{"targets", std::move(all)}}));
+    });
+  };
+  return {{"GET", "/api/v1/decisions", list}, {"GET", "/api/v1/targets", targets}};
+}
+
+}  // namespace scalehook::api

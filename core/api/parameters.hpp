@@ -1,0 +1,28 @@
+// What a request says beside its path.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/server.hpp"
+
+namespace scalehook::api {
+
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+// The parameters of a query string, decoded. Fails with one sentence: not decodable, a name that is
+// not among `known`, one given twice.
+boost::system::result<Parameters, std::string> parse_query(std::string_view query,
+                                                           const std::vector<std::string>& known);
+
+// Of a parameter that was not given: empty.
+std::string value_of(const Parameters& parameters, std::string_view name);
+
+// 415 unless the content type is application/json, with or without parameters such as a charset.
+std::optional<http::Response> unless_json(const http::Request& request);
+
+}  // namespace scalehook::api

@@ -1,0 +1,40 @@
+// A request to a route, and its answer.
+#pragma once
+
+#include <boost/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/http/server.hpp"
+
+namespace scalehook::api {
+
+struct Answered {
+  unsigned status{};
+  boost::json::object body;
+
+  std::string error() const { return std::string{body.at("error").as_string()}; }
+};
+
+inline Answered ask(const std::vector<http::Route>& routes, const std::string& method,
+                    const std::string& path, const std::string& query, std::string body = "",
+                    std::string content_type = "application/json") {
+  for (const auto& route : routes) {
+    if (route.method != method || route.path != path) continue;
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.query = query;
+    request.body = std::move(body);
+    request.content_type = std::move(content_type);
+    Answered answered;
+    route.handler(request, [&](http::Response response) {
+      answered = {response.status, boost::json::parse(response.body).as_object()};
+    });
+    return answered;
+  }
+  throw std::logic_error("no such route");
+}
+
+}  // namespace scalehook::api
