@@ -89,12 +89,24 @@ std::optional<std::string> Daemon::open_journal() {
 }
 
 std::optional<std::string> Daemon::start_engine() {
-  thread_ = std::make_unique<dispatch::EngineThread>();
+  std::vector<journal::State> states;
+  std::optional<dispatch::Anchor> before;
+  for (const char* kind : {dispatch::Engine::pause_kind, dispatch::Engine::target_kind}) {
+    auto kept = journal_->states(kind);
+    std::move(kept.begin(), kept.end(), std::back_inserter(states));
+  }
+  for (const auto& clock : journal_->states(dispatch::Engine::clock_kind)) {
+    before = dispatch::parse_anchor(clock.json);
+  }
+  thread_ = std::make_unique<dispatch::EngineThread>(
+      dispatch::go_on(before, dispatch::anchor_at({})));
   engine_ = std::make_unique<dispatch::Engine>(
       *thread_, metrics_, running_->setup(),
-      [this](std::int64_t notification, std::vector<journal::Record> records) {
-        journal_->finish(notification, std::move(records));
+      [this](std::int64_t notification, std::vector<journal::Record> records,
+             std::vector<journal::State> kept) {
+        journal_->finish(notification, std::move(records), std::move(kept));
       });
+  engine_->recover(std::move(states));
   return std::nullopt;
 }
 
@@ -118,6 +130,7 @@ std::optional<std::string> Daemon::replay() {
     log::info("notification taken up again", {{"id", entry.id}});
     engine_->receive(entry.id, entry.received_at, *std::move(notification));
   }
+  engine_->start();
   return std::nullopt;
 }
 

@@ -139,6 +139,25 @@ dispatch::Notifier notifier_of(const std::shared_ptr<plugin::Instance>& instance
   return notifier;
 }
 
+// Short, for a lane waits for it, and so does a stop.
+constexpr std::chrono::milliseconds question_limit = std::chrono::seconds{5};
+
+dispatch::Upstream upstream_of(upstream::Client& client, const config::Config& config) {
+  dispatch::Upstream upstream;
+  if (!config.alertmanager_urls.empty()) {
+    upstream.alerts = [&client](std::function<void(upstream::AlertsAnswer)> answer) {
+      client.ask_alerts(std::move(answer));
+    };
+  }
+  if (!config.prometheus_url.empty()) {
+    upstream.query = [&client](std::string expression,
+                               std::function<void(upstream::QueryAnswer)> answer) {
+      client.ask_query(std::move(expression), std::move(answer));
+    };
+  }
+  return upstream;
+}
+
 }  // namespace
 
 boost::system::result<Checked, std::string> check(const std::string& file) {
@@ -208,6 +227,12 @@ boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
       setup->notifiers[wanted.name] = notifier_of(instance, wanted.events);
     }
   }
+  const auto& config = *setup->config;
+  if (!config.alertmanager_urls.empty() || !config.prometheus_url.empty()) {
+    running->upstream_ = std::make_unique<upstream::Client>(
+        config.alertmanager_urls, config.prometheus_url, question_limit);
+    setup->upstream = upstream_of(*running->upstream_, config);
+  }
   running->setup_ = std::move(setup);
   if (refusals.empty()) return running;
   running->stop(std::chrono::seconds{1});
@@ -217,6 +242,7 @@ boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
 bool Running::stop(std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   bool all = true;
+  upstream_.reset();
   for (const auto& instance : instances_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());

@@ -12,6 +12,7 @@
 #include "core/plugin/instance.hpp"
 #include "core/plugin/library.hpp"
 #include "core/telemetry/metrics.hpp"
+#include "core/upstream/client.hpp"
 
 namespace scalehook::app {
 
@@ -41,6 +42,7 @@ class Running {
  private:
   std::shared_ptr<const dispatch::Setup> setup_;
   std::vector<std::shared_ptr<plugin::Instance>> instances_;
+  std::unique_ptr<upstream::Client> upstream_;  // null: nobody to ask
 };
 
 }  // namespace scalehook::app

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/config/sections.hpp"
+#include "core/scaling/rate.hpp"
 
 namespace scalehook::config {
 namespace {
@@ -85,10 +86,16 @@ void read_while_firing(const Value& value, std::optional<std::chrono::seconds>& 
   value.mapping({{"every", [&](const Value& v) { read_every(v, to); }, true}});
 }
 
+void check_window(const Value& value, std::chrono::seconds window) {
+  if (window > scaling::longest_window) value.mistake("must be at most 1h");
+}
+
 scaling::Rate read_rate(const Value& value) {
   scaling::Rate rate;
   const auto read_period = [&](const Value& v) {
-    if (v.duration(rate.period) && rate.period.count() == 0) v.mistake("must be longer than 0");
+    if (!v.duration(rate.period)) return;
+    if (rate.period.count() == 0) v.mistake("must be longer than 0");
+    check_window(v, rate.period);
   };
   const bool is_mapping = value.mapping(
       {{"pods", [&](const Value& v) { v.integer(1, most_replicas, rate.pods.emplace()); }},
@@ -109,7 +116,10 @@ void read_direction(const Value& value, scaling::Direction& to) {
     std::size_t index{};
     if (v.word({"max", "min", "disabled"}, index)) to.select = static_cast<scaling::Select>(index);
   };
-  value.mapping({{"stabilization", [&](const Value& v) { v.duration(to.stabilization); }},
+  const auto read_stabilization = [&](const Value& v) {
+    if (v.duration(to.stabilization)) check_window(v, to.stabilization);
+  };
+  value.mapping({{"stabilization", read_stabilization},
                  {"policies", read_policies},
                  {"select", read_select}});
 }
@@ -119,6 +129,19 @@ void read_on_resolved(const Value& value, std::optional<scaling::OnResolved>& to
   if (value.word({"restore", "min", "step", "hold"}, index)) {
     to = static_cast<scaling::OnResolved>(index);
   }
+}
+
+void read_on_expired(const Value& value, scaling::OnExpired& to) {
+  std::size_t index{};
+  if (value.word({"hold", "resolve"}, index)) to = static_cast<scaling::OnExpired>(index);
+}
+
+// 0 would mean that nothing is ever heard of in time.
+void read_time(const Value& value, std::chrono::seconds& to) {
+  std::chrono::seconds time{};
+  if (!value.duration(time)) return;
+  if (time.count() == 0) return value.mistake("must be longer than 0");
+  to = time;
 }
 
 void read_notify(const Value& value, const std::vector<std::string>& notifiers,
@@ -155,6 +178,13 @@ std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::str
           {"limits", [&](const Value& v) { read_limits(v, behavior.limits); }},
           {"cooldown", [&](const Value& v) { read_cooldown(v, behavior.cooldown); }},
           {"while_firing", [&](const Value& v) { read_while_firing(v, behavior.while_firing); }},
+          {"landing_timeout", [&](const Value& v) { v.duration(behavior.landing_timeout); }},
+          {"claim_ttl", [&](const Value& v) { read_time(v, behavior.claim_ttl); }},
+          {"on_expired", [&](const Value& v) { read_on_expired(v, behavior.on_expired); }},
+          {"query", [&](const Value& v) { v.text(behavior.query); }},
+          {"evidence_query", [&](const Value& v) { v.text(behavior.evidence_query); }},
+          {"max_age", [&](const Value& v) { read_time(v, behavior.max_age); }},
+          {"enforce_bounds", [&](const Value& v) { v.boolean(behavior.enforce_bounds); }},
           {"on_resolved", [&](const Value& v) { read_on_resolved(v, behavior.on_resolved); }},
           {"scale_out", [&](const Value& v) { read_direction(v, behavior.scale_out); }},
           {"scale_in", [&](const Value& v) { read_direction(v, behavior.scale_in); }},

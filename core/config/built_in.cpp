@@ -18,6 +18,7 @@ Rule from_labels(const Inherited& defaults) {
   rule.selection.ignore_labels = defaults.ignore_labels;
   rule.selection.ignore_labels.insert("value");
   rule.behavior = defaults.behavior;
+  rule.behavior.rule = rule.selection.name;
   rule.notify = defaults.notify;
   return rule;
 }

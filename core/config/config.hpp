@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/rules/rule.hpp"
+#include "core/scaling/fleet.hpp"
 #include "core/scaling/policy.hpp"
 
 namespace scalehook::config {
@@ -28,8 +29,8 @@ struct Rule {
 };
 
 struct Config {
-  std::string alertmanager_url;  // empty: not asked
-  std::string prometheus_url;    // empty: not asked
+  std::vector<std::string> alertmanager_urls;  // all of one cluster; empty: not asked
+  std::string prometheus_url;                  // empty: not asked
   // Where plugins are looked for, in order; empty: <prefix>/lib/scalehook/plugins of this binary.
   std::vector<std::string> plugin_directories;
   std::vector<std::string> webhook_paths{"/hpa"};  // /hpa first, then the file's further ones
@@ -37,6 +38,9 @@ struct Config {
   std::vector<PluginInstance> scalers;
   std::vector<PluginInstance> notifiers;
   std::vector<Rule> rules;  // first match wins
+  scaling::Budget budget;
+  // After a start nothing is scaled in for so long that was not confirmed since.
+  std::chrono::seconds startup_grace = std::chrono::minutes{5};
 };
 
 // What is in force with no file at all: scalers `deployment` and `statefulset` with the plugins

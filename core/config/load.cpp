@@ -25,18 +25,52 @@ void collect_places(const YamlNode& node, const std::string& pointer,
   }
 }
 
-void read_url(const Value& section, std::string& to) {
+bool read_server(const Value& v, std::string& to) {
+  std::string text;
+  if (!v.text(text)) return false;
+  const auto url = boost::urls::parse_uri(text);
+  if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty()) {
+    v.mistake(fmt::format("\"{}\" is no URL of a server; write it like http://host:9093", text));
+    return false;
+  }
+  to = std::move(text);
+  return true;
+}
+
+void read_prometheus(const Value& section, std::string& to) {
+  section.mapping({{"url", [&](const Value& v) { read_server(v, to); }, true}});
+}
+
+// One, or all of a cluster.
+void read_alertmanager(const Value& section, std::vector<std::string>& to) {
+  const auto add = [&](const Value& v) {
+    if (std::string url; read_server(v, url)) to.push_back(std::move(url));
+  };
   const auto read = [&](const Value& v) {
-    std::string text;
-    if (!v.text(text)) return;
-    const auto url = boost::urls::parse_uri(text);
-    if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty()) {
-      v.mistake(fmt::format("\"{}\" is no URL of a server; write it like http://host:9093", text));
-      return;
+    if (v.node().kind == YamlNode::Kind::sequence) {
+      v.sequence(add);
+    } else {
+      add(v);
     }
-    to = std::move(text);
   };
   section.mapping({{"url", read, true}});
+}
+
+void read_budget(const Value& section, scaling::Budget& to) {
+  const auto count = [](std::optional<std::int64_t>& place) {
+    return [&place](const Value& v) {
+      if (std::int64_t read{}; v.integer(1, most_replicas, read)) place = read;
+    };
+  };
+  const auto read_share = [&](const Value& v) {
+    double share{};
+    if (!v.positive(share)) return;
+    if (share > 1) return v.mistake("must be at most 1, which never freezes");
+    to.scale_in_share = share;
+  };
+  section.mapping({{"changes_per_target", count(to.changes_per_target)},
+                   {"changes", count(to.changes)},
+                   {"scale_in_share", read_share}});
 }
 
 void read_directories(const Value& section, std::vector<std::string>& to) {
@@ -155,8 +189,10 @@ void read_sections(const Value& root, Document& document) {
   Config& config = document.config;
   Sections sections;
   root.mapping(
-      {{"alertmanager", [&](const Value& v) { read_url(v, config.alertmanager_url); }},
-       {"prometheus", [&](const Value& v) { read_url(v, config.prometheus_url); }},
+      {{"alertmanager", [&](const Value& v) { read_alertmanager(v, config.alertmanager_urls); }},
+       {"prometheus", [&](const Value& v) { read_prometheus(v, config.prometheus_url); }},
+       {"budget", [&](const Value& v) { read_budget(v, config.budget); }},
+       {"startup_grace", [&](const Value& v) { v.duration(config.startup_grace); }},
        {"plugins", [&](const Value& v) { read_directories(v, config.plugin_directories); }},
        {"web", [&](const Value& v) { read_webhook_paths(v, config.webhook_paths); }},
        {"history", [&](const Value& v) { read_history(v, config.history_retention); }},

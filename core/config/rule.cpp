@@ -84,6 +84,7 @@ Rule read_rule(const Value& value, const Inherited& defaults,
         "the alert's value");
   }
   rule.behavior = std::move(inherited.behavior);
+  rule.behavior.rule = selection.name;
   rule.notify = std::move(inherited.notify);
   selection.ignore_labels = std::move(inherited.ignore_labels);
   selection.ignore_labels.insert("value");

@@ -6,11 +6,16 @@
 #include <set>
 #include <utility>
 
+#include "core/dispatch/clock.hpp"
 #include "core/dispatch/intake.hpp"
 #include "core/dispatch/lane.hpp"
+#include "core/dispatch/ledger.hpp"
 #include "core/dispatch/outbox.hpp"
+#include "core/dispatch/pauses.hpp"
 #include "core/dispatch/record.hpp"
+#include "core/dispatch/remembered.hpp"
 #include "core/rules/select.hpp"
+#include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 
@@ -19,12 +24,52 @@ namespace scalehook::dispatch {
 namespace json = boost::json;
 using scaling::Reason;
 
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto sweep_interval = 1h;
+// Lanes that ask within so long of each other share Alertmanager's answer.
+constexpr auto standings_time = 5s;
+
+// What changed nothing because it was nothing new says so.
+std::string narrow(scaling::Decision& decision, const Arrival& arrival) {
+  using scaling::Effect;
+  const std::string explanation = scaling::sentence(decision);
+  const bool nothing_done =
+      decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
+  if (!nothing_done || arrival.effects.empty()) return explanation;
+  const auto all = [&](auto... effects) {
+    return std::all_of(arrival.effects.begin(), arrival.effects.end(),
+                       [&](Effect effect) { return ((effect == effects) || ...); });
+  };
+  if (all(Effect::duplicate)) {
+    decision.reason = Reason::duplicate;
+    return "nothing new: " + explanation;
+  }
+  if (all(Effect::stale, Effect::duplicate)) {
+    decision.reason = Reason::stale;
+    return "it repeats what was resolved less than a minute ago: " + explanation;
+  }
+  if (all(Effect::old, Effect::duplicate)) {
+    decision.reason = Reason::old_resolve;
+    return "it was resolved before what fires now began: " + explanation;
+  }
+  if (all(Effect::no_value, Effect::duplicate)) {
+    decision.reason = Reason::bad_value;
+    return "the alert's value is no number, so the last one is kept: " + explanation;
+  }
+  return explanation;
+}
+
+}  // namespace
+
 // Everything in here happens on the runtime's thread.
 class Engine::Impl : public World, public std::enable_shared_from_this<Engine::Impl> {
  public:
   Impl(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
        Finish finish)
-      : runtime_{runtime}, metrics_{metrics}, setup_{std::move(setup)}, finish_{std::move(finish)} {
+      : runtime_{runtime}, metrics_{metrics}, setup_{std::move(setup)}, ledger_{std::move(finish)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
     }
@@ -33,6 +78,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Runtime& runtime() override { return runtime_; }
   telemetry::Metrics& metrics() override { return metrics_; }
   std::shared_ptr<const Setup> setup() override { return setup_; }
+  bool holding() const override { return stopping_ || recovering_; }
   bool stopping() const override { return stopping_; }
 
   void call_began(const std::shared_ptr<const Setup>& setup) override { ++calls_[setup]; }
@@ -43,6 +89,72 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     fulfil();
   }
 
+  void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
+    const auto now = runtime_.moment();
+    if (standings_ && now - standings_at_ <= standings_time) return answer(*standings_);
+    setup_->upstream.alerts([self = shared_from_this(), answer](upstream::AlertsAnswer alerts) {
+      self->runtime_.post([self, answer, alerts = std::move(alerts)] {
+        self->standings_ =
+            std::make_shared<const upstream::Standings>(alerts, self->runtime_.now());
+        self->standings_at_ = self->runtime_.moment();
+        for (const auto& instance : alerts) {
+          if (instance.reachable) continue;
+          log::warn("Alertmanager cannot be asked, so what fires is held as it is",
+                    {{"url", instance.url}, {"explanation", instance.fault}});
+        }
+        const auto standings = self->standings_;  // a copy: answering may replace it
+        answer(*standings);
+      });
+    });
+  }
+
+  scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
+                           scaling::Evidence evidence) override {
+    const auto now = runtime_.moment();
+    const auto& budget = setup_->config->budget;
+    const std::string target = rules::to_text(lane.target());
+    std::vector<scaling::Pause> pauses;
+    if (!pauses_.empty()) pauses = pauses_.about(target, runtime_.now());
+    scaling::Surroundings surroundings;
+    surroundings.pauses = pauses;
+    surroundings.evidence = evidence;
+    surroundings.scale_in_frozen = fleet_.frozen;
+    surroundings.out_budget_at = within_budget(fleet_, lane.memory(), budget, true, now);
+    surroundings.in_budget_at = within_budget(fleet_, lane.memory(), budget, false, now);
+    surroundings.started_at = started_at_;
+    surroundings.grace_until = grace_until_;
+    auto decision = scaling::decide(lane.memory(), reading, surroundings, now);
+    if (note_wish(fleet_, target, decision.move == scaling::Move::in, lanes_.size(), budget, now)) {
+      log::warn(fleet_.frozen ? "scale-in is frozen, for too many targets want in at once"
+                              : "scale-in goes on",
+                {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});
+    }
+    return decision;
+  }
+
+  std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) override {
+    if (pauses_.empty()) return std::nullopt;
+    std::optional<std::chrono::nanoseconds> end;
+    for (const auto& pause : pauses_.about(rules::to_text(lane.target()), runtime_.now())) {
+      if (!pause.until) continue;
+      const std::chrono::nanoseconds left = *pause.until - runtime_.now();
+      end = std::min(end.value_or(left), left);
+    }
+    return end;
+  }
+
+  void remember(const Lane& lane) override {
+    ledger_.store(
+        {}, {{target_kind, rules::to_text(lane.target()), to_json(lane.target(), lane.memory())},
+             clock()});
+  }
+
+  void changed() override { note_change(fleet_, runtime_.moment()); }
+
+  void rests(const Lane& lane) override {
+    if (lane.memory().closed.empty() && lane.memory().claims.empty()) drop_when_done(lane.target());
+  }
+
   void receive(std::int64_t id, Time received_at, const alert::Notification& notification) {
     if (stopping_) return;  // unfinished in the journal
     Arrival bare;
@@ -51,48 +163,116 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     bare.external_url = notification.external_url;
 
     auto intake = take_in(*setup_, notification.alerts);
-    Open& open = open_[id];
-    open.lanes = intake.targets.size();
+    ledger_.open(id, intake.targets.size());
     for (const auto& bad : notification.bad_alerts) {
-      open.records.push_back(record(bare, "", unread_event(bare, bad, runtime_.now())));
+      ledger_.keep(id, record(bare, "", unread_event(bare, bad, runtime_.now())));
     }
-    for (const auto& turned : intake.turned) turn(bare, turned, open);
+    for (const auto& turned : intake.turned) turn(bare, turned);
     for (auto& [target, seen] : intake.targets) {
       Lane& lane = lane_of(target);
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
-      arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.now());
+      arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.moment());
       lane.arrive(std::move(arrival));
     }
-    close_if_done(id);
+    ledger_.close_if_done(id);
   }
 
   void decided(Lane& lane, std::vector<Arrival> arrivals,
                const scaling::Decision& decision) override {
-    // Nobody asked, so there is nothing to tell unless something was done.
-    if (arrivals.empty() && decision.reason != Reason::applied)
-      return drop_when_done(lane.target());
+    remember(lane);
     // The last arrival has the decision; those before it are part of it.
     for (std::size_t index = 0; index + 1 < arrivals.size(); ++index) {
       auto part = decision;
       part.reason = Reason::coalesced;
       part.to.reset();
-      part.explanation = "decided together with a later notification";
-      keep(arrivals[index], event(lane.target(), arrivals[index], part, runtime_.now()));
+      keep(arrivals[index], event(lane.target(), arrivals[index], part,
+                                  "decided together with a later notification", runtime_));
     }
     Arrival last = arrivals.empty() ? reconsidered() : std::move(arrivals.back());
     auto own = decision;
-    narrow(own, last);
-    const auto told = event(lane.target(), last, own, runtime_.now());
+    const std::string explanation = narrow(own, last);
+    const auto told = event(lane.target(), last, own, explanation, runtime_);
     tell(rule_of(decision, last), told, input(lane.target(), {last}, &own));
     keep(last, told);
-    drop_when_done(lane.target());
+  }
+
+  void expired(Lane& lane, const scaling::Key& claim) override {
+    scaling::Decision decision;
+    decision.reason = Reason::expired;
+    decision.behavior = behavior_of(claim.first);
+    decision.detail =
+        "rule \"" + claim.first +
+        "\": nobody has said for claim_ttl that the alert still fires, so it no longer counts; see "
+        "that Alertmanager's repeat_interval is shorter";
+    Arrival nobody = reconsidered();
+    const auto told = event(lane.target(), nobody, decision, scaling::sentence(decision), runtime_);
+    tell(claim.first, told, input(lane.target(), {nobody}, &decision));
+    keep(nobody, told);
   }
 
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
-    tell(rule_of(decision, arrival), event(lane.target(), arrival, decision, runtime_.now(), false),
+    tell(rule_of(decision, arrival),
+         event(lane.target(), arrival, decision, scaling::sentence(decision), runtime_, false),
          input(lane.target(), {arrival}, &decision));
   }
+
+  void recover(const std::vector<journal::State>& states) {
+    recovering_ = true;
+    for (const auto& state : states) {
+      if (state.kind == pause_kind) {
+        if (auto pause = parse_pause(state.json)) pauses_.add(*std::move(pause));
+      } else if (state.kind == target_kind) {
+        auto remembered =
+            parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
+        if (!remembered) {
+          log::error("what was remembered of a target cannot be read", {{"target", state.name}});
+          continue;
+        }
+        lanes_[remembered->target] =
+            std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
+      }
+    }
+    // Steps missed meanwhile are not made up for.
+    started_at_ = runtime_.moment();
+    grace_until_ = started_at_ + setup_->config->startup_grace;
+    for (auto& [target, lane] : lanes_) {
+      for (auto& [key, claim] : lane->memory().claims) {
+        claim.want.at = std::max(claim.want.at, started_at_);
+      }
+    }
+  }
+
+  void start() {
+    recovering_ = false;
+    auto lanes = lanes_;  // a lane may go while it reconsiders
+    for (auto& [target, lane] : lanes) lane->reconsider();
+    sweep();
+  }
+
+  void pause(scaling::Pause pause) {
+    ledger_.store({}, {pause_state(pause, to_json(pause)), clock()});
+    pauses_.add(std::move(pause));
+    reconsider_all();
+  }
+
+  std::size_t resume(const std::string& target, const std::string& rule) {
+    const auto ended = pauses_.remove(target, rule);
+    std::vector<journal::State> states;
+    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
+    if (!states.empty()) ledger_.store({}, std::move(states));
+    if (target.empty() && rule.empty()) thaw(fleet_);
+    for (auto& [its, lane] : lanes_) {
+      if (target.empty() ? rule.empty() : rules::to_text(its) == target) {
+        lane->memory().contested = false;
+        lane->memory().reversals.clear();
+      }
+    }
+    reconsider_all();
+    return ended.size();
+  }
+
+  std::vector<scaling::Pause> pauses() const { return pauses_.all(runtime_.now()); }
 
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
@@ -108,8 +288,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
       std::set<std::string> rules;
-      for (const auto& [key, claim] : lane->memory().claims) rules.insert(claim.rule);
-      if (lane->memory().obligation) rules.insert(lane->memory().obligation->rule);
+      for (const auto& [key, claim] : lane->memory().claims) rules.insert(key.first);
+      for (const auto& [key, episode] : lane->memory().closed) rules.insert(key.first);
+      if (lane->memory().obligation) rules.insert(lane->memory().obligation->behavior->rule);
       for (const auto& rule : rules) {
         const auto behavior = behaviors.find(rule);
         if (behavior == behaviors.end()) {
@@ -117,7 +298,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                     {{"rule", rule}, {"target", rules::to_text(target)}});
           scaling::drop_rule(lane->memory(), rule);
         } else {
-          scaling::replace_behavior(lane->memory(), rule, behavior->second);
+          scaling::replace_behavior(lane->memory(), behavior->second);
         }
       }
       if (!rules.empty()) lane->reconsider();
@@ -134,12 +315,6 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
-  // A notification of which not everything has been decided.
-  struct Open {
-    std::size_t lanes = 0;  // that have not concluded
-    std::vector<journal::Record> records;
-  };
-
   Lane& lane_of(const rules::Target& target) {
     auto& lane = lanes_[target];
     if (!lane) lane = std::make_shared<Lane>(*this, target);
@@ -150,8 +325,37 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void drop_when_done(const rules::Target& target) {
     runtime_.post([self = shared_from_this(), target] {
       const auto lane = self->lanes_.find(target);
-      if (lane != self->lanes_.end() && lane->second->done()) self->lanes_.erase(lane);
+      if (lane == self->lanes_.end() || !lane->second->done()) return;
+      self->ledger_.store({}, {{target_kind, rules::to_text(target), ""}});
+      self->lanes_.erase(lane);
     });
+  }
+
+  // Forgets lanes that nothing has happened to for so long that nothing is remembered.
+  void sweep() {
+    for (const auto& [target, lane] : lanes_) drop_when_done(target);
+    runtime_.after(sweep_interval, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->sweep();
+    });
+  }
+
+  void reconsider_all() {
+    auto lanes = lanes_;
+    for (auto& [target, lane] : lanes) {
+      if (!lane->memory().claims.empty() || lane->memory().obligation) lane->reconsider();
+    }
+  }
+
+  journal::State clock() const { return {clock_kind, "", to_json(runtime_.anchor())}; }
+
+  static journal::State pause_state(const scaling::Pause& pause, std::string text) {
+    return {pause_kind, pause.target + "\n" + pause.rule, std::move(text)};
+  }
+
+  std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
+    const auto* found = find_rule(*setup_->config, rule);
+    if (found == nullptr) return nullptr;
+    return {setup_->config, &found->behavior};
   }
 
   Arrival reconsidered() {
@@ -160,38 +364,15 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     return arrival;
   }
 
-  // What changed nothing because it was nothing new says so.
-  static void narrow(scaling::Decision& decision, const Arrival& arrival) {
-    using scaling::Effect;
-    const bool nothing_done =
-        decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
-    if (!nothing_done || arrival.effects.empty()) return;
-    const auto all = [&](auto... effects) {
-      return std::all_of(arrival.effects.begin(), arrival.effects.end(),
-                         [&](Effect effect) { return ((effect == effects) || ...); });
-    };
-    if (all(Effect::duplicate)) {
-      decision.reason = Reason::duplicate;
-      decision.explanation = "nothing new: " + decision.explanation;
-    } else if (all(Effect::old, Effect::duplicate)) {
-      decision.reason = Reason::old_resolve;
-      decision.explanation = "it was resolved before what fires now began: " + decision.explanation;
-    } else if (all(Effect::no_value, Effect::duplicate)) {
-      decision.reason = Reason::bad_value;
-      decision.explanation =
-          "the alert's value is no number, so the last one is kept: " + decision.explanation;
-    }
-  }
-
   std::string rule_of(const scaling::Decision& decision, const Arrival& arrival) const {
-    if (!decision.rule.empty() || arrival.alerts.empty()) return decision.rule;
+    if (decision.behavior || arrival.alerts.empty()) return decision.rule();
     for (const auto& rule : setup_->config->rules) {
       if (rules::matches(rule.selection, arrival.alerts.back().labels)) return rule.selection.name;
     }
     return {};
   }
 
-  void turn(const Arrival& arrival, const Turned& turned, Open& open) {
+  void turn(const Arrival& arrival, const Turned& turned) {
     auto told = turned_event(arrival, turned.alert, turned.rule, turned.reason, turned.explanation,
                              runtime_.now());
     log::info("alert turned away",
@@ -202,7 +383,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     Arrival alone = arrival;
     alone.alerts = {turned.alert};
     tell(turned.rule, told, input({}, {alone}, nullptr));
-    open.records.push_back(record(arrival, "", told));
+    ledger_.keep(arrival.notification, record(arrival, "", told));
   }
 
   journal::Record record(const Arrival& arrival, const std::string& target,
@@ -217,24 +398,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void keep(const Arrival& arrival, const json::object& told) {
     auto kept = record(arrival, std::string{told.at("target_text").as_string()}, told);
-    if (arrival.notification == 0) {
-      std::vector<journal::Record> records;
-      records.push_back(std::move(kept));
-      finish_(0, std::move(records));
-      return;
-    }
-    const auto open = open_.find(arrival.notification);
-    open->second.records.push_back(std::move(kept));
-    --open->second.lanes;
-    close_if_done(arrival.notification);
-  }
-
-  void close_if_done(std::int64_t id) {
-    const auto open = open_.find(id);
-    if (open == open_.end() || open->second.lanes > 0) return;
-    auto records = std::move(open->second.records);
-    open_.erase(open);
-    finish_(id, std::move(records));
+    if (arrival.notification != 0) return ledger_.conclude(arrival.notification, std::move(kept));
+    std::vector<journal::Record> records;
+    records.push_back(std::move(kept));
+    ledger_.store(std::move(records), {});
   }
 
   static const config::Rule* find_rule(const config::Config& config, const std::string& name) {
@@ -272,10 +439,16 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Runtime& runtime_;
   telemetry::Metrics& metrics_;
   std::shared_ptr<const Setup> setup_;
-  Finish finish_;
+  Ledger ledger_;
+  bool recovering_ = false;
   bool stopping_ = false;
+  scaling::Moment started_at_{};
+  scaling::Moment grace_until_{};
+  Pauses pauses_;
+  scaling::Fleet fleet_;
+  std::shared_ptr<const upstream::Standings> standings_;  // the last answer
+  scaling::Moment standings_at_{};
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
-  std::map<std::int64_t, Open> open_;
   std::map<std::string, std::shared_ptr<Outbox>> outboxes_;
   std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
   std::vector<std::shared_ptr<std::promise<void>>> retiring_;
@@ -292,6 +465,51 @@ void Engine::receive(std::int64_t id, Time received_at, alert::Notification noti
   impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(notification)] {
     impl->receive(id, received_at, notification);
   });
+}
+
+void Engine::recover(std::vector<journal::State> states) {
+  impl_->runtime().post([impl = impl_, states = std::move(states)] { impl->recover(states); });
+}
+
+void Engine::start() {
+  impl_->runtime().post([impl = impl_] { impl->start(); });
+}
+
+namespace {
+
+// Does the work on the runtime's thread; what it returns, or that it is done.
+template <typename Work>
+auto on_thread(Runtime& runtime, Work work) {
+  using Result = decltype(work());
+  auto promise = std::make_shared<std::promise<Result>>();
+  auto future = promise->get_future();
+  runtime.post([promise, work = std::move(work)]() mutable {
+    if constexpr (std::is_void_v<Result>) {
+      work();
+      promise->set_value();
+    } else {
+      promise->set_value(work());
+    }
+  });
+  return future;
+}
+
+}  // namespace
+
+std::future<void> Engine::pause(scaling::Pause pause) {
+  return on_thread(impl_->runtime(),
+                   [impl = impl_, pause = std::move(pause)] { impl->pause(pause); });
+}
+
+std::future<std::size_t> Engine::resume(std::string target, std::string rule) {
+  return on_thread(impl_->runtime(),
+                   [impl = impl_, target = std::move(target), rule = std::move(rule)] {
+                     return impl->resume(target, rule);
+                   });
+}
+
+std::future<std::vector<scaling::Pause>> Engine::pauses() {
+  return on_thread(impl_->runtime(), [impl = impl_] { return impl->pauses(); });
 }
 
 std::future<void> Engine::configure(std::shared_ptr<const Setup> setup) {

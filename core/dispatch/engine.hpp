@@ -5,12 +5,14 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/alert/alert.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
 #include "core/journal/journal.hpp"
+#include "core/scaling/pause.hpp"
 
 namespace scalehook::telemetry {
 class Metrics;
@@ -22,14 +24,25 @@ namespace scalehook::dispatch {
 // locks: the methods below post a message to it and may be called from any thread.
 class Engine {
  public:
-  // Takes the records of a notification of which everything has been decided; on the engine's
-  // thread.
-  using Finish = std::function<void(std::int64_t notification, std::vector<journal::Record>)>;
+  // Takes the records of a notification of which everything has been decided (0: records of none),
+  // and what is to be there again after the next start; on the engine's thread.
+  using Finish = std::function<void(std::int64_t notification, std::vector<journal::Record>,
+                                    std::vector<journal::State>)>;
+  // The kinds of states.
+  static constexpr const char* target_kind = "target";
+  static constexpr const char* pause_kind = "pause";
+  static constexpr const char* clock_kind = "clock";
 
   // runtime and metrics outlive the engine.
   Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
          Finish finish);
   ~Engine();  // the runtime must have run all that was posted, or have ended
+
+  // What an engine before this one handed to its Finish, of all kinds. Before anything else.
+  void recover(std::vector<journal::State> states);
+  // Decides once for every target that is remembered. To be called once, when what was received
+  // before the last stop has been received again.
+  void start();
 
   // Notifications are dealt with in the order of the calls. `id` is the journal's.
   void receive(std::int64_t id, Time received_at, alert::Notification notification);
@@ -37,6 +50,12 @@ class Engine {
   // Decisions from now on use the new setup. Claims of rules that are gone close and leave the
   // count as it is. The future is ready once no call runs with an older setup.
   std::future<void> configure(std::shared_ptr<const Setup> setup);
+
+  // A pause replaces the one of the same target and rule. To resume everything, name neither; that
+  // also lets a frozen scale-in and contested targets go on. Gives how many pauses ended.
+  std::future<void> pause(scaling::Pause pause);
+  std::future<std::size_t> resume(std::string target, std::string rule);
+  std::future<std::vector<scaling::Pause>> pauses();
 
   // Begins nothing new and drops what waits for a retry: it is unfinished in the journal, and done
   // after the next start. The future is ready once no call to a plugin runs.

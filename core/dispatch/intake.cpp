@@ -56,7 +56,6 @@ void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
 
   scaling::Observation seen;
   seen.status = alert.status;
-  seen.rule = name;
   seen.identity = std::move(selection->identity);
   seen.series = std::move(selection->series);
   seen.action = *action;
@@ -64,6 +63,7 @@ void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
   seen.behavior = {setup.config, &rule->behavior};
   seen.starts_at = alert.starts_at;
   seen.ends_at = alert.ends_at;
+  seen.generator_url = alert.generator_url;
   if (const auto* text = alert::value_text(alert)) seen.value = alert::parse_value(*text);
   auto& target = intake.targets[std::move(selection->target)];
   target.alerts.push_back(alert);

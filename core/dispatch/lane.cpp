@@ -20,6 +20,7 @@ constexpr std::chrono::nanoseconds longest_delay = 30s;
 constexpr std::chrono::nanoseconds conflict_delay = 20ms;
 constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may say days
 constexpr std::chrono::nanoseconds look_again_delay = 1min;
+constexpr std::chrono::nanoseconds least_delay = 100ms;  // a timer may be a little early
 constexpr int most_conflicts = 5;
 constexpr std::ptrdiff_t most_waiting_whole = 16;
 constexpr int faults_until_told = 5;
@@ -50,22 +51,6 @@ Reason reason_of(const plugin::Outcome& outcome) {
 
 bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
 
-// What another notification would not be needed for: the obstacle may go by itself.
-bool may_pass(Reason reason) {
-  switch (reason) {
-    case Reason::failed:
-    case Reason::refused_by_cluster:
-    case Reason::not_found:
-    case Reason::hpa_owns:
-    case Reason::owner_unknown:
-    case Reason::paused:
-    case Reason::zero:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // The memory has taken old arrivals in; all that is left to do for them is to record them. So what
 // waits for a dead server stays small.
 void strip_old(std::vector<Arrival>& arrivals) {
@@ -80,11 +65,12 @@ void strip_old(std::vector<Arrival>& arrivals) {
 
 }  // namespace
 
-Lane::Lane(World& world, rules::Target target) : world_{world}, target_{std::move(target)} {}
+Lane::Lane(World& world, rules::Target target, scaling::Memory memory)
+    : world_{world}, target_{std::move(target)}, memory_{std::move(memory)} {}
 
-bool Lane::done() const {
-  return state_ == State::idle && waiting_.empty() && !reconsider_ && memory_.claims.empty() &&
-         !memory_.obligation;
+bool Lane::done() {
+  return state_ == State::idle && waiting_.empty() && !reconsider_ &&
+         scaling::forget_old(memory_, world_.runtime().moment());
 }
 
 void Lane::arrive(Arrival arrival) {
@@ -99,17 +85,32 @@ void Lane::reconsider() {
 }
 
 void Lane::begin() {
-  if (world_.stopping()) {
+  if (world_.holding()) {
     state_ = State::idle;
     return;
   }
   reconsider_ = false;
+  const auto now = world_.runtime().moment();
+  const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);
+  state_ = State::asking;
+  inquire(world_, memory_, asked_at_,
+          [self = shared_from_this()](Findings findings) { self->found(std::move(findings)); });
+  if (due && *due <= now) asked_at_ = now;
+}
+
+void Lane::found(Findings findings) {
+  findings_ = std::move(findings);
+  for (const auto& claim : findings_.expired) world_.expired(*this, claim);
+  read_target();
+}
+
+void Lane::read_target() {
   auto setup = world_.setup();
   const auto scaler = setup->scalers.find(target_.scaler);
   if (scaler == setup->scalers.end()) {
     scaling::Decision decision;
     decision.reason = Reason::no_target;
-    decision.explanation = "scaler \"" + target_.scaler + "\" is no longer configured";
+    decision.detail = "scaler \"" + target_.scaler + "\" is no longer configured";
     return conclude(decision);
   }
   state_ = State::reading;
@@ -136,7 +137,8 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     const auto decision = *unsure_;
     if (!deciding_.empty()) return apply(decision);
     // It was told as failed already; what was done is still ours to undo.
-    scaling::landed(memory_, decision, false, world_.runtime().now());
+    scaling::landed(memory_, decision, false, world_.runtime().moment());
+    world_.changed();
   }
   unsure_.reset();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
@@ -151,8 +153,13 @@ void Lane::read(const plugin::ReadAnswer& answer) {
   reading.hold = answer.hold;
   reading.hold_explanation = answer.outcome.explanation.empty() ? "the target asks not to be moved"
                                                                 : answer.outcome.explanation;
-  const auto decision = scaling::decide(memory_, reading, world_.runtime().now());
+  auto decision = world_.decide(*this, reading, findings_.evidence);
+  if (findings_.ambiguous && decision.reason == Reason::no_change) {
+    decision.reason = Reason::ambiguous;
+  }
   if (!decision.to) return conclude(decision);
+  // Should we be killed before its outcome is kept, the same is wanted again, and no more.
+  world_.remember(*this);
   write(decision, answer.version);
 }
 
@@ -177,7 +184,7 @@ void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer&
   const auto& outcome = answer.outcome;
   if (outcome.status == Status::ok) {
     auto made = decision;
-    if (!outcome.explanation.empty()) made.explanation += "; " + outcome.explanation;
+    made.note = outcome.explanation;
     return apply(made);
   }
   if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
@@ -195,7 +202,8 @@ void Lane::apply(const scaling::Decision& decision) {
   auto done = decision;
   const bool dry_run = decision.behavior->dry_run;
   if (dry_run) done.reason = Reason::dry_run;
-  scaling::landed(memory_, decision, dry_run, world_.runtime().now());
+  scaling::landed(memory_, decision, dry_run, world_.runtime().moment());
+  if (!dry_run) world_.changed();
   conclude(done);
 }
 
@@ -203,23 +211,23 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   decision.to.reset();
   decision.move = scaling::Move::none;
   decision.reason = passes(outcome.status) ? Reason::failed : reason_of(outcome);
-  decision.explanation = std::string{call} + ": " + outcome.explanation;
+  decision.detail = std::string{call} + ": " + outcome.explanation;
   if (decision.wanted) {
-    decision.explanation += " (" + std::to_string(decision.from.value_or(0)) + " to " +
-                            std::to_string(*decision.wanted) + ")";
+    decision.detail += " (" + std::to_string(decision.from.value_or(0)) + " to " +
+                       std::to_string(*decision.wanted) + ")";
   }
   if (!passes(outcome.status)) return conclude(decision);
 
   ++faults_;
   if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
-    decision.explanation += "; scalehook goes on trying";
+    decision.detail += "; scalehook goes on trying";
     world_.troubled(*this, waiting_.empty() ? deciding_.back() : waiting_.back(), decision);
   }
   auto delay = backoff(faults_, world_.runtime().chance());
   if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);
   if (faults_ == 1) {
     log::warn("target cannot be scaled now, trying again",
-              {{"target", rules::to_text(target_)}, {"explanation", decision.explanation}});
+              {{"target", rules::to_text(target_)}, {"explanation", decision.detail}});
   }
   back_off(delay);
 }
@@ -237,21 +245,48 @@ void Lane::conclude(const scaling::Decision& decision) {
   if (deciding_.empty()) deciding_.swap(waiting_);
   // What is gone cannot be restored.
   if (decision.reason == Reason::not_found) scaling::end_run(memory_);
-  world_.decided(*this, std::exchange(deciding_, {}), decision);
-  look_again(decision.reason);
-  if (state_ == State::idle && (reconsider_ || !waiting_.empty())) begin();
+  const bool tell = !deciding_.empty() || is_news(decision);
+  told_ = {decision.reason, decision.to, decision.rule()};
+  if (tell) world_.decided(*this, std::exchange(deciding_, {}), decision);
+  if (reconsider_ || !waiting_.empty()) return begin();
+  wake_later(decision);
+  world_.rests(*this);
 }
 
-void Lane::look_again(Reason reason) {
-  if (looks_again_ || !may_pass(reason) || (memory_.claims.empty() && !memory_.obligation)) return;
-  looks_again_ = true;
-  const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
-                                                static_cast<double>(look_again_delay.count()) / 4);
-  world_.runtime().after(look_again_delay + std::chrono::nanoseconds{jitter},
-                         [self = shared_from_this()] {
-                           self->looks_again_ = false;
-                           self->reconsider();
-                         });
+bool Lane::is_news(const scaling::Decision& decision) const {
+  if (decision.reason == Reason::applied) return true;
+  if (decision.reason == Reason::no_change) return false;
+  return !told_ || told_->reason != decision.reason || told_->to != decision.to ||
+         told_->rule != decision.rule();
+}
+
+void Lane::wake_later(const scaling::Decision& decision) {
+  const auto now = world_.runtime().moment();
+  auto at = decision.wake_at;
+  const auto consider = [&](std::optional<scaling::Moment> other) {
+    if (other) at = std::min(at.value_or(*other), *other);
+  };
+  // Others may change the target meanwhile, and an obstacle may go by itself.
+  if (!memory_.claims.empty() || memory_.obligation) {
+    const auto jitter = static_cast<std::int64_t>(
+        world_.runtime().chance() * static_cast<double>(look_again_delay.count()) / 4);
+    consider(now + look_again_delay + std::chrono::nanoseconds{jitter});
+  }
+  const auto& upstream = world_.setup()->upstream;
+  if (!upstream.alerts) consider(scaling::next_expiry(memory_));
+  consider(next_inquiry(memory_, upstream, asked_at_));
+  if (const auto end = world_.pause_ends_in(*this)) consider(now + *end);
+  if (!at) {
+    wake_at_.reset();
+    return;
+  }
+  // What has to be done later is not done by an earlier timer: each knows its own time.
+  wake_at_ = std::max(*at, now + least_delay);
+  world_.runtime().after(*wake_at_ - now, [self = shared_from_this(), its = *wake_at_] {
+    if (self->wake_at_ != its) return;
+    self->wake_at_.reset();
+    self->reconsider();
+  });
 }
 
 }  // namespace scalehook::dispatch

@@ -7,33 +7,37 @@
 #include <string>
 #include <vector>
 
+#include "core/dispatch/inquiry.hpp"
 #include "core/dispatch/world.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/rules/target.hpp"
-#include "core/scaling/claim.hpp"
 #include "core/scaling/decide.hpp"
 
 namespace scalehook::dispatch {
 
-// A state, not a thread: idle, reading, writing or backing off. All methods on the engine's thread.
+// A state, not a thread: idle, asking, reading, writing or backing off. All methods on the engine's
+// thread.
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
-  Lane(World& world, rules::Target target);
+  Lane(World& world, rules::Target target, scaling::Memory memory = {});
 
   const rules::Target& target() const { return target_; }
   scaling::Memory& memory() { return memory_; }
+  const scaling::Memory& memory() const { return memory_; }
   // Nothing goes on, nothing waits and nothing is remembered: the lane may go.
-  bool done() const;
+  bool done();
 
   // Takes the alerts of one notification, already applied to the memory.
   void arrive(Arrival arrival);
-  // Decides again, for the rules have changed.
+  // Decides again, for the rules, a pause, or the time have changed.
   void reconsider();
 
  private:
-  enum class State { idle, reading, writing, backing_off };
+  enum class State { idle, asking, reading, writing, backing_off };
 
   void begin();
+  void found(Findings findings);
+  void read_target();
   void read(const plugin::ReadAnswer& answer);
   // Whether the count shows that a write that seemed to fail was applied.
   bool was_applied(const plugin::ReadAnswer& answer) const;
@@ -44,8 +48,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void fault(const char* call, const plugin::Outcome& outcome, scaling::Decision decision);
   void back_off(std::chrono::nanoseconds delay);
   void conclude(const scaling::Decision& decision);
-  // Looks again in a while at what was wanted and could not be done.
-  void look_again(scaling::Reason reason);
+  // Whether an outcome that nobody asked for is one to be told.
+  bool is_news(const scaling::Decision& decision) const;
+  // Sees to it that the lane decides again when there may be more to do.
+  void wake_later(const scaling::Decision& decision);
 
   World& world_;
   rules::Target target_;
@@ -53,12 +59,20 @@ class Lane : public std::enable_shared_from_this<Lane> {
   State state_ = State::idle;
   std::vector<Arrival> waiting_;   // came since the running decision was made
   std::vector<Arrival> deciding_;  // the running decision is about these
-  bool reconsider_ = false;        // the rules have changed since
-  bool looks_again_ = false;       // a timer for that runs
+  bool reconsider_ = false;        // something has changed since
+  Findings findings_;              // of the running decision
+  std::optional<scaling::Moment> asked_at_;
+  std::optional<scaling::Moment> wake_at_;  // a timer for that runs; others are out of date
   std::optional<scaling::Decision>
       unsure_;         // written, and the answer does not say if it was applied
   int faults_ = 0;     // in a row
   int conflicts_ = 0;  // in a row
+  struct Told {
+    scaling::Reason reason{};
+    std::optional<std::int64_t> to;
+    std::string rule;
+  };
+  std::optional<Told> told_;  // the last outcome
 };
 
 }  // namespace scalehook::dispatch

@@ -77,6 +77,10 @@ std::string_view kind_of(Reason reason) {
     case Reason::hpa_owns:
     case Reason::owner_unknown:
     case Reason::refused_by_cluster:
+    case Reason::contested:
+    case Reason::expired:
+    case Reason::frozen:
+    case Reason::budget:
       return "refused";
     default:
       return "unchanged";
@@ -84,21 +88,22 @@ std::string_view kind_of(Reason reason) {
 }
 
 json::object event(const rules::Target& target, const Arrival& arrival,
-                   const scaling::Decision& decision, Time now, bool is_final) {
+                   const scaling::Decision& decision, const std::string& explanation,
+                   const Runtime& runtime, bool is_final) {
   json::array alerts;
   for (const auto& alert : arrival.alerts) alerts.push_back(alert_json(alert));
   json::object object{
       {"id", event_id(arrival, rules::to_text(target), decision.reason, is_final ? "" : "trying")},
-      {"time", alert::to_text(now)},
+      {"time", alert::to_text(runtime.now())},
       {"received_at", alert::to_text(arrival.received_at)},
       {"kind", kind_of(decision.reason)},
       {"scaler", target.scaler},
       {"target", fields_json(target)},
       {"target_text", rules::to_text(target)},
-      {"rule", decision.rule},
-      {"direction", to_text(decision.move)},
+      {"rule", decision.rule()},
+      {"direction", to_text(decision.to ? decision.move : scaling::Move::none)},
       {"reason", to_text(decision.reason)},
-      {"explanation", decision.explanation},
+      {"explanation", explanation},
       {"dry_run", decision.reason == Reason::dry_run},
       {"external_url", arrival.external_url},
   };
@@ -108,6 +113,15 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   put_number(object, "want", decision.want);
   put_number(object, "wanted", decision.wanted);
   if (decision.action) object["action"] = scaling::to_text(*decision.action);
+  json::array stages;
+  for (std::size_t index = 0; index < decision.passed_count; ++index) {
+    const auto& [stage, replicas] = decision.passed.at(index);
+    stages.push_back({{"stage", to_text(stage)}, {"replicas", replicas}});
+  }
+  if (!stages.empty()) object["stages"] = std::move(stages);
+  if (decision.wake_at && decision.move != scaling::Move::none) {
+    object["next_at"] = alert::to_text(runtime.now() + (*decision.wake_at - runtime.moment()));
+  }
   object["alerts"] = std::move(alerts);
   return object;
 }
@@ -153,10 +167,10 @@ plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arr
   }
   json::object object{{"target", fields_json(target)}, {"alerts", std::move(alerts)}};
   if (decision != nullptr) {
-    object["rule"] = json::object{{"name", decision->rule}};
+    object["rule"] = json::object{{"name", decision->rule()}};
     json::object about{{"direction", to_text(decision->move)},
                        {"reason", to_text(decision->reason)},
-                       {"explanation", decision->explanation}};
+                       {"explanation", scaling::sentence(*decision)}};
     put_number(about, "from", decision->from);
     put_number(about, "to", decision->to);
     object["decision"] = std::move(about);

@@ -27,11 +27,13 @@ struct Arrival {
 // Which of a notifier's kinds a reason is: "scaled", "refused", "failed" or "unchanged".
 std::string_view kind_of(scaling::Reason reason);
 
-// The decision on a target, as JSON: the event that notifiers get, and the record that is kept.
+// The decision on a target, as JSON: the event that notifiers get, and the record that is kept. The
+// explanation is scaling::sentence's, or what is to stand in its place; `now` is the moment `time`.
 // The id is the same for the same decision on the same notification, whenever it is made; a
 // decision that is not final, for it is still being tried, has another.
 boost::json::object event(const rules::Target& target, const Arrival& arrival,
-                          const scaling::Decision& decision, Time now, bool is_final = true);
+                          const scaling::Decision& decision, const std::string& explanation,
+                          const Runtime& runtime, bool is_final = true);
 
 // An alert of which no decision comes.
 boost::json::object turned_event(const Arrival& arrival, const alert::Alert& alert,

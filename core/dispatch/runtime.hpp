@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "core/alert/alert.hpp"
+#include "core/dispatch/clock.hpp"
+#include "core/scaling/moment.hpp"
 
 namespace scalehook::dispatch {
 
@@ -15,7 +17,9 @@ class Runtime {
  public:
   virtual ~Runtime() = default;
 
-  virtual Time now() const = 0;  // wall clock
+  virtual Time now() const = 0;                // wall clock, for people and records only
+  virtual scaling::Moment moment() const = 0;  // our own, which nobody sets
+  virtual Anchor anchor() const = 0;           // the same, with what the machine's clocks say
 
   // Runs the work on the engine's thread, in the order of the calls. Any thread.
   virtual void post(std::function<void()> work) = 0;

@@ -12,6 +12,8 @@
 
 #include "core/config/config.hpp"
 #include "core/plugin/instance.hpp"
+#include "core/upstream/alerts.hpp"
+#include "core/upstream/query.hpp"
 
 namespace scalehook::dispatch {
 
@@ -35,11 +37,19 @@ struct Notifier {
       notify;
 };
 
+// What scalehook asks of Alertmanager and Prometheus; null where none is configured. The calls
+// return at once and answer exactly once, from any thread.
+struct Upstream {
+  std::function<void(std::function<void(upstream::AlertsAnswer)>)> alerts;
+  std::function<void(std::string expression, std::function<void(upstream::QueryAnswer)>)> query;
+};
+
 // Immutable once handed to the engine; running calls keep the one they began with.
 struct Setup {
   std::shared_ptr<const config::Config> config;
   std::map<std::string, Scaler, std::less<>> scalers;
   std::map<std::string, Notifier, std::less<>> notifiers;
+  Upstream upstream;
 };
 
 }  // namespace scalehook::dispatch

@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include "core/dispatch/clock.hpp"
+
 namespace scalehook::dispatch {
 
-EngineThread::EngineThread() : thread_{[this] { run(); }} {}
+EngineThread::EngineThread(scaling::Moment start)
+    : start_{start}, started_at_{boot_time()}, thread_{[this] { run(); }} {}
 
 EngineThread::~EngineThread() {
   {
@@ -18,6 +21,10 @@ EngineThread::~EngineThread() {
 Time EngineThread::now() const {
   return std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
 }
+
+scaling::Moment EngineThread::moment() const { return start_ + (boot_time() - started_at_); }
+
+Anchor EngineThread::anchor() const { return anchor_at(moment()); }
 
 void EngineThread::post(std::function<void()> work) {
   {

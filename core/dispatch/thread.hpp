@@ -16,11 +16,14 @@ namespace scalehook::dispatch {
 
 class EngineThread : public Runtime {
  public:
-  EngineThread();
+  // `start`: the moment that it is now; see clock.hpp.
+  explicit EngineThread(scaling::Moment start = {});
   // Runs what was posted before, drops what is not due, and joins.
   ~EngineThread() override;
 
   Time now() const override;
+  scaling::Moment moment() const override;
+  Anchor anchor() const override;
   void post(std::function<void()> work) override;
   void after(std::chrono::nanoseconds delay, std::function<void()> work) override;
   double chance() override;
@@ -28,6 +31,9 @@ class EngineThread : public Runtime {
  private:
   using Clock = std::chrono::steady_clock;
   void run();
+
+  const scaling::Moment start_;
+  const std::chrono::nanoseconds started_at_;  // boot time
 
   std::mt19937_64 chance_{std::random_device{}()};  // the engine's thread only
 

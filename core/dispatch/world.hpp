@@ -1,12 +1,14 @@
 // The engine as its lanes and outboxes see it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "core/dispatch/record.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
+#include "core/scaling/decide.hpp"
 
 namespace scalehook::telemetry {
 class Metrics;
@@ -24,18 +26,39 @@ class World {
   virtual Runtime& runtime() = 0;
   virtual telemetry::Metrics& metrics() = 0;
   virtual std::shared_ptr<const Setup> setup() = 0;
-  // Nothing new is to be begun.
+  // Nothing new is to be begun: it stops, or has not started yet.
+  virtual bool holding() const = 0;
   virtual bool stopping() const = 0;
 
-  // A call to a plugin begins and ends; in between, the setup it began with stays whole.
+  // A call to a plugin, or a question, begins and ends; in between, the setup it began with stays
+  // whole.
   virtual void call_began(const std::shared_ptr<const Setup>& setup) = 0;
   virtual void call_ended(const std::shared_ptr<const Setup>& setup) = 0;
 
-  // What came of the arrivals, oldest first; none if the lane was asked to reconsider.
+  // What Alertmanager says, no older than some seconds. Answers on the engine's thread, perhaps at
+  // once. Only if the setup has one.
+  virtual void ask_standings(std::function<void(const upstream::Standings&)> answer) = 0;
+
+  // The lane's decision, under all that holds beyond its target: pauses, budget, breaker.
+  virtual scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
+                                   scaling::Evidence evidence) = 0;
+  // When the first pause that is about the target ends; none: nothing to wait for.
+  virtual std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) = 0;
+
+  // What the lane remembers is to survive from here on.
+  virtual void remember(const Lane& lane) = 0;
+  // The target has been changed by us.
+  virtual void changed() = 0;
+
+  // What came of the arrivals, oldest first; none if nobody asked, but the outcome is new.
   virtual void decided(Lane& lane, std::vector<Arrival> arrivals,
                        const scaling::Decision& decision) = 0;
+  // A claim ended without its alert being resolved.
+  virtual void expired(Lane& lane, const scaling::Key& claim) = 0;
   // The target has not been reached for some time; the lane goes on trying.
   virtual void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) = 0;
+  // The lane is idle: if it is done, it may go.
+  virtual void rests(const Lane& lane) = 0;
 };
 
 }  // namespace scalehook::dispatch

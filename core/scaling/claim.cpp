@@ -3,10 +3,24 @@
 #include <algorithm>
 #include <set>
 
+#include "core/scaling/rate.hpp"
 #include "core/scaling/want.hpp"
 
 namespace scalehook::scaling {
 namespace {
+
+using namespace std::chrono_literals;
+
+// An alert that comes again so soon after its restore was cleared by scaling out, and raised again
+// by coming back.
+constexpr auto flapping_time = 30min;
+constexpr std::chrono::nanoseconds longest_flapping_wait = 2h;
+constexpr std::chrono::nanoseconds shortest_wait = 1min;
+// Longer than Alertmanager's repeat_interval is anywhere: a repeat reopens what expired.
+constexpr auto episode_time = 24h;
+// A label that takes ever new values makes ever new episodes.
+constexpr std::size_t most_episodes = 256;
+constexpr std::size_t most_traces = 20;
 
 // What a rule does once its alert is resolved: one that took replicas, or set a count outright,
 // does not silently undo it.
@@ -30,71 +44,192 @@ int caution(OnResolved how) {
   return 3;
 }
 
-// Of several claims in one run the most cautious has its way.
-void oblige(Memory& memory, const Claim& claim) {
+std::optional<Moment> wait_for_flapping(const Claim& claim, Moment now) {
+  if (claim.flaps == 0) return std::nullopt;
+  std::chrono::nanoseconds wait =
+      std::max({claim.behavior->scale_in.stabilization, claim.behavior->cooldown.in,
+                std::chrono::duration_cast<std::chrono::seconds>(shortest_wait)});
+  for (int flap = 0; flap < claim.flaps && wait < longest_flapping_wait; ++flap) wait *= 2;
+  return now + std::min(wait, longest_flapping_wait);
+}
+
+void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now) {
   if (claim.action == Action::hold) return;  // it moved nothing, so nothing is to be undone
-  const OnResolved how = on_resolved(claim);
-  if (memory.obligation && caution(memory.obligation->how) >= caution(how)) return;
-  memory.obligation = Obligation{how, claim.rule, claim.behavior};
+  const bool first = !memory.obligation;
+  if (first) memory.obligation.emplace();
+  Obligation& left = *memory.obligation;
+  if (first || caution(how) > caution(left.how)) {
+    left.how = how;
+    left.behavior = claim.behavior;
+  }
+  left.at = now;
+  left.to.reset();
+  if (const auto wait = wait_for_flapping(claim, now)) {
+    left.not_before = std::max(left.not_before.value_or(now), *wait);
+  }
+  if (left.traces.size() < most_traces) {
+    left.traces.push_back({key, claim.behavior, claim.generator_url});
+  }
 }
 
-// The step that an open claim of the same rule was granted: it is granted once a rule, however many
-// alerts of that rule fire, beside each other or one after the other without a gap.
-std::optional<std::int64_t> granted(const Memory& memory, const Observation& seen) {
-  if (follows_value(seen.behavior->policy)) return std::nullopt;
+Episode& remember(Memory& memory, const Key& key, Moment now) {
+  Episode& episode = memory.closed[key];
+  episode.closed_at = now;
+  if (memory.closed.size() > most_episodes) {
+    auto oldest = memory.closed.end();
+    for (auto place = memory.closed.begin(); place != memory.closed.end(); ++place) {
+      if (&place->second == &episode) continue;
+      if (oldest == memory.closed.end() || place->second.closed_at < oldest->second.closed_at) {
+        oldest = place;
+      }
+    }
+    memory.closed.erase(oldest);
+  }
+  return episode;
+}
+
+using Claims = std::map<Key, Claim>;
+
+Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, Moment now) {
+  const auto& [key, claim] = *place;
+  Episode& episode = remember(memory, key, now);
+  episode.series = claim.resolved;
+  for (const auto& [series, starts_at] : claim.firing) episode.series[series] = {starts_at, now};
+  episode.expired = false;
+  episode.replay.reset();
+  episode.want = claim.want;
+  episode.baseline = memory.baseline;
+  episode.known = memory.known;
+  episode.restored_at.reset();
+  episode.flaps = claim.flaps;
+  oblige(memory, key, claim, how, now);
+  return memory.claims.erase(place);
+}
+
+// The step that open claims of the same rule and action were granted: it is granted once a rule,
+// however many alerts of that rule fire, beside each other or one after the other without a gap.
+Want granted(const Memory& memory, const Behavior& behavior, Action action) {
+  if (follows_value(behavior.policy)) return {};
   for (const auto& [key, claim] : memory.claims) {
-    if (claim.rule == seen.rule && claim.action == seen.action && claim.want) return claim.want;
+    if (key.first == behavior.rule && claim.action == action && claim.want.replicas) {
+      return claim.want;
+    }
   }
-  return std::nullopt;
+  return {};
 }
 
-Effect fire(Memory& memory, const Observation& seen, Time now) {
-  const auto step = granted(memory, seen);
-  auto [place, opened] = memory.claims.try_emplace({seen.rule, seen.identity});
-  Claim& claim = place->second;
-  if (opened) {
-    claim.rule = seen.rule;
-    claim.action = seen.action;
-    claim.want = step;
-  }
+void take_up(Memory& memory, Claim& claim, const Episode& episode) {
+  claim.want = episode.want;
+  if (!memory.baseline) memory.baseline = episode.baseline;
+  if (!memory.known) memory.known = episode.known;
+}
+
+void refresh(Claim& claim, const Observation& seen, Moment now) {
   claim.behavior = seen.behavior;
   claim.confirmed_at = now;
+  claim.suppressed = false;
+  if (!seen.generator_url.empty()) claim.generator_url = seen.generator_url;
   // The newest startsAt counts: a delayed or second sender's older one only confirms.
-  const auto [series, joined] = claim.firing.try_emplace(seen.series, seen.starts_at);
+  const auto series = claim.firing.try_emplace(seen.series, seen.starts_at).first;
   series->second = std::max(series->second, seen.starts_at);
-  const bool sampled = seen.value && seen.value != claim.value;
-  if (seen.value) {
-    claim.value = seen.value;
-    claim.sampled_at = now;
+  claim.resolved.erase(seen.series);
+  if (!seen.value) return;
+  claim.value = seen.value;
+  claim.sampled_at = now;
+}
+
+// Whether it fires as it did before it was resolved.
+bool repeats(const std::map<alert::Labels, Resolved>& resolved, const Observation& seen) {
+  const auto series = resolved.find(seen.series);
+  return series != resolved.end() && seen.starts_at <= series->second.starts_at;
+}
+bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observation& seen,
+             Moment now) {
+  return repeats(resolved, seen) && now - resolved.at(seen.series).at <= replay_time;
+}
+
+void start(Memory& memory, const Key& key, Claim claim) {
+  if (!claim.want.replicas) claim.want = granted(memory, *claim.behavior, claim.action);
+  // Nothing is left to be done any more, and the baseline is kept; a hold decides nothing, so what
+  // is left waits for its end.
+  if (claim.action != Action::hold) memory.obligation.reset();
+  memory.closed.erase(key);
+  memory.claims.emplace(key, std::move(claim));
+}
+
+Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now) {
+  Claim claim;
+  claim.action = seen.action;
+  refresh(claim, seen, now);
+  const auto before = memory.closed.find(key);
+  if (before == memory.closed.end()) {
+    start(memory, key, std::move(claim));
+    return Effect::opened;
   }
-  if (opened || joined) return Effect::opened;
+  Episode& episode = before->second;
+  if (episode.restored_at && now - *episode.restored_at <= flapping_time) {
+    claim.flaps = episode.flaps + 1;
+  }
+  const bool again = repeats(episode.series, seen);
+  if (again && !episode.expired && replays(episode.series, seen, now)) {
+    episode.replay = std::move(claim);
+    return Effect::stale;
+  }
+  if (again) take_up(memory, claim, episode);
+  start(memory, key, std::move(claim));
+  return again ? Effect::reopened : Effect::opened;
+}
+
+Effect fire(Memory& memory, const Observation& seen, Moment now) {
+  const Key key{seen.behavior->rule, seen.identity};
+  const auto place = memory.claims.find(key);
+  if (place == memory.claims.end()) return open(memory, key, seen, now);
+  Claim& claim = place->second;
+  if (replays(claim.resolved, seen, now)) return Effect::stale;
+  const bool joins = !claim.firing.contains(seen.series);
+  const bool sampled = seen.value && seen.value != claim.value;
+  refresh(claim, seen, now);
+  if (joins) return Effect::opened;
   if (!follows_value(claim.behavior->policy)) return Effect::duplicate;
   if (!seen.value) return Effect::no_value;
   return sampled ? Effect::sampled : Effect::duplicate;
 }
 
-Effect resolve(Memory& memory, const Observation& seen) {
-  const auto place = memory.claims.find({seen.rule, seen.identity});
-  if (place == memory.claims.end()) return Effect::duplicate;
+Effect resolve(Memory& memory, const Observation& seen, Moment now) {
+  const Key key{seen.behavior->rule, seen.identity};
+  const auto place = memory.claims.find(key);
+  if (place == memory.claims.end()) {
+    // Its firing may yet come, delayed on another way.
+    const bool known = memory.closed.contains(key);
+    Episode& episode = known ? memory.closed[key] : remember(memory, key, now);
+    const auto [series, added] = episode.series.try_emplace(seen.series, seen.starts_at, now);
+    if (!added && seen.starts_at > series->second.starts_at) series->second = {seen.starts_at, now};
+    return Effect::duplicate;
+  }
   Claim& claim = place->second;
   const auto series = claim.firing.find(seen.series);
   if (series == claim.firing.end()) return Effect::duplicate;
   if (seen.ends_at && *seen.ends_at <= series->second) return Effect::old;
+  if (claim.firing.size() == 1) {
+    close(memory, place, on_resolved(claim), now);
+    return Effect::closed;
+  }
+  std::erase_if(claim.resolved,
+                [&](const auto& entry) { return now - entry.second.at > replay_time; });
+  claim.resolved[series->first] = {series->second, now};
   claim.firing.erase(series);
-  if (!claim.firing.empty()) return Effect::narrowed;
-  oblige(memory, claim);
-  memory.claims.erase(place);
-  return Effect::closed;
+  return Effect::narrowed;
 }
 
 }  // namespace
 
 std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations,
-                            Time now) {
-  std::set<std::pair<Memory::Key, alert::Labels>> firing;
+                            Moment now) {
+  std::set<std::pair<Key, alert::Labels>> firing;
   for (const auto& seen : observations) {
-    if (seen.status == alert::Status::firing)
-      firing.insert({{seen.rule, seen.identity}, seen.series});
+    if (seen.status == alert::Status::firing) {
+      firing.insert({{seen.behavior->rule, seen.identity}, seen.series});
+    }
   }
 
   std::vector<Effect> effects(observations.size());
@@ -104,21 +239,80 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
     }
   };
   // Firing ones first, so that one that takes another's place takes over its step.
-  const auto deciding = [&] {
-    return std::count_if(memory.claims.begin(), memory.claims.end(),
-                         [](const auto& entry) { return entry.second.action != Action::hold; });
-  };
-  const auto before = deciding();
   apply(alert::Status::firing, [&](const Observation& seen) { return fire(memory, seen, now); });
-  const bool opened = deciding() > before;
   apply(alert::Status::resolved, [&](const Observation& seen) {
-    if (firing.contains({{seen.rule, seen.identity}, seen.series})) return Effect::overtaken;
-    return resolve(memory, seen);
+    if (firing.contains({{seen.behavior->rule, seen.identity}, seen.series})) {
+      return Effect::overtaken;
+    }
+    return resolve(memory, seen, now);
   });
-  // A claim that opens decides from now on, and the baseline is kept; a hold decides nothing, so
-  // what is left to do waits for its end.
-  if (opened) memory.obligation.reset();
   return effects;
+}
+
+void confirm(Memory& memory, const Key& key, Moment now) {
+  const auto claim = memory.claims.find(key);
+  if (claim == memory.claims.end()) return;
+  claim->second.confirmed_at = now;
+  claim->second.suppressed = false;
+}
+
+void suppress(Memory& memory, const Key& key, Moment now) {
+  const auto claim = memory.claims.find(key);
+  if (claim == memory.claims.end()) return;
+  claim->second.confirmed_at = now;
+  claim->second.suppressed = true;
+}
+
+void close_as_gone(Memory& memory, const Key& key, Moment now) {
+  const auto claim = memory.claims.find(key);
+  if (claim != memory.claims.end()) close(memory, claim, on_resolved(claim->second), now);
+}
+
+bool reopen(Memory& memory, const Key& key, Moment now) {
+  const auto place = memory.closed.find(key);
+  if (place == memory.closed.end() || !place->second.replay || memory.claims.contains(key)) {
+    return false;
+  }
+  Claim claim = *std::move(place->second.replay);
+  claim.confirmed_at = now;
+  take_up(memory, claim, place->second);
+  start(memory, key, std::move(claim));
+  return true;
+}
+
+void measure(Memory& memory, const Key& key, double value, Moment now) {
+  const auto claim = memory.claims.find(key);
+  if (claim == memory.claims.end()) return;
+  claim->second.value = value;
+  claim->second.sampled_at = now;
+  claim->second.measured = true;
+}
+
+std::vector<Key> expire(Memory& memory, Moment now) {
+  std::vector<Key> expired;
+  for (auto place = memory.claims.begin(); place != memory.claims.end();) {
+    const Claim& claim = place->second;
+    if (now < claim.confirmed_at + claim.behavior->claim_ttl) {
+      ++place;
+      continue;
+    }
+    const Key key = place->first;
+    expired.push_back(key);
+    place = close(
+        memory, place,
+        claim.behavior->on_expired == OnExpired::hold ? OnResolved::hold : on_resolved(claim), now);
+    memory.closed[key].expired = true;
+  }
+  return expired;
+}
+
+std::optional<Moment> next_expiry(const Memory& memory) {
+  std::optional<Moment> next;
+  for (const auto& [key, claim] : memory.claims) {
+    const Moment at = claim.confirmed_at + claim.behavior->claim_ttl;
+    next = std::min(next.value_or(at), at);
+  }
+  return next;
 }
 
 void end_run(Memory& memory) {
@@ -126,20 +320,39 @@ void end_run(Memory& memory) {
   if (!memory.claims.empty()) return;
   memory.baseline.reset();
   memory.known.reset();
+  memory.recommendations.clear();
+  memory.reversals.clear();
+  memory.contested = false;
 }
 
 void drop_rule(Memory& memory, const std::string& rule) {
   std::erase_if(memory.claims, [&](const auto& entry) { return entry.first.first == rule; });
-  if (memory.obligation && memory.obligation->rule == rule) memory.obligation.reset();
+  std::erase_if(memory.closed, [&](const auto& entry) { return entry.first.first == rule; });
+  if (memory.obligation && memory.obligation->behavior->rule == rule) memory.obligation.reset();
   if (memory.claims.empty() && !memory.obligation) end_run(memory);
 }
 
-void replace_behavior(Memory& memory, const std::string& rule,
-                      const std::shared_ptr<const Behavior>& behavior) {
+void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior) {
   for (auto& [key, claim] : memory.claims) {
-    if (key.first == rule) claim.behavior = behavior;
+    if (key.first == behavior->rule) claim.behavior = behavior;
   }
-  if (memory.obligation && memory.obligation->rule == rule) memory.obligation->behavior = behavior;
+  for (auto& [key, episode] : memory.closed) {
+    if (key.first == behavior->rule && episode.replay) episode.replay->behavior = behavior;
+  }
+  if (!memory.obligation) return;
+  if (memory.obligation->behavior->rule == behavior->rule) memory.obligation->behavior = behavior;
+  for (auto& trace : memory.obligation->traces) {
+    if (trace.key.first == behavior->rule) trace.behavior = behavior;
+  }
+}
+
+bool forget_old(Memory& memory, Moment now) {
+  std::erase_if(memory.closed,
+                [&](const auto& entry) { return now - entry.second.closed_at > episode_time; });
+  std::erase_if(memory.changes,
+                [&](const Change& change) { return now - change.at > longest_window; });
+  return memory.claims.empty() && !memory.obligation && memory.closed.empty() &&
+         memory.changes.empty();
 }
 
 }  // namespace scalehook::scaling

@@ -1,69 +1,33 @@
-// Alerts are level-triggered claims on a target, not events.
+// Alerts are level-triggered claims on a target, not events: what a notification does to them.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "core/alert/alert.hpp"
-#include "core/scaling/policy.hpp"
+#include "core/scaling/memory.hpp"
 
 namespace scalehook::scaling {
 
-using alert::Time;
-
-// One alert as its rule sees it. `rule` and `identity` name the claim, `series` the alert within
-// it: see core/rules. behavior is never null.
+// One alert as its rule sees it. `behavior` (never null) names the rule, with `identity` the claim,
+// and `series` the alert within it: see core/rules.
 struct Observation {
   alert::Status status{};
-  std::string rule;
+  std::shared_ptr<const Behavior> behavior;
   alert::Labels identity;
   alert::Labels series;
   Action action{};
-  std::shared_ptr<const Behavior> behavior;
-  Time starts_at{};
-  std::optional<Time> ends_at;  // of resolved ones
-  std::optional<double> value;  // none: absent, or nothing to scale by
-};
-
-// An identity that fires.
-struct Claim {
-  std::string rule;
-  Action action{};
-  std::shared_ptr<const Behavior> behavior;
-  std::map<alert::Labels, Time> firing;  // its series that fire, with their startsAt; never empty
-  Time confirmed_at{};                   // our clock
-  std::optional<double> value;           // the last one that could be read
-  Time sampled_at{};                     // when it last came, our clock
-  std::optional<double> wanted_for;      // the value `want` was computed from
-  std::optional<std::int64_t> want;      // absolute, not clamped; none: not computed yet
-};
-
-// What a run leaves to be done once nothing fires.
-struct Obligation {
-  OnResolved how{};
-  std::string rule;
-  std::shared_ptr<const Behavior> behavior;
-};
-
-// All that is remembered of one target. A run is an unbroken time with at least one open claim.
-struct Memory {
-  using Key = std::pair<std::string, alert::Labels>;  // rule, identity
-  std::map<Key, Claim> claims;
-  std::optional<std::int64_t> baseline;  // the count before the run's first claim
-  std::optional<Obligation> obligation;
-  std::optional<std::int64_t> known;  // the count last read or written in this run
-  Time changed_at{};                  // when we did
-  std::string uid;                    // of the object the above is about
+  SenderTime starts_at{};
+  std::optional<SenderTime> ends_at;  // of resolved ones
+  std::optional<double> value;        // none: absent, or nothing to scale by
+  std::string generator_url;
 };
 
 // What an observation did to the claims.
 enum class Effect {
   opened,     // a new claim, or a further series of one
+  reopened,   // the episode that had closed goes on, with the want it had
   sampled,    // an open claim has a new value
   duplicate,  // nothing new
   no_value,   // an open claim that follows the value has none that is a number; the last is kept
@@ -71,12 +35,34 @@ enum class Effect {
   narrowed,   // a series resolved, others of the claim still fire
   overtaken,  // resolved, and fires in the same notification
   old,        // resolved before what fires now began
+  stale,      // fires as it did before its resolve, less than a minute after that
 };
+
+// How long a firing that repeats a resolved one is taken for another sender's delay.
+inline constexpr std::chrono::seconds replay_time = std::chrono::minutes{1};
 
 // Applies one notification's alerts of one target; the effects in their order. A series that fires
 // and is resolved in one notification fires: with the value as a label Prometheus sends such, and
 // taken one by one they would scale out and at once back in.
-std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations, Time now);
+std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations,
+                            Moment now);
+
+// What Alertmanager, asked for it, says of a claim: it fires; it fires and is silenced or
+// inhibited, so that nothing may be done on its account; no alert of it is there any more, as if
+// resolved. A key of no open claim is ignored.
+void confirm(Memory& memory, const Key& key, Moment now);
+void suppress(Memory& memory, const Key& key, Moment now);
+void close_as_gone(Memory& memory, const Key& key, Moment now);
+// It fires although it had seemed resolved: the episode goes on. False if there is none.
+bool reopen(Memory& memory, const Key& key, Moment now);
+
+// A value that Prometheus, asked for it, gave for a claim.
+void measure(Memory& memory, const Key& key, double value, Moment now);
+
+// Closes the claims that nobody has confirmed for their rule's claim_ttl; gives their keys.
+std::vector<Key> expire(Memory& memory, Moment now);
+// When the next one will be; none without claims.
+std::optional<Moment> next_expiry(const Memory& memory);
 
 // Nothing is left to be done; with no claim open the run is over, and the next one begins afresh.
 void end_run(Memory& memory);
@@ -85,7 +71,10 @@ void end_run(Memory& memory);
 void drop_rule(Memory& memory, const std::string& rule);
 
 // Changes the rule's behavior for claims that are open; what they want stays.
-void replace_behavior(Memory& memory, const std::string& rule,
-                      const std::shared_ptr<const Behavior>& behavior);
+void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior);
+
+// Drops what is too old to matter: closed episodes, changes, reversals. True if nothing at all is
+// left that would be missed.
+bool forget_old(Memory& memory, Moment now);
 
 }  // namespace scalehook::scaling

@@ -2,242 +2,187 @@
 
 #include <algorithm>
 
+#include "core/scaling/rate.hpp"
 #include "core/scaling/want.hpp"
+#include "core/scaling/writer.hpp"
 
 namespace scalehook::scaling {
 namespace {
 
-std::string counted(std::int64_t replicas) {
-  return std::to_string(replicas) + (replicas == 1 ? " replica" : " replicas");
+bool stops(std::string_view direction, Move move) {
+  return direction == "all" || direction.empty() || direction == to_text(move);
 }
 
-std::string rule_text(const std::string& rule) { return "rule \"" + rule + "\""; }
-
-// An object deleted and made anew is another target: what was remembered of the old one is void.
-void forget_if_replaced(Memory& memory, const Reading& reading) {
-  if (!memory.uid.empty() && !reading.uid.empty() && memory.uid != reading.uid) {
-    memory.baseline.reset();
-    memory.obligation.reset();
-    memory.known.reset();
-    for (auto& [key, claim] : memory.claims) claim.want.reset();
+const Pause* pause_of(const Surroundings& surroundings, const std::string& rule, Move move) {
+  for (const Pause& pause : surroundings.pauses) {
+    const bool about = pause.rule.empty() || pause.rule == rule;
+    if (about && stops(pause.direction, move)) return &pause;
   }
-  if (!reading.uid.empty()) memory.uid = reading.uid;
+  return nullptr;
 }
 
-// Whether the count is not the one it was at our last look; the new one is then what a restore goes
-// back to, for what another has set is not ours to undo.
-bool changed_by_another(Memory& memory, const Reading& reading) {
-  const bool changed = memory.known && *memory.known != reading.replicas;
-  if (changed && memory.baseline) memory.baseline = reading.replicas;
-  memory.known = reading.replicas;
-  return changed;
+bool blocked(const Reading& reading, const Surroundings& surroundings, Move move) {
+  if (move == Move::in && surroundings.scale_in_frozen) return true;
+  const bool held = !reading.hold.empty() && stops(reading.hold, move);
+  return held || pause_of(surroundings, {}, move) != nullptr;
 }
 
-bool needs_want(const Claim& claim, const Memory& memory) {
-  if (claim.action == Action::hold) return false;
-  if (!claim.want) return true;
-  if (!follows_value(claim.behavior->policy) || claim.value == claim.wanted_for) return false;
-  // A ratio is taken of what serves: a sample from before the last change landed is of another
-  // count.
-  return !std::holds_alternative<Ratio>(claim.behavior->policy) ||
-         claim.sampled_at >= memory.changed_at + claim.behavior->cooldown.out;
-}
+// A change on its way to being written, and what the stages look at.
+struct Way {
+  Memory& memory;
+  const Reading& reading;
+  const Surroundings& surroundings;
+  Moment now;
+  Decision& decision;
+  std::int64_t to;
 
-// Claims that open in one decision compute from the same count, and a step is granted once a rule.
-void compute_wants(Memory& memory, const Reading& reading) {
-  for (auto& entry : memory.claims) {
-    Claim& claim = entry.second;
-    if (!needs_want(claim, memory)) continue;
-    if (!follows_value(claim.behavior->policy)) {
-      const auto granted =
-          std::find_if(memory.claims.begin(), memory.claims.end(), [&](const auto& candidate) {
-            const Claim& other = candidate.second;
-            return other.rule == claim.rule && other.action == claim.action && other.want;
-          });
-      if (granted != memory.claims.end()) {
-        claim.want = granted->second.want;
-        continue;
-      }
-    }
-    const auto computed =
-        want(claim.behavior->policy, claim.action, {reading.replicas, reading.ready, claim.value});
-    if (!computed) continue;  // the previous want is kept
-    claim.want = computed;
-    claim.wanted_for = claim.value;
+  const Behavior& behavior() const { return *decision.behavior; }
+  bool out() const { return decision.move == Move::out; }
+
+  bool stop(Reason reason) {
+    decision.reason = reason;
+    return false;
   }
-}
-
-// What the open claims and the obligation come to, before bounds.
-struct Wanted {
-  std::int64_t replicas{};
-  Reason reason = Reason::no_change;  // if replicas are those of now
-  std::string rule;
-  std::shared_ptr<const Behavior> behavior;
-  std::optional<Action> action;
-  bool restores = false;
-  std::optional<std::int64_t> want;
-  std::string why;
+  void wake_at(std::optional<Moment> at) {
+    if (at) decision.wake_at = std::min(decision.wake_at.value_or(*at), *at);
+  }
+  bool wait(Reason reason, std::optional<Moment> until) {
+    wake_at(until);
+    return stop(reason);
+  }
+  // Goes on with a smaller move, or stops if none is left of it.
+  bool reduce(Stage stage, const Allowed& allowed, Reason reason) {
+    const std::int64_t limited =
+        out() ? std::min(to, allowed.replicas) : std::max(to, allowed.replicas);
+    if (limited == to) return true;
+    to = limited;
+    decision.passed[decision.passed_count++] = {stage, to};
+    wake_at(allowed.next_at);
+    return to != reading.replicas || stop(reason);
+  }
 };
 
-// scale-to competes as the direction it moves the run's baseline in.
-bool goes_out(const Claim& claim, std::int64_t baseline) {
-  if (claim.action == Action::scale_to) return *claim.want >= baseline;
-  return claim.action == Action::scale_out;
+bool zero(Way& way) {
+  // Unless it was us: a count that another had set would be the baseline by now.
+  const bool ours = way.decision.restores && way.memory.baseline.value_or(0) > 0;
+  if (way.reading.replicas != 0 || way.behavior().from_zero || ours) return true;
+  return way.stop(Reason::zero);
 }
 
-Wanted stay(const Reading& reading, Reason reason, std::string why) {
-  Wanted wanted;
-  wanted.replicas = reading.replicas;
-  wanted.reason = reason;
-  wanted.why = std::move(why);
-  return wanted;
+bool paused(Way& way) {
+  if (!way.reading.hold.empty() && stops(way.reading.hold, way.decision.move)) {
+    way.decision.detail = way.reading.hold_explanation;
+    return way.stop(Reason::paused);
+  }
+  const Pause* pause = pause_of(way.surroundings, way.behavior().rule, way.decision.move);
+  if (pause == nullptr) return true;
+  way.decision.detail = pause->target.empty()
+                            ? pause->rule.empty() ? "everything is paused" : "this rule is paused"
+                            : "this target is paused";
+  if (!pause->comment.empty()) way.decision.detail += ": " + pause->comment;
+  return way.stop(Reason::paused);
 }
 
-// A resolve or a fallen value lets the count come down while others still fire; nothing else does.
-Wanted restore(const Memory& memory, const Reading& reading) {
-  const Obligation& left = *memory.obligation;
-  const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
-  Wanted wanted;
-  wanted.restores = true;
-  wanted.rule = left.rule;
-  wanted.behavior = left.behavior;
-  switch (left.how) {
-    case OnResolved::hold:
-      wanted = stay(
-          reading, Reason::held,
-          "resolved; " + rule_text(left.rule) + " leaves the count as it is (on_resolved: hold)");
-      wanted.rule = left.rule;
-      wanted.behavior = left.behavior;
-      return wanted;
-    case OnResolved::restore:
-      wanted.replicas = baseline;
-      wanted.why = "resolved; " + rule_text(left.rule) + " goes back to " + counted(baseline) +
-                   ", the count before it fired";
-      return wanted;
-    case OnResolved::min:
-      wanted.replicas = std::min(left.behavior->limits.min, reading.replicas);
-      wanted.why = "resolved; " + rule_text(left.rule) + " goes to its minimum";
-      return wanted;
-    case OnResolved::step: {
-      const bool back_in = reading.replicas > baseline;
-      const auto step = want(left.behavior->policy, back_in ? Action::scale_in : Action::scale_out,
-                             {reading.replicas, reading.ready, std::nullopt});
-      const std::int64_t to = step.value_or(baseline);
-      wanted.replicas = back_in ? std::max(to, baseline) : std::min(to, baseline);
-      wanted.why = "resolved; " + rule_text(left.rule) + " takes one step back";
-      return wanted;
+bool startup(Way& way) {
+  if (way.out() || way.now >= way.surroundings.grace_until) return true;
+  const auto since = way.surroundings.started_at;
+  bool confirmed = false;
+  if (way.decision.action) {
+    for (const auto& [key, claim] : way.memory.claims) {
+      confirmed = confirmed || (key.first == way.behavior().rule && claim.confirmed_at >= since);
     }
+  } else {
+    confirmed = way.memory.obligation && way.memory.obligation->at >= since;
   }
-  return wanted;
+  return confirmed || way.wait(Reason::unconfirmed, way.surroundings.grace_until);
 }
 
-Wanted combine(const Memory& memory, const Reading& reading) {
-  const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
-  const Claim* out = nullptr;
-  const Claim* in = nullptr;
-  const Claim* hold = nullptr;
-  const Claim* without_value = nullptr;
-  // A want going in is not pulled down to max: a target beyond it comes in by its steps.
-  const auto clamped = [&](const Claim& claim) {
-    if (goes_out(claim, baseline)) return clamp(*claim.want, claim.behavior->limits);
-    return std::max(*claim.want, claim.behavior->limits.min);
-  };
-  for (const auto& [key, claim] : memory.claims) {
-    if (claim.action == Action::hold) {
-      hold = &claim;
-    } else if (!claim.want) {
-      without_value = &claim;
-    } else {
-      const Claim*& best = goes_out(claim, baseline) ? out : in;
-      if (best == nullptr || clamped(claim) > clamped(*best)) best = &claim;
-    }
-  }
-
-  if (out != nullptr || (in != nullptr && hold == nullptr)) {
-    const Claim& claim = out != nullptr ? *out : *in;
-    Wanted wanted;
-    wanted.rule = claim.rule;
-    wanted.behavior = claim.behavior;
-    wanted.action = claim.action;
-    wanted.want = claim.want;
-    wanted.replicas = out != nullptr ? std::max(clamped(claim), baseline) : clamped(claim);
-    wanted.why = rule_text(claim.rule) + " asks for " + counted(*claim.want);
-    if (wanted.replicas > reading.replicas && *claim.want > claim.behavior->limits.max) {
-      wanted.why += "; max is " + std::to_string(claim.behavior->limits.max);
-    } else if (wanted.replicas < reading.replicas && *claim.want < claim.behavior->limits.min) {
-      wanted.why += "; min is " + std::to_string(claim.behavior->limits.min);
-    }
-    const bool lowers = wanted.replicas < reading.replicas;
-    const bool may_fall = follows_value(claim.behavior->policy) ||
-                          (memory.obligation && memory.obligation->how != OnResolved::hold);
-    const Limits& limits = claim.behavior->limits;
-    const bool stays = out != nullptr ? lowers && (hold != nullptr || !may_fall) : !lowers;
-    if (stays) wanted.replicas = reading.replicas;
-    if (wanted.replicas == reading.replicas) {
-      if (out != nullptr && *claim.want > std::max(limits.max, reading.replicas)) {
-        wanted.reason = Reason::at_max;
-        wanted.why += "; max is " + std::to_string(limits.max);
-      } else if (out == nullptr && *claim.want < std::min(limits.min, reading.replicas)) {
-        wanted.reason = Reason::at_min;
-        wanted.why += "; min is " + std::to_string(limits.min);
-      } else {
-        wanted.why += out != nullptr ? ", no more than it has" : ", no fewer than it has";
-      }
-    }
-    return wanted;
-  }
-  if (hold != nullptr) {
-    auto wanted =
-        stay(reading, Reason::held, rule_text(hold->rule) + " holds the count while it fires");
-    wanted.rule = hold->rule;
-    wanted.behavior = hold->behavior;
-    wanted.action = hold->action;
-    return wanted;
-  }
-  if (without_value != nullptr) {
-    auto wanted =
-        stay(reading, Reason::bad_value,
-             rule_text(without_value->rule) +
-                 " scales by the alert's value, and it has none that is a number: add the "
-                 "annotation value: \"{{ $value }}\"");
-    wanted.rule = without_value->rule;
-    wanted.behavior = without_value->behavior;
-    wanted.action = without_value->action;
-    return wanted;
-  }
-  if (memory.obligation) return restore(memory, reading);
-  return stay(reading, Reason::no_change, "nothing fires for this target");
+bool flapping(Way& way) {
+  if (!way.decision.restores || !way.memory.obligation) return true;
+  const auto until = way.memory.obligation->not_before;
+  return !until || *until <= way.now || way.wait(Reason::flapping, until);
 }
 
-// Applies the bounds to an upward or downward move; sets the reason if they leave nothing of it.
-void bound(Wanted& wanted, const Reading& reading) {
-  if (wanted.replicas == reading.replicas || !wanted.behavior) return;
-  const Limits& limits = wanted.behavior->limits;
-  if (wanted.replicas > reading.replicas) {
-    const std::int64_t most = std::min(limits.max, reading.max.value_or(limits.max));
-    const auto to = std::max(std::min(wanted.replicas, most), reading.replicas);
-    if (to == reading.replicas) {
-      wanted.reason = Reason::at_max;
-    }
-    if (to != wanted.replicas) {
-      wanted.why += most < limits.max ? "; the target's own max is " : "; max is ";
-      wanted.why += std::to_string(most);
-    }
-    wanted.replicas = to;
-    return;
-  }
-  const std::int64_t least =
-      wanted.behavior->to_zero ? limits.min : std::max<std::int64_t>(1, limits.min);
-  const auto to = std::min(std::max(wanted.replicas, least), reading.replicas);
-  if (to == reading.replicas) {
-    wanted.reason = Reason::at_min;
-  }
-  if (to != wanted.replicas) wanted.why += "; min is " + std::to_string(least);
-  wanted.replicas = to;
+bool stabilization(Way& way) {
+  const auto& direction = way.out() ? way.behavior().scale_out : way.behavior().scale_in;
+  const auto allowed = stabilize(way.memory.recommendations, way.to, way.reading.replicas,
+                                 direction.stabilization, way.now);
+  return way.reduce(Stage::stabilization, allowed, Reason::stabilizing);
 }
 
-bool held_by_target(const Reading& reading, Move move) {
-  return reading.hold == "all" || reading.hold == to_text(move);
+bool cooldown(Way& way) {
+  const Cooldown& cooldown = way.behavior().cooldown;
+  for (auto change = way.memory.changes.rbegin(); change != way.memory.changes.rend(); ++change) {
+    if (way.out() && change->replicas < 0) continue;
+    const Moment end = change->at + (way.out() ? cooldown.out : cooldown.in);
+    return end <= way.now || way.wait(Reason::cooldown, end);
+  }
+  return true;
+}
+
+bool rates(Way& way) {
+  const auto allowed =
+      way.out()
+          ? most(way.behavior().scale_out, way.reading.replicas, way.memory.changes, way.now)
+          : fewest(way.behavior().scale_in, way.reading.replicas, way.memory.changes, way.now);
+  return way.reduce(Stage::rates, allowed, Reason::rate_limited);
+}
+
+bool bounds(Way& way) {
+  const Limits& limits = way.behavior().limits;
+  if (way.out()) {
+    const auto own = way.reading.max;
+    if (own && *own < std::min(way.to, limits.max)) way.decision.target_max = own;
+    const auto most =
+        std::max(std::min(limits.max, own.value_or(limits.max)), way.reading.replicas);
+    return way.reduce(Stage::bounds, {most, {}}, Reason::at_max);
+  }
+  const auto least = way.behavior().to_zero ? limits.min : std::max<std::int64_t>(1, limits.min);
+  return way.reduce(Stage::bounds, {std::min(least, way.reading.replicas), {}}, Reason::at_min);
+}
+
+bool contested(Way& way) { return !way.memory.contested || way.stop(Reason::contested); }
+
+bool budget(Way& way) {
+  if (!way.out() && way.surroundings.scale_in_frozen) return way.stop(Reason::frozen);
+  const auto at = way.out() ? way.surroundings.out_budget_at : way.surroundings.in_budget_at;
+  return !at || *at <= way.now || way.wait(Reason::budget, at);
+}
+
+void note(Decision& decision, const Proposal& proposal) {
+  decision.reason = proposal.reason;
+  decision.because = proposal.because;
+  if (proposal.behavior != nullptr) decision.behavior = *proposal.behavior;
+  decision.action = proposal.action;
+  decision.restores = proposal.restores;
+  decision.want = proposal.want;
+  decision.wanted = proposal.replicas;
+}
+
+// Only if the rule says so is a target brought within limits that it is beyond already.
+void enforce_bounds(Proposal& proposal) {
+  if (proposal.because != Because::asked) return;
+  const Behavior& behavior = **proposal.behavior;
+  if (behavior.enforce_bounds) proposal.replicas = clamp(proposal.replicas, behavior.limits);
+}
+
+// Nothing moves although a claim wants more than its limits let it have.
+void note_limits(Decision& decision, const Reading& reading) {
+  if (decision.reason != Reason::no_change || !decision.want || !decision.behavior) return;
+  const Limits& limits = decision.behavior->limits;
+  if (*decision.want > std::max(limits.max, reading.replicas)) decision.reason = Reason::at_max;
+  if (*decision.want < std::min(limits.min, reading.replicas)) decision.reason = Reason::at_min;
+}
+
+// Another has set the count since everything was resolved, so that there is nothing to undo.
+Decision leave_to_others(Memory& memory, const Reading& reading) {
+  Decision decision;
+  decision.from = reading.replicas;
+  decision.baseline = memory.baseline;
+  decision.reason = Reason::changed_by_others;
+  decision.behavior = memory.obligation->behavior;
+  end_run(memory);
+  return decision;
 }
 
 }  // namespace
@@ -254,67 +199,81 @@ std::string_view to_text(Move move) {
   return "";
 }
 
-Decision decide(Memory& memory, const Reading& reading, Time) {
+std::string_view to_text(Stage stage) {
+  switch (stage) {
+    case Stage::combined:
+      return "combined";
+    case Stage::stabilization:
+      return "stabilization";
+    case Stage::rates:
+      return "rates";
+    case Stage::bounds:
+      return "bounds";
+  }
+  return "";
+}
+
+const std::string& Decision::rule() const {
+  static const std::string none;
+  return behavior ? behavior->rule : none;
+}
+
+Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
+                Moment now) {
   forget_if_replaced(memory, reading);
-  const bool changed = changed_by_another(memory, reading);
+  const bool rebased = notice_others(memory, reading, now);
+  if (rebased && memory.claims.empty() && memory.obligation)
+    return leave_to_others(memory, reading);
   if (!memory.baseline && !memory.claims.empty()) memory.baseline = reading.replicas;
-  compute_wants(memory, reading);
 
   Decision decision;
+  const auto steps = compute_wants(memory, reading, blocked(reading, surroundings, Move::out),
+                                   blocked(reading, surroundings, Move::in), now);
+  decision.wake_at = steps.next_at;
+  Proposal proposal = combine(memory, reading, surroundings.evidence);
+  enforce_bounds(proposal);
   decision.from = reading.replicas;
   decision.baseline = memory.baseline;
-  if (changed && memory.claims.empty() && memory.obligation) {
-    decision.reason = Reason::changed_by_others;
-    decision.rule = memory.obligation->rule;
-    decision.behavior = memory.obligation->behavior;
-    decision.explanation = "resolved; somebody else has set " + counted(reading.replicas) +
-                           " meanwhile, so that is left as it is";
-    end_run(memory);
+  note(decision, proposal);
+  if (decision.behavior) {
+    recommend(memory.recommendations, proposal.replicas, reading.replicas, now);
+  }
+  if (proposal.replicas == reading.replicas) {
+    note_limits(decision, reading);
+    if (decision.reason == Reason::no_change && steps.unconfirmed) {
+      decision.reason = Reason::unconfirmed;
+    }
+    if (decision.reason == Reason::no_change && rebased) decision.reason = Reason::rebased;
+    // No evidence yet is something left to be done.
+    if (memory.claims.empty() && decision.reason != Reason::no_evidence) end_run(memory);
     return decision;
   }
 
-  Wanted wanted = combine(memory, reading);
-  decision.wanted = wanted.replicas;
-  decision.want = wanted.want;
-  decision.rule = wanted.rule;
-  decision.behavior = wanted.behavior;
-  decision.action = wanted.action;
-  decision.restores = wanted.restores;
-  bound(wanted, reading);
-  decision.reason = wanted.reason;
-  decision.explanation = wanted.why;
-  if (wanted.replicas == reading.replicas) {
-    if (memory.claims.empty()) end_run(memory);
-    return decision;
+  decision.move = proposal.replicas > reading.replicas ? Move::out : Move::in;
+  Way way{memory, reading, surroundings, now, decision, proposal.replicas};
+  for (const auto stage : {zero, paused, startup, flapping, stabilization, cooldown, rates, bounds,
+                           contested, budget}) {
+    if (!stage(way)) return decision;
   }
-
-  const Move move = wanted.replicas > reading.replicas ? Move::out : Move::in;
-  // Unless it was us: a count that another had set would be the baseline by now.
-  const bool ours = wanted.restores && memory.baseline.value_or(0) > 0;
-  if (reading.replicas == 0 && !wanted.behavior->from_zero && !ours) {
-    decision.reason = Reason::zero;
-    decision.explanation =
-        wanted.why + "; it has none and so was switched off: from_zero: true would start it";
-    return decision;
-  }
-  if (held_by_target(reading, move)) {
-    decision.reason = Reason::paused;
-    decision.explanation = wanted.why + "; " + reading.hold_explanation;
-    return decision;
-  }
-  decision.to = wanted.replicas;
-  decision.move = move;
+  decision.to = way.to;
   decision.reason = Reason::applied;
   return decision;
 }
 
-void landed(Memory& memory, const Decision& decision, bool dry_run, Time now) {
+void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) {
   if (!dry_run) {
     memory.known = decision.to;
-    memory.changed_at = now;
+    memory.changes.push_back({now, *decision.to - *decision.from});
   }
-  // Alerts may have been resolved while this was being written: then a restore is still to come.
-  if (decision.restores || !memory.obligation) end_run(memory);
+  if (!decision.restores) return;
+  const bool reached = decision.to == decision.wanted;
+  if (!reached && !dry_run) return;  // the rest is still to be undone
+  for (const Trace& trace : memory.obligation ? memory.obligation->traces : std::vector<Trace>{}) {
+    const auto episode = memory.closed.find(trace.key);
+    if (episode != memory.closed.end()) episode->second.restored_at = now;
+  }
+  // Alerts may have come while this was being written: their run goes on.
+  if (memory.claims.empty()) end_run(memory);
 }
 
 }  // namespace scalehook::scaling

@@ -2,52 +2,70 @@
 // have. Pure: no clock, no I/O, no plugin.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "core/scaling/claim.hpp"
+#include "core/scaling/combine.hpp"
+#include "core/scaling/reading.hpp"
 #include "core/scaling/reason.hpp"
 
 namespace scalehook::scaling {
 
-// How the target stands, as its scaler read it.
-struct Reading {
-  std::int64_t replicas{};            // asked for now; >= 0
-  std::optional<std::int64_t> ready;  // serving now
-  std::string uid;                    // of the object; another one is another target
-  std::string hold;                   // the target asks not to be moved: "", "in", "out" or "all"
-  std::string hold_explanation;
-  std::optional<std::int64_t> max;  // the most it can be set to now
-};
-
 enum class Move { none, out, in };
 std::string_view to_text(Move move);  // "", "out", "in"
+
+// The stages that may change a count on its way, in their order.
+enum class Stage { combined, stabilization, rates, bounds };
+std::string_view to_text(Stage stage);
 
 struct Decision {
   std::optional<std::int64_t> from;          // as read; none: it could not be read
   std::optional<std::int64_t> to;            // to be written; none: leave it
-  Move move = Move::none;                    // of `to`
+  Move move = Move::none;                    // of what is wanted
   Reason reason = Reason::no_change;         // why nothing is written; `applied` if `to` is set
-  std::string rule;                          // the deciding one; empty if none had a say
-  std::shared_ptr<const Behavior> behavior;  // of that rule; null with it
+  std::shared_ptr<const Behavior> behavior;  // of the deciding rule; null if none had a say
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
-  bool restores = false;                     // it undoes what a run did
-  std::string explanation;                   // one sentence for the user
+  Because because = Because::nothing_fires;
+  bool restores = false;  // it undoes what a run did
+  // When there may be more to do though nothing new arrives: a delay's end, a further step.
+  std::optional<Moment> wake_at;
   // The numbers on the way, for the record.
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> want;    // the deciding claim's, as its policy computed it
-  std::optional<std::int64_t> wanted;  // after combining, before bounds
+  std::optional<std::int64_t> wanted;  // after combining
+  struct Passed {
+    Stage stage{};
+    std::int64_t replicas{};
+  };
+  std::array<Passed, 4> passed{};  // the stages that changed it, and to what
+  std::size_t passed_count = 0;
+  std::optional<std::int64_t> target_max;  // the target's own, if that is what bounds it
+  std::string detail;  // what the target or a pause says of itself, or what a fault is
+  std::string note;    // what the scaler says of its change
+
+  const std::string& rule() const;  // empty if none had a say
 };
 
-// Computes what new claims want, and what follows. Fills in wants, baseline and uid of the memory,
-// and ends obligations that are met or void; wants once computed are reused, so that deciding again
-// after a conflict or a retry asks for the same.
-Decision decide(Memory& memory, const Reading& reading, Time now);
+// Computes what new claims want, and what follows. Fills in wants, baseline, recommendations and
+// uid of the memory, and ends obligations that are met or void; wants once computed are reused, so
+// that deciding again after a conflict or a retry asks for the same.
+//
+// The stages between want and write, in their order: zero, pause, startup, flapping,
+// stabilization, cooldown, rates, bounds, contested, budget. Each lets through, lowers the move, or
+// stops it with a reason. The target's owner is the scaler's to know, before all this.
+Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
+                Moment now);
 
 // To be called once `decision.to` has been written. A dry run changes nothing but what is left to
 // be done.
-void landed(Memory& memory, const Decision& decision, bool dry_run, Time now);
+void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now);
+
+// What a decision says to its user: one sentence, without its final dot.
+std::string sentence(const Decision& decision);
 
 }  // namespace scalehook::scaling

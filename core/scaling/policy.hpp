@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -52,13 +53,17 @@ struct Limits {
 
 enum class OnResolved { restore, min, step, hold };
 
+// A claim that nobody confirms any more: its count stays, or it ends as if resolved.
+enum class OnExpired { hold, resolve };
+
+// Delays a change until so long after the last one: `out` after the last one out, `in` after the
+// last one in either direction.
 struct Cooldown {
-  std::chrono::seconds out{0};
-  std::chrono::seconds in{0};
+  std::chrono::seconds out = std::chrono::minutes{3};
+  std::chrono::seconds in = std::chrono::minutes{5};
 };
 
-// One direction of a HorizontalPodAutoscaler's `behavior`. Accepted and checked; in force once the
-// stages exist.
+// At most so many replicas, or so many percent of them, within a period.
 struct Rate {
   std::optional<std::int64_t> pods;  // exactly one of pods and percent
   std::optional<double> percent;
@@ -67,6 +72,7 @@ struct Rate {
 
 enum class Select { max, min, disabled };
 
+// One direction of a HorizontalPodAutoscaler's `behavior`; no policies: no limit.
 // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
 struct Direction {
   std::chrono::seconds stabilization{0};
@@ -76,16 +82,27 @@ struct Direction {
 
 // What a rule says of change, with the defaults filled in.
 struct Behavior {
+  std::string rule;  // its name
   Policy policy = Step{};
   Limits limits;
+  bool enforce_bounds = false;  // a target beyond its limits is brought within them
   Cooldown cooldown;
   std::optional<std::chrono::seconds> while_firing;  // another step this often; none: once
+  // How long a further step waits at most for the last one to serve.
+  std::chrono::seconds landing_timeout = std::chrono::minutes{10};
   std::optional<OnResolved> on_resolved;  // none: restore for scale-out, hold for the others
+  std::chrono::seconds claim_ttl = std::chrono::hours{5};  // from the last confirmation
+  OnExpired on_expired = OnExpired::hold;
   Direction scale_out;
-  Direction scale_in;
+  Direction scale_in{.stabilization = std::chrono::minutes{5}, .policies = {}, .select = {}};
   bool dry_run = false;
   bool from_zero = false;
   bool to_zero = false;
+  // What Prometheus is asked: for the alert's value (empty: the alert's own expression), and
+  // whether the load is still measured (empty: that without its comparison).
+  std::string query;
+  std::string evidence_query;
+  std::chrono::seconds max_age = std::chrono::minutes{2};  // of a sample that is gone by
 };
 
 }  // namespace scalehook::scaling

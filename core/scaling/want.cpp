@@ -15,7 +15,7 @@ std::int64_t whole(double replicas) {
   return static_cast<std::int64_t>(std::clamp(replicas, 0.0, most));
 }
 
-struct Want {
+struct Computation {
   Action action;
   const Measure& measure;
 
@@ -59,7 +59,7 @@ struct Want {
 }  // namespace
 
 std::optional<std::int64_t> want(const Policy& policy, Action action, const Measure& measure) {
-  return std::visit(Want{action, measure}, policy);
+  return std::visit(Computation{action, measure}, policy);
 }
 
 bool follows_value(const Policy& policy) {
@@ -69,6 +69,111 @@ bool follows_value(const Policy& policy) {
 
 std::int64_t clamp(std::int64_t replicas, const Limits& limits) {
   return std::clamp(replicas, limits.min, limits.max);
+}
+
+namespace {
+
+bool steps(const Policy& policy) {
+  return std::holds_alternative<Step>(policy) || std::holds_alternative<Percent>(policy);
+}
+
+Moment changed_at(const Memory& memory) {
+  return memory.changes.empty() ? Moment{} : memory.changes.back().at;
+}
+
+void compute(Claim& claim, const Reading& reading, Moment now) {
+  const auto computed =
+      want(claim.behavior->policy, claim.action, {reading.replicas, reading.ready, claim.value});
+  if (!computed) return;  // the previous one is kept
+  claim.want = {computed, claim.value, now};
+  claim.measured = false;
+}
+
+bool has_new_sample(const Claim& claim, const Memory& memory) {
+  if (!follows_value(claim.behavior->policy)) return false;
+  if (claim.value == claim.want.value && !claim.measured) return false;
+  // A ratio is taken of what serves: a sample from before the last change landed is of another
+  // count.
+  return !std::holds_alternative<Ratio>(claim.behavior->policy) || memory.changes.empty() ||
+         claim.sampled_at >= changed_at(memory) + claim.behavior->cooldown.out;
+}
+
+bool alike(const std::pair<const Key, Claim>& one, const std::pair<const Key, Claim>& other) {
+  return one.first.first == other.first.first && one.second.action == other.second.action;
+}
+
+// Whether the last change out serves, or has had its time.
+bool has_landed(const Memory& memory, const Reading& reading, const Behavior& behavior,
+                Moment now) {
+  if (memory.changes.empty() || !memory.known || !reading.ready) return true;
+  return *reading.ready >= *memory.known || now - changed_at(memory) >= behavior.landing_timeout;
+}
+
+constexpr auto landing_check = std::chrono::seconds{15};
+
+// Grants all claims of one rule and action their next step, if it is due. `entry` is the first.
+void step_further(const std::pair<const Key, Claim>& entry, Memory& memory, const Reading& reading,
+                  bool blocked, Moment now, Steps& result) {
+  const Claim& claim = entry.second;
+  const Behavior& behavior = *claim.behavior;
+  const auto wake_at = [&](Moment at) {
+    result.next_at = std::min(result.next_at.value_or(at), at);
+  };
+  const Moment due = claim.want.at + *behavior.while_firing;
+  if (now < due) return wake_at(due);
+
+  bool confirmed = false;
+  for (const auto& other : memory.claims) {
+    if (!alike(entry, other)) continue;
+    if (other.second.suppressed) return;
+    confirmed = confirmed || other.second.confirmed_at > claim.want.at;
+  }
+  Want granted = claim.want;
+  if (blocked) {
+    granted.at = now;
+  } else if (!confirmed) {
+    result.unconfirmed = true;
+    return;
+  } else if (claim.action == Action::scale_out && !has_landed(memory, reading, behavior, now)) {
+    result.landing = true;
+    return wake_at(now + landing_check);
+  } else {
+    const auto further =
+        *want(behavior.policy, claim.action, {reading.replicas, reading.ready, {}});
+    // At its limit it asks for no more, lest it ask for ever more.
+    const bool rises = clamp(further, behavior.limits) > clamp(*granted.replicas, behavior.limits);
+    const bool falls = clamp(further, behavior.limits) < clamp(*granted.replicas, behavior.limits);
+    if (claim.action == Action::scale_out ? rises : falls) granted.replicas = further;
+    granted.at = now;
+  }
+  wake_at(now + *behavior.while_firing);
+  for (auto& other : memory.claims) {
+    if (alike(entry, other)) other.second.want = granted;
+  }
+}
+
+}  // namespace
+
+Steps compute_wants(Memory& memory, const Reading& reading, bool out_blocked, bool in_blocked,
+                    Moment now) {
+  // Claims that open in one decision compute from the same count, so a step is the same for each.
+  for (auto& [key, claim] : memory.claims) {
+    if (claim.action == Action::hold || claim.suppressed) continue;
+    if (!claim.want.replicas || has_new_sample(claim, memory)) compute(claim, reading, now);
+  }
+  Steps result;
+  for (auto entry = memory.claims.begin(); entry != memory.claims.end(); ++entry) {
+    const Claim& claim = entry->second;
+    if (!claim.behavior->while_firing || !steps(claim.behavior->policy) || !claim.want.replicas) {
+      continue;
+    }
+    const bool first = std::none_of(memory.claims.begin(), entry,
+                                    [&](const auto& earlier) { return alike(earlier, *entry); });
+    if (!first) continue;
+    const bool blocked = claim.action == Action::scale_in ? in_blocked : out_blocked;
+    step_further(*entry, memory, reading, blocked, now, result);
+  }
+  return result;
 }
 
 }  // namespace scalehook::scaling

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/scaling/memory.hpp"
 #include "core/scaling/policy.hpp"
+#include "core/scaling/reading.hpp"
 
 namespace scalehook::scaling {
 
@@ -24,5 +26,18 @@ bool follows_value(const Policy& policy);
 
 // Within min and max.
 std::int64_t clamp(std::int64_t replicas, const Limits& limits);
+
+// What became of the further steps that are due while a claim fires.
+struct Steps {
+  bool unconfirmed = false;       // one is due, and nobody has said meanwhile that it still fires
+  bool landing = false;           // one is due, and the last one does not serve yet
+  std::optional<Moment> next_at;  // when the next one is due, or is to be looked at again
+};
+
+// Computes the wants of claims that have none, of those that have a new sample, and further steps
+// that are due. All else is left, so that deciding again asks for the same. `out_blocked`,
+// `in_blocked`: no step that way is granted, nor made up for later.
+Steps compute_wants(Memory& memory, const Reading& reading, bool out_blocked, bool in_blocked,
+                    Moment now);
 
 }  // namespace scalehook::scaling

@@ -68,7 +68,7 @@ rules:
 TEST(Load, ReadsEverySection) {
   const Config config = loaded(whole).config;
   EXPECT_EQ(config.history_retention, std::chrono::days(90));
-  EXPECT_EQ(config.alertmanager_url, "http://alertmanager:9093");
+  EXPECT_EQ(config.alertmanager_urls, std::vector<std::string>{"http://alertmanager:9093"});
   EXPECT_EQ(config.prometheus_url, "https://[::1]:9090/prefix");
   EXPECT_THAT(config.plugin_directories, ElementsAre("/usr/lib/scalehook/plugins"));
   EXPECT_THAT(config.webhook_paths, ElementsAre("/hpa", "/scale"));
@@ -125,9 +125,9 @@ TEST(Load, WhatNobodySaysIsTheDefault) {
   EXPECT_EQ(std::get<scaling::Step>(behavior.policy).replicas, 1);
   EXPECT_EQ(behavior.limits.min, 1);
   EXPECT_EQ(behavior.limits.max, 10);
-  EXPECT_EQ(behavior.cooldown.out, 0s);
-  EXPECT_EQ(behavior.cooldown.in, 0s);
-  EXPECT_EQ(behavior.scale_in.stabilization, 0s);
+  EXPECT_EQ(behavior.cooldown.out, 3min);
+  EXPECT_EQ(behavior.cooldown.in, 5min);
+  EXPECT_EQ(behavior.scale_in.stabilization, 5min);
   EXPECT_EQ(behavior.while_firing, std::nullopt);
   EXPECT_EQ(behavior.on_resolved, std::nullopt);
 }

@@ -12,6 +12,7 @@ TEST(Intake, TheFirstRuleThatMatchesWins) {
   auto config = std::make_shared<config::Config>(config::built_in());
   auto first = config->rules[0];
   first.selection.name = "first";
+  first.behavior.rule = "first";
   first.selection.matchers.push_back(*rules::Matcher::parse("service=cart"));
   config->rules.insert(config->rules.begin(), first);
   dispatch::Setup setup;
@@ -30,8 +31,8 @@ TEST(Intake, TheFirstRuleThatMatchesWins) {
   ASSERT_TRUE(intake.turned.empty());
   ASSERT_EQ(intake.targets.size(), 1u);
   const auto& seen = intake.targets.begin()->second.observations;
-  EXPECT_EQ(seen[0].rule, "from-labels");
-  EXPECT_EQ(seen[1].rule, "first");
+  EXPECT_EQ(seen[0].behavior->rule, "from-labels");
+  EXPECT_EQ(seen[1].behavior->rule, "first");
   EXPECT_EQ(seen[0].value, 12.0);
   EXPECT_FALSE(seen[0].series.contains("value"));
 }

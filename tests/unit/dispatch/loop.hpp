@@ -23,6 +23,7 @@ struct Loop {
   SimulatedCluster cluster;
   telemetry::Metrics metrics{"test"};
   std::map<std::int64_t, std::vector<journal::Record>> finished;
+  std::map<std::pair<std::string, std::string>, std::string> states;  // the latest
   std::vector<boost::json::value> told;
   std::deque<plugin::Outcome> deliveries;
   config::Config config = config::built_in();
@@ -30,13 +31,23 @@ struct Loop {
   std::int64_t last_id = 0;
 
   Loop() {
-    for (auto& rule : config.rules) rule.notify = {"watcher"};
-    engine = std::make_unique<Engine>(
-        runtime, metrics, setup(), [this](std::int64_t id, std::vector<journal::Record> records) {
-          EXPECT_FALSE(finished.contains(id) && id != 0) << "finished twice";
-          for (auto& record : records) finished[id].push_back(std::move(record));
-          finished[id];
-        });
+    for (auto& rule : config.rules) {
+      rule.notify = {"watcher"};
+      // At once, unless a test is about waiting.
+      rule.behavior.cooldown = {0s, 0s};
+      rule.behavior.scale_in.stabilization = 0s;
+    }
+    engine = std::make_unique<Engine>(runtime, metrics, setup(),
+                                      [this](std::int64_t id, std::vector<journal::Record> records,
+                                             std::vector<journal::State> kept) {
+                                        for (auto& state : kept)
+                                          states[{state.kind, state.name}] = std::move(state.json);
+                                        EXPECT_FALSE(finished.contains(id) && id != 0)
+                                            << "finished twice";
+                                        for (auto& record : records)
+                                          finished[id].push_back(std::move(record));
+                                        if (id != 0) finished[id];
+                                      });
   }
 
   std::shared_ptr<const Setup> setup() {

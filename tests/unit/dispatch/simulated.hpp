@@ -17,6 +17,8 @@ namespace scalehook::dispatch {
 class SimulatedRuntime : public Runtime {
  public:
   Time now() const override { return now_; }
+  scaling::Moment moment() const override { return scaling::Moment{now_.time_since_epoch()}; }
+  Anchor anchor() const override { return {moment(), now_, now_.time_since_epoch(), "simulated"}; }
   void post(std::function<void()> work) override { work_.push_back(std::move(work)); }
   void after(std::chrono::nanoseconds delay, std::function<void()> work) override {
     timers_.emplace(now_ + delay, std::move(work));

@@ -2,70 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/scaling/world.hpp"
+
 namespace scalehook::scaling {
 namespace {
-
-using std::chrono::seconds;
-
-// A target, its claims, and the alerts that come for it.
-struct World {
-  Memory memory;
-  Reading target;
-  std::map<std::string, std::shared_ptr<Behavior>> rules;
-  std::map<std::string, Action> actions;
-  Time now{seconds{1'000'000}};
-
-  explicit World(std::int64_t replicas) { target.replicas = replicas; }
-
-  Behavior& rule(const std::string& name, Action action, Policy policy) {
-    auto behavior = std::make_shared<Behavior>();
-    behavior->policy = policy;
-    rules[name] = behavior;
-    actions[name] = action;
-    return *behavior;
-  }
-
-  Observation alert(alert::Status status, const std::string& rule, const std::string& series = "a",
-                    std::optional<double> value = {}) {
-    Observation seen;
-    seen.status = status;
-    seen.rule = rule;
-    seen.identity = {{"alertname", rule}, {"instance", series}};
-    seen.series = seen.identity;
-    seen.action = actions.at(rule);
-    seen.behavior = rules.at(rule);
-    seen.starts_at = now;
-    if (status == alert::Status::resolved) seen.ends_at = now + seconds{1};
-    seen.value = value;
-    return seen;
-  }
-
-  std::vector<Effect> notify(const std::vector<Observation>& alerts) {
-    now += seconds{10};
-    return observe(memory, alerts, now);
-  }
-  void fire(const std::string& rule, const std::string& series = "a",
-            std::optional<double> value = {}) {
-    notify({alert(alert::Status::firing, rule, series, value)});
-  }
-  void resolve(const std::string& rule, const std::string& series = "a") {
-    notify({alert(alert::Status::resolved, rule, series)});
-  }
-
-  // Decides and, as the lane does, writes what was decided.
-  Reason settle() {
-    last = decide(memory, target, now);
-    EXPECT_FALSE(last.explanation.empty());
-    if (last.to) {
-      EXPECT_NE(*last.to, target.replicas);
-      EXPECT_EQ(last.move, *last.to > target.replicas ? Move::out : Move::in);
-      target.replicas = *last.to;
-      landed(memory, last, false, now);
-    }
-    return last.reason;
-  }
-  Decision last;
-};
 
 TEST(Decide, ScalesOutOnceAndBackWhenResolved) {
   World world{2};
@@ -73,7 +13,7 @@ TEST(Decide, ScalesOutOnceAndBackWhenResolved) {
   world.fire("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 3);
-  EXPECT_EQ(world.last.explanation, "rule \"busy\" asks for 3 replicas");
+  EXPECT_EQ(sentence(world.last), "rule \"busy\" asks for 3 replicas");
   for (int again = 0; again < 10; ++again) {
     world.fire("busy");
     EXPECT_EQ(world.settle(), Reason::no_change);
@@ -82,7 +22,7 @@ TEST(Decide, ScalesOutOnceAndBackWhenResolved) {
   world.resolve("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 2);
-  EXPECT_EQ(world.last.explanation,
+  EXPECT_EQ(sentence(world.last),
             "resolved; rule \"busy\" goes back to 2 replicas, the count before it fired");
   world.resolve("busy");
   EXPECT_EQ(world.settle(), Reason::no_change);
@@ -114,11 +54,11 @@ TEST(Decide, AnIdentityFiresWhileAnyOfItsSeriesDoes) {
   EXPECT_EQ(world.notify({one, other}), (std::vector{Effect::opened, Effect::opened}));
   world.settle();
   one.status = alert::Status::resolved;
-  one.ends_at = world.now;
+  one.ends_at = world.sender_now();
   EXPECT_EQ(world.notify({one}), std::vector{Effect::narrowed});
   EXPECT_EQ(world.settle(), Reason::no_change);
   other.status = alert::Status::resolved;
-  other.ends_at = world.now;
+  other.ends_at = world.sender_now();
   EXPECT_EQ(world.notify({other}), std::vector{Effect::closed});
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 2);
@@ -150,7 +90,7 @@ TEST(Decide, TheHighestScaleOutWantWinsAndFallsToTheNext) {
   world.fire("large");
   world.settle();
   EXPECT_EQ(world.target.replicas, 7);
-  EXPECT_EQ(world.last.rule, "large");
+  EXPECT_EQ(world.last.rule(), "large");
   world.resolve("large");
   world.settle();
   EXPECT_EQ(world.target.replicas, 4);
@@ -290,7 +230,7 @@ TEST(Decide, TheTargetsOwnMaximumBoundsOnlyMovesUpwards) {
   world.fire("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 5) << "as far as it goes";
-  EXPECT_EQ(world.last.explanation, "rule \"busy\" asks for 8 replicas; the target's own max is 5");
+  EXPECT_EQ(sentence(world.last), "rule \"busy\" asks for 8 replicas; the target's own max is 5");
   EXPECT_EQ(world.settle(), Reason::at_max);
   world.target.max = 4;
   EXPECT_EQ(world.settle(), Reason::at_max) << "beyond it already";
@@ -420,9 +360,9 @@ TEST(Decide, AConflictAsksForTheSameAgain) {
   World world{2};
   world.rule("busy", Action::scale_out, Step{1});
   world.fire("busy");
-  const auto first = decide(world.memory, world.target, world.now);
+  const auto first = decide(world.memory, world.target, world.surroundings, world.now);
   ASSERT_EQ(first.to, 3);  // not written: somebody else was quicker
-  const auto second = decide(world.memory, world.target, world.now);
+  const auto second = decide(world.memory, world.target, world.surroundings, world.now);
   EXPECT_EQ(second.to, 3);
 }
 

@@ -1,0 +1,260 @@
+#include "core/dispatch/inquiry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/dispatch/world.hpp"
+#include "core/scaling/claim.hpp"
+#include "core/scaling/want.hpp"
+#include "core/upstream/expression.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using scaling::Claim;
+using scaling::Evidence;
+using scaling::Key;
+using scaling::Memory;
+using scaling::Moment;
+using upstream::QueryAnswer;
+using upstream::Standing;
+
+constexpr std::chrono::seconds usual_interval = std::chrono::minutes{5};
+constexpr auto again_soon = std::chrono::seconds{5};
+
+std::string expression_of(const scaling::Behavior& behavior, const std::string& generator_url) {
+  if (!behavior.query.empty()) return behavior.query;
+  return upstream::from_generator_url(generator_url).value_or("");
+}
+
+// Whether the series is of that identity: none of its labels says otherwise.
+bool agrees(const upstream::Sample& sample, const alert::Labels& identity) {
+  return std::all_of(sample.labels.begin(), sample.labels.end(), [&](const auto& label) {
+    const auto own = identity.find(label.first);
+    return own == identity.end() || own->second == label.second;
+  });
+}
+
+bool has_series(const QueryAnswer& answer, const alert::Labels& identity) {
+  return answer && std::any_of(answer->begin(), answer->end(),
+                               [&](const auto& sample) { return agrees(sample, identity); });
+}
+
+// Of ages, those that are no older than they may be; a metric without a sample has none.
+QueryAnswer only_fresh(QueryAnswer ages, std::chrono::seconds max_age) {
+  if (!ages) return ages;
+  std::erase_if(*ages, [&](const upstream::Sample& age) {
+    return !(age.value <= static_cast<double>(max_age.count()));
+  });
+  return ages;
+}
+
+// One round of questions. It lives in their answers.
+class Round : public std::enable_shared_from_this<Round> {
+ public:
+  Round(World& world, Memory& memory, std::function<void(Findings)> done)
+      : world_{world}, memory_{memory}, done_{std::move(done)}, setup_{world.setup()} {}
+
+  void ask(bool claims_due) {
+    ++open_;  // until all have been asked
+    world_.call_began(setup_);
+    if (claims_due && setup_->upstream.alerts) ask_standings();
+    if (setup_->upstream.query) {
+      if (claims_due) ask_values();
+      ask_evidence();
+    }
+    answered();
+  }
+
+ private:
+  Moment now() { return world_.runtime().moment(); }
+
+  void ask_standings() {
+    asked_standings_ = true;
+    ++open_;
+    world_.ask_standings([self = shared_from_this()](const upstream::Standings& standings) {
+      self->apply(standings);
+      self->answered();
+    });
+  }
+
+  static Standing standing(const upstream::Standings& standings, const Claim& claim) {
+    bool suppressed = false;
+    bool unknown = false;
+    for (const auto& [series, starts_at] : claim.firing) {
+      switch (standings.of(series)) {
+        case Standing::active:
+          return Standing::active;
+        case Standing::suppressed:
+          suppressed = true;
+          break;
+        case Standing::unknown:
+          unknown = true;
+          break;
+        case Standing::gone:
+          break;
+      }
+    }
+    if (suppressed) return Standing::suppressed;
+    return unknown ? Standing::unknown : Standing::gone;
+  }
+
+  void apply(const upstream::Standings& standings) {
+    std::vector<Key> gone;
+    for (const auto& [key, claim] : memory_.claims) {
+      switch (standing(standings, claim)) {
+        case Standing::active:
+          scaling::confirm(memory_, key, now());
+          break;
+        case Standing::suppressed:
+          scaling::suppress(memory_, key, now());
+          break;
+        case Standing::gone:
+          // One that came since the question was asked may not have been there yet.
+          if (claim.confirmed_at + usual_interval / 5 <= now()) gone.push_back(key);
+          break;
+        case Standing::unknown:
+          break;
+      }
+    }
+    for (const auto& key : gone) scaling::close_as_gone(memory_, key, now());
+    findings_.gone = std::move(gone);
+    std::vector<Key> replayed;
+    for (const auto& [key, episode] : memory_.closed) {
+      const bool due = episode.replay && episode.closed_at + scaling::replay_time <= now();
+      if (due && standing(standings, *episode.replay) == Standing::active) replayed.push_back(key);
+    }
+    for (const auto& key : replayed) scaling::reopen(memory_, key, now());
+    for (auto& [key, episode] : memory_.closed) {
+      if (episode.closed_at + scaling::replay_time <= now()) episode.replay.reset();
+    }
+  }
+
+  void query(const std::string& expression, std::function<void(QueryAnswer)> use) {
+    ++open_;
+    setup_->upstream.query(expression,
+                           [self = shared_from_this(), use = std::move(use)](QueryAnswer answer) {
+                             self->world_.runtime().post([self, use, answer = std::move(answer)] {
+                               use(answer);
+                               self->answered();
+                             });
+                           });
+  }
+
+  void ask_values() {
+    for (const auto& [key, claim] : memory_.claims) {
+      const auto& policy = claim.behavior->policy;
+      const bool is_asked = std::holds_alternative<scaling::Ratio>(policy) ||
+                            std::holds_alternative<scaling::PerReplica>(policy);
+      const std::string expression = expression_of(*claim.behavior, claim.generator_url);
+      if (!is_asked || claim.suppressed || expression.empty() || claim.firing.empty()) continue;
+      const alert::Labels series = claim.firing.begin()->first;
+      const auto plain = upstream::without_comparison(expression);
+      const auto age = plain ? upstream::age_of(*plain) : std::nullopt;
+      const auto max_age = claim.behavior->max_age;
+      const auto ask_value = [self = shared_from_this(), its_key = key, series, expression] {
+        self->query(expression, [self, its_key, series](const QueryAnswer& answer) {
+          if (!answer) return;
+          const auto picked = upstream::pick(*answer, series);
+          if (!picked.sample || !std::isfinite(picked.sample->value) || picked.sample->value < 0) {
+            self->findings_.ambiguous = true;
+            return;
+          }
+          scaling::measure(self->memory_, its_key, picked.sample->value, self->now());
+        });
+      };
+      if (!age) {
+        ask_value();
+        continue;
+      }
+      query(*age, [ask_value, series, max_age](const QueryAnswer& ages) {
+        const auto fresh = only_fresh(ages, max_age);
+        if (fresh && upstream::pick(*fresh, series).matching > 0) ask_value();
+      });
+    }
+  }
+
+  void weigh(Evidence evidence) {
+    // Of several the one that says least of the load's going counts.
+    findings_.evidence = std::max(findings_.evidence, evidence);
+  }
+
+  void ask_evidence() {
+    if (!memory_.obligation || memory_.obligation->how == scaling::OnResolved::hold) return;
+    for (const auto& trace : memory_.obligation->traces) {
+      const std::string condition = upstream::from_generator_url(trace.generator_url).value_or("");
+      std::string measure = trace.behavior->evidence_query;
+      if (measure.empty()) {
+        measure = upstream::without_comparison(expression_of(*trace.behavior, trace.generator_url))
+                      .value_or("");
+      }
+      if (measure.empty()) {
+        weigh(Evidence::unmeasured);
+        continue;
+      }
+      const auto age = upstream::age_of(measure);
+      const auto max_age = trace.behavior->max_age;
+      const auto identity = trace.key.second;
+      query(age.value_or(measure), [self = shared_from_this(), identity, condition, measure,
+                                    has_age = age.has_value(), max_age](QueryAnswer answer) {
+        if (has_age) answer = only_fresh(std::move(answer), max_age);
+        if (!has_series(answer, identity)) return self->weigh(Evidence::unmeasured);
+        const bool compares = !condition.empty() && condition != measure;
+        if (!compares) return self->weigh(Evidence::load_gone);
+        self->query(condition, [self, identity](const QueryAnswer& there) {
+          if (!there) return self->weigh(Evidence::unmeasured);
+          self->weigh(has_series(there, identity) ? Evidence::load_there : Evidence::load_gone);
+        });
+      });
+    }
+  }
+
+  void answered() {
+    if (--open_ > 0) return;
+    if (!asked_standings_ && !setup_->upstream.alerts) {
+      findings_.expired = scaling::expire(memory_, now());
+    }
+    done_(std::move(findings_));
+    world_.call_ended(setup_);
+  }
+
+  World& world_;
+  Memory& memory_;
+  std::function<void(Findings)> done_;
+  std::shared_ptr<const Setup> setup_;
+  Findings findings_;
+  int open_ = 0;
+  bool asked_standings_ = false;
+};
+
+}  // namespace
+
+std::optional<Moment> next_inquiry(const Memory& memory, const Upstream& upstream,
+                                   std::optional<Moment> asked_at) {
+  std::optional<Moment> next;
+  const auto consider = [&](Moment at) { next = std::min(next.value_or(at), at); };
+  if (upstream.alerts || upstream.query) {
+    for (const auto& [key, claim] : memory.claims) {
+      const auto every = claim.behavior->while_firing.value_or(usual_interval);
+      consider(std::max(claim.confirmed_at, asked_at.value_or(claim.confirmed_at)) + every);
+    }
+  }
+  if (upstream.alerts) {
+    for (const auto& [key, episode] : memory.closed) {
+      if (!episode.replay) continue;
+      const Moment due = episode.closed_at + scaling::replay_time;
+      consider(asked_at && *asked_at >= due ? *asked_at + again_soon : due);
+    }
+  }
+  return next;
+}
+
+void inquire(World& world, Memory& memory, std::optional<Moment> asked_at,
+             std::function<void(Findings)> done) {
+  const auto due = next_inquiry(memory, world.setup()->upstream, asked_at);
+  const bool claims_due = due && *due <= world.runtime().moment();
+  std::make_shared<Round>(world, memory, std::move(done))->ask(claims_due);
+}
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,33 @@
+// The pauses in force.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/scaling/pause.hpp"
+
+namespace scalehook::dispatch {
+
+// All methods on the engine's thread. Times are wall time, as people gave them.
+class Pauses {
+ public:
+  // In place of the one of the same target and rule.
+  void add(scaling::Pause pause);
+  // Gives what it took away: that of the target and rule, or every one if both are empty.
+  std::vector<scaling::Pause> remove(const std::string& target, const std::string& rule);
+
+  std::vector<scaling::Pause> all(alert::Time now) const;
+  // Those that are about the target.
+  std::vector<scaling::Pause> about(const std::string& target, alert::Time now) const;
+
+  bool empty() const { return pauses_.empty(); }
+
+ private:
+  std::map<std::pair<std::string, std::string>, scaling::Pause> pauses_;
+};
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,292 @@
+#include "core/dispatch/remembered.hpp"
+
+#include <boost/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "core/scaling/claim.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+namespace json = boost::json;
+using alert::Labels;
+using scaling::Claim;
+using scaling::Episode;
+using scaling::Key;
+using scaling::Memory;
+using scaling::Moment;
+using scaling::Obligation;
+using scaling::Want;
+
+// Times are nanoseconds, ours and the senders' alike.
+template <typename Clock>
+std::int64_t put(std::chrono::time_point<Clock, std::chrono::nanoseconds> time) {
+  return time.time_since_epoch().count();
+}
+Moment moment(const json::value& value) {
+  return Moment{std::chrono::nanoseconds{value.to_number<std::int64_t>()}};
+}
+scaling::SenderTime sender_time(const json::value& value) {
+  return scaling::SenderTime{std::chrono::nanoseconds{value.to_number<std::int64_t>()}};
+}
+
+template <typename Number>
+json::value put(const std::optional<Number>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+template <typename Number>
+std::optional<Number> number(const json::value& value) {
+  if (value.is_null()) return std::nullopt;
+  return value.to_number<Number>();
+}
+json::value put(const std::optional<Moment>& time) {
+  return time ? json::value(put(*time)) : json::value(nullptr);
+}
+
+json::object put(const Labels& labels) {
+  json::object object;
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object;
+}
+Labels labels(const json::value& value) {
+  Labels labels;
+  for (const auto& [name, text] : value.as_object()) {
+    labels.emplace(name, std::string{text.as_string()});
+  }
+  return labels;
+}
+
+json::value put(const Key& key) { return json::array{key.first, put(key.second)}; }
+Key key(const json::value& value) {
+  return {std::string{value.at(0).as_string()}, labels(value.at(1))};
+}
+
+json::object put(const Want& want) {
+  return {{"replicas", put(want.replicas)}, {"value", put(want.value)}, {"at", put(want.at)}};
+}
+Want want(const json::value& value) {
+  return {number<std::int64_t>(value.at("replicas")), number<double>(value.at("value")),
+          moment(value.at("at"))};
+}
+
+json::array put(const std::map<Labels, scaling::Resolved>& resolved) {
+  json::array array;
+  for (const auto& [series, at] : resolved) {
+    array.push_back(json::array{put(series), put(at.starts_at), put(at.at)});
+  }
+  return array;
+}
+std::map<Labels, scaling::Resolved> resolved(const json::value& value) {
+  std::map<Labels, scaling::Resolved> map;
+  for (const auto& item : value.as_array()) {
+    map[labels(item.at(0))] = {sender_time(item.at(1)), moment(item.at(2))};
+  }
+  return map;
+}
+
+json::object put(const Claim& claim) {
+  json::array firing;
+  for (const auto& [series, starts_at] : claim.firing) {
+    firing.push_back(json::array{put(series), put(starts_at)});
+  }
+  return {{"action", scaling::to_text(claim.action)},
+          {"firing", std::move(firing)},
+          {"resolved", put(claim.resolved)},
+          {"confirmed_at", put(claim.confirmed_at)},
+          {"suppressed", claim.suppressed},
+          {"value", put(claim.value)},
+          {"sampled_at", put(claim.sampled_at)},
+          {"measured", claim.measured},
+          {"want", put(claim.want)},
+          {"generator_url", claim.generator_url},
+          {"flaps", claim.flaps}};
+}
+Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
+  Claim claim;
+  const auto action = scaling::parse_action(value.at("action").as_string());
+  if (!action) throw std::invalid_argument{"unknown action"};
+  claim.action = *action;
+  claim.behavior = std::move(behavior);
+  for (const auto& item : value.at("firing").as_array()) {
+    claim.firing[labels(item.at(0))] = sender_time(item.at(1));
+  }
+  claim.resolved = resolved(value.at("resolved"));
+  claim.confirmed_at = moment(value.at("confirmed_at"));
+  claim.suppressed = value.at("suppressed").as_bool();
+  claim.value = number<double>(value.at("value"));
+  claim.sampled_at = moment(value.at("sampled_at"));
+  claim.measured = value.at("measured").as_bool();
+  claim.want = want(value.at("want"));
+  claim.generator_url = value.at("generator_url").as_string();
+  claim.flaps = value.at("flaps").to_number<int>();
+  return claim;
+}
+
+json::object put(const Episode& episode) {
+  return {{"series", put(episode.series)},
+          {"closed_at", put(episode.closed_at)},
+          {"expired", episode.expired},
+          {"replay", episode.replay ? json::value(put(*episode.replay)) : json::value(nullptr)},
+          {"want", put(episode.want)},
+          {"baseline", put(episode.baseline)},
+          {"known", put(episode.known)},
+          {"restored_at", put(episode.restored_at)},
+          {"flaps", episode.flaps}};
+}
+Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
+  Episode episode;
+  episode.series = resolved(value.at("series"));
+  episode.closed_at = moment(value.at("closed_at"));
+  episode.expired = value.at("expired").as_bool();
+  if (!value.at("replay").is_null()) {
+    episode.replay = claim(value.at("replay"), std::move(behavior));
+  }
+  episode.want = want(value.at("want"));
+  episode.baseline = number<std::int64_t>(value.at("baseline"));
+  episode.known = number<std::int64_t>(value.at("known"));
+  if (!value.at("restored_at").is_null()) episode.restored_at = moment(value.at("restored_at"));
+  episode.flaps = value.at("flaps").to_number<int>();
+  return episode;
+}
+
+json::object put(const Obligation& left) {
+  json::array traces;
+  for (const auto& trace : left.traces) {
+    traces.push_back(json::array{put(trace.key), trace.generator_url});
+  }
+  return {{"how", static_cast<int>(left.how)},
+          {"rule", left.behavior->rule},
+          {"at", put(left.at)},
+          {"to", put(left.to)},
+          {"not_before", put(left.not_before)},
+          {"traces", std::move(traces)}};
+}
+std::optional<Obligation> obligation(const json::value& value, const FindBehavior& find) {
+  if (value.is_null()) return std::nullopt;
+  Obligation left;
+  left.behavior = find(std::string{value.at("rule").as_string()});
+  if (!left.behavior) return std::nullopt;
+  left.how = static_cast<scaling::OnResolved>(value.at("how").to_number<int>());
+  left.at = moment(value.at("at"));
+  left.to = number<std::int64_t>(value.at("to"));
+  if (!value.at("not_before").is_null()) left.not_before = moment(value.at("not_before"));
+  for (const auto& item : value.at("traces").as_array()) {
+    scaling::Trace trace{key(item.at(0)), nullptr, std::string{item.at(1).as_string()}};
+    trace.behavior = find(trace.key.first);
+    if (trace.behavior) left.traces.push_back(std::move(trace));
+  }
+  return left;
+}
+
+template <typename Item>
+json::array put_counts(const std::vector<Item>& items) {
+  json::array array;
+  for (const auto& item : items) array.push_back(json::array{put(item.at), item.replicas});
+  return array;
+}
+template <typename Item>
+std::vector<Item> counts(const json::value& value) {
+  std::vector<Item> items;
+  for (const auto& item : value.as_array()) {
+    items.push_back({moment(item.at(0)), item.at(1).to_number<std::int64_t>()});
+  }
+  return items;
+}
+
+template <typename Map>
+json::array put_keyed(const Map& map) {
+  json::array array;
+  for (const auto& [its_key, item] : map) array.push_back(json::array{put(its_key), put(item)});
+  return array;
+}
+
+Memory memory(const json::value& value, const FindBehavior& find) {
+  Memory memory;
+  memory.uid = value.at("uid").as_string();
+  for (const auto& item : value.at("claims").as_array()) {
+    auto its_key = key(item.at(0));
+    if (auto behavior = find(its_key.first)) {
+      memory.claims.emplace(std::move(its_key), claim(item.at(1), std::move(behavior)));
+    }
+  }
+  for (const auto& item : value.at("closed").as_array()) {
+    auto its_key = key(item.at(0));
+    if (auto behavior = find(its_key.first)) {
+      memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
+    }
+  }
+  memory.baseline = number<std::int64_t>(value.at("baseline"));
+  memory.known = number<std::int64_t>(value.at("known"));
+  memory.obligation = obligation(value.at("obligation"), find);
+  memory.recommendations = counts<scaling::Recommendation>(value.at("recommendations"));
+  memory.changes = counts<scaling::Change>(value.at("changes"));
+  for (const auto& item : value.at("reversals").as_array()) {
+    memory.reversals.push_back(moment(item));
+  }
+  memory.contested = value.at("contested").as_bool();
+  return memory;
+}
+
+}  // namespace
+
+std::string to_json(const rules::Target& target, const Memory& memory) {
+  json::object fields;
+  for (const auto& [name, value] : target.fields) fields[name] = value;
+  json::array reversals;
+  for (const Moment at : memory.reversals) reversals.push_back(put(at));
+  const json::object object{
+      {"scaler", target.scaler},
+      {"target", std::move(fields)},
+      {"uid", memory.uid},
+      {"claims", put_keyed(memory.claims)},
+      {"closed", put_keyed(memory.closed)},
+      {"baseline", put(memory.baseline)},
+      {"known", put(memory.known)},
+      {"obligation", memory.obligation ? json::value(put(*memory.obligation)) : nullptr},
+      {"recommendations", put_counts(memory.recommendations)},
+      {"changes", put_counts(memory.changes)},
+      {"reversals", std::move(reversals)},
+      {"contested", memory.contested}};
+  return json::serialize(object);
+}
+
+std::optional<Remembered> parse_memory(std::string_view text, const FindBehavior& find) try {
+  const auto value = json::parse(text);
+  Remembered read;
+  read.target.scaler = value.at("scaler").as_string();
+  for (const auto& [name, field] : value.at("target").as_object()) {
+    read.target.fields.emplace(name, std::string{field.as_string()});
+  }
+  read.memory = memory(value, find);
+  if (read.memory.claims.empty() && !read.memory.obligation) scaling::end_run(read.memory);
+  return read;
+} catch (const std::exception&) {  // it is another version's, or broken
+  return std::nullopt;
+}
+
+std::string to_json(const scaling::Pause& pause) {
+  json::object object{{"target", pause.target},
+                      {"rule", pause.rule},
+                      {"direction", pause.direction},
+                      {"comment", pause.comment},
+                      {"since", put(pause.since)}};
+  if (pause.until) object["until"] = put(*pause.until);
+  return json::serialize(object);
+}
+
+std::optional<scaling::Pause> parse_pause(std::string_view text) try {
+  const auto value = json::parse(text);
+  scaling::Pause pause;
+  pause.target = value.at("target").as_string();
+  pause.rule = value.at("rule").as_string();
+  pause.direction = value.at("direction").as_string();
+  pause.comment = value.at("comment").as_string();
+  pause.since = sender_time(value.at("since"));
+  if (value.as_object().contains("until")) pause.until = sender_time(value.at("until"));
+  return pause;
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+}  // namespace scalehook::dispatch

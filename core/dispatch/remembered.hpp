@@ -1,0 +1,32 @@
+// What the engine remembers, as text that outlives it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/rules/target.hpp"
+#include "core/scaling/memory.hpp"
+#include "core/scaling/pause.hpp"
+
+namespace scalehook::dispatch {
+
+std::string to_json(const rules::Target& target, const scaling::Memory& memory);
+std::string to_json(const scaling::Pause& pause);
+
+// The behavior of a rule by its name; null if there is none of that name any more.
+using FindBehavior =
+    std::function<std::shared_ptr<const scaling::Behavior>(const std::string& rule)>;
+
+struct Remembered {
+  rules::Target target;
+  scaling::Memory memory;
+};
+
+// Nothing if the text is none of ours. What is about a rule that is gone is left out.
+std::optional<Remembered> parse_memory(std::string_view json, const FindBehavior& find);
+std::optional<scaling::Pause> parse_pause(std::string_view json);
+
+}  // namespace scalehook::dispatch

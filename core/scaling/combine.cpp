@@ -1,0 +1,153 @@
+#include "core/scaling/combine.hpp"
+
+#include <algorithm>
+
+#include "core/scaling/want.hpp"
+
+namespace scalehook::scaling {
+namespace {
+
+// scale-to competes as the direction it moves the run's baseline in.
+bool goes_out(const Claim& claim, std::int64_t baseline) {
+  if (claim.action == Action::scale_to) return *claim.want.replicas >= baseline;
+  return claim.action == Action::scale_out;
+}
+
+std::int64_t clamped(const Claim& claim, std::int64_t baseline) {
+  const Limits& limits = claim.behavior->limits;
+  if (goes_out(claim, baseline)) return clamp(*claim.want.replicas, limits);
+  return std::max(*claim.want.replicas, limits.min);
+}
+
+// The claims that have a say, by the way they want to go.
+struct Sides {
+  const Claim* out = nullptr;
+  const Claim* in = nullptr;
+  const Claim* hold = nullptr;
+  const Claim* suppressed = nullptr;
+  const Claim* without_value = nullptr;
+};
+
+Sides sides(const Memory& memory, std::int64_t baseline) {
+  Sides sides;
+  for (const auto& [key, claim] : memory.claims) {
+    if (claim.suppressed) {
+      sides.suppressed = &claim;
+    } else if (claim.action == Action::hold) {
+      sides.hold = &claim;
+    } else if (!claim.want.replicas) {
+      sides.without_value = &claim;
+    } else {
+      const Claim*& best = goes_out(claim, baseline) ? sides.out : sides.in;
+      if (best == nullptr || clamped(claim, baseline) > clamped(*best, baseline)) best = &claim;
+    }
+  }
+  return sides;
+}
+
+bool is_proven(Evidence evidence) {
+  return evidence == Evidence::not_asked || evidence == Evidence::load_gone;
+}
+
+Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Reason reason) {
+  Proposal proposal;
+  proposal.replicas = replicas;
+  proposal.reason = reason;
+  proposal.because = because;
+  proposal.behavior = &claim.behavior;
+  proposal.action = claim.action;
+  proposal.want = claim.want.replicas;
+  return proposal;
+}
+
+Proposal outward(const Memory& memory, const Claim& claim, bool held, const Reading& reading,
+                 std::int64_t baseline, Evidence evidence) {
+  auto proposal = of_claim(claim, std::max(clamped(claim, baseline), baseline), Because::asked,
+                           Reason::no_change);
+  if (proposal.replicas >= reading.replicas) return proposal;
+  // A fallen value or another's resolve lets the count come down while this fires; nothing else.
+  const bool falls = follows_value(claim.behavior->policy);
+  const bool left = memory.obligation && memory.obligation->how != OnResolved::hold;
+  if (left && !falls && !held && !is_proven(evidence)) proposal.reason = Reason::no_evidence;
+  if (held || (!falls && (!left || !is_proven(evidence)))) proposal.replicas = reading.replicas;
+  return proposal;
+}
+
+std::int64_t step_back(const Behavior& behavior, const Reading& reading, std::int64_t baseline) {
+  const bool in = reading.replicas > baseline;
+  const auto step = want(behavior.policy, in ? Action::scale_in : Action::scale_out,
+                         {reading.replicas, reading.ready, std::nullopt});
+  const std::int64_t to = step.value_or(baseline);
+  return in ? std::max(to, baseline) : std::min(to, baseline);
+}
+
+Proposal resolved(Memory& memory, const Reading& reading, Evidence evidence) {
+  Obligation& left = *memory.obligation;
+  const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
+  Proposal proposal;
+  proposal.behavior = &left.behavior;
+  proposal.restores = left.how != OnResolved::hold;
+  switch (left.how) {
+    case OnResolved::hold:
+      proposal.replicas = reading.replicas;
+      proposal.reason = Reason::held;
+      proposal.because = Because::left;
+      return proposal;
+    case OnResolved::restore:
+      left.to = baseline;
+      proposal.because = Because::restored;
+      break;
+    case OnResolved::min:
+      if (!left.to) left.to = std::min(left.behavior->limits.min, reading.replicas);
+      proposal.because = Because::minimized;
+      break;
+    case OnResolved::step:
+      if (!left.to) left.to = step_back(*left.behavior, reading, baseline);
+      proposal.because = Because::stepped;
+      break;
+  }
+  // What its limits do not let it undo is done with.
+  const Limits& limits = left.behavior->limits;
+  const auto least = left.behavior->to_zero ? limits.min : std::max<std::int64_t>(1, limits.min);
+  proposal.replicas = *left.to < reading.replicas
+                          ? std::max(*left.to, std::min(least, reading.replicas))
+                          : std::min(*left.to, std::max(limits.max, reading.replicas));
+  if (proposal.replicas == reading.replicas && *left.to != reading.replicas) {
+    proposal.reason = *left.to < reading.replicas ? Reason::at_min : Reason::at_max;
+  }
+  if (proposal.replicas < reading.replicas && !is_proven(evidence)) {
+    proposal.replicas = reading.replicas;
+    proposal.reason = Reason::no_evidence;
+  }
+  return proposal;
+}
+
+}  // namespace
+
+Proposal combine(Memory& memory, const Reading& reading, Evidence evidence) {
+  const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
+  const Sides claims = sides(memory, baseline);
+  const bool held = claims.hold != nullptr || claims.suppressed != nullptr;
+  if (claims.out != nullptr) {
+    return outward(memory, *claims.out, held, reading, baseline, evidence);
+  }
+  if (claims.in != nullptr && !held) {
+    const auto to = std::min(clamped(*claims.in, baseline), reading.replicas);
+    return of_claim(*claims.in, to, Because::asked, Reason::no_change);
+  }
+  if (claims.hold != nullptr) {
+    return of_claim(*claims.hold, reading.replicas, Because::held, Reason::held);
+  }
+  if (claims.suppressed != nullptr) {
+    return of_claim(*claims.suppressed, reading.replicas, Because::suppressed, Reason::suppressed);
+  }
+  if (claims.without_value != nullptr) {
+    return of_claim(*claims.without_value, reading.replicas, Because::no_value, Reason::bad_value);
+  }
+  if (memory.obligation) return resolved(memory, reading, evidence);
+  Proposal proposal;
+  proposal.replicas = reading.replicas;
+  return proposal;
+}
+
+}  // namespace scalehook::scaling

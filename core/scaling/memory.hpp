@@ -1,0 +1,109 @@
+// What is remembered of one target. Plain values: who changes them says so in its own header.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/alert/alert.hpp"
+#include "core/scaling/moment.hpp"
+#include "core/scaling/policy.hpp"
+
+namespace scalehook::scaling {
+
+using SenderTime = alert::Time;  // written by a sender, and compared with no clock of ours
+
+// Names a claim: the rule, and the alert's labels without `value` and the rule's ignore_labels.
+using Key = std::pair<std::string, alert::Labels>;
+
+// What a claim comes to. A step is granted to all claims of one rule and action together.
+struct Want {
+  std::optional<std::int64_t> replicas;  // absolute, not clamped; none: not computed yet
+  std::optional<double> value;           // that it was computed from
+  Moment at{};                           // when it was computed, or the last step granted
+};
+
+// A series that was resolved: a firing with the same startsAt is nothing new.
+struct Resolved {
+  SenderTime starts_at{};
+  Moment at{};
+};
+
+// An identity that fires.
+struct Claim {
+  Action action{};
+  std::shared_ptr<const Behavior> behavior;    // never null
+  std::map<alert::Labels, SenderTime> firing;  // its series that fire, with their startsAt
+  std::map<alert::Labels, Resolved> resolved;  // those that fire no more while others do
+  Moment confirmed_at{};                       // when it was last known to fire
+  bool suppressed = false;                     // silenced or inhibited, so Alertmanager says
+  std::optional<double> value;                 // the last one that could be read
+  Moment sampled_at{};
+  bool measured = false;  // by asking for it, so that it is new even if it is the same number
+  Want want;
+  std::string generator_url;  // the last one; its expression is what Prometheus can be asked
+  int flaps = 0;              // how often in a row it fired soon after its own restore
+};
+
+// A claim that has closed. It tells a repeat from a new alert, and gives a reopened one its own
+// want back.
+struct Episode {
+  std::map<alert::Labels, Resolved> series;
+  Moment closed_at{};
+  bool expired = false;  // nobody said that it was resolved
+  // It came again within a minute, which may be another sender's delay: the claim if it was not.
+  std::optional<Claim> replay;
+  Want want;
+  std::optional<std::int64_t> baseline;
+  std::optional<std::int64_t> known;
+  std::optional<Moment> restored_at;
+  int flaps = 0;
+};
+
+// Whether the load has gone, and not only the measuring of it, is asked by this.
+struct Trace {
+  Key key;
+  std::shared_ptr<const Behavior> behavior;
+  std::string generator_url;
+};
+
+// What a run leaves to be done once nothing fires. Of several claims the most cautious has its way.
+struct Obligation {
+  OnResolved how{};
+  std::shared_ptr<const Behavior> behavior;  // of the rule that left it
+  Moment at{};                               // of the last resolve
+  std::optional<std::int64_t> to;            // computed once nothing fires any more
+  std::optional<Moment> not_before;          // it has been flapping
+  std::vector<Trace> traces;                 // of the claims that closed
+};
+
+struct Change {
+  Moment at{};
+  std::int64_t replicas{};  // more, or fewer if negative
+};
+
+// What was wanted from then on, until the next one.
+struct Recommendation {
+  Moment at{};
+  std::int64_t replicas{};
+};
+
+// A run is an unbroken time with at least one open claim, or with an obligation.
+struct Memory {
+  std::string uid;  // of the object that all this is about
+  std::map<Key, Claim> claims;
+  std::map<Key, Episode> closed;
+  std::optional<std::int64_t> baseline;  // the count before the run's first claim
+  std::optional<std::int64_t> known;     // the count last read or written in this run
+  std::optional<Obligation> obligation;
+  std::vector<Recommendation> recommendations;  // of this run, oldest first
+  std::vector<Change> changes;                  // by us, oldest first
+  std::vector<Moment> reversals;                // by others, of what we had written
+  bool contested = false;
+};
+
+}  // namespace scalehook::scaling

@@ -1,0 +1,160 @@
+#include <string>
+
+#include "core/scaling/decide.hpp"
+
+namespace scalehook::scaling {
+namespace {
+
+std::string counted(std::int64_t replicas) {
+  return std::to_string(replicas) + (replicas == 1 ? " replica" : " replicas");
+}
+
+std::string duration(std::chrono::seconds time) {
+  if (time.count() % 3600 == 0) return std::to_string(time.count() / 3600) + "h";
+  if (time.count() % 60 == 0) return std::to_string(time.count() / 60) + "m";
+  return std::to_string(time.count()) + "s";
+}
+
+std::string rule_text(const Decision& decision) { return "rule \"" + decision.rule() + "\""; }
+
+// What the decision comes of.
+std::string cause(const Decision& decision) {
+  const std::string rule = rule_text(decision);
+  switch (decision.because) {
+    case Because::nothing_fires:
+      return "nothing fires for this target";
+    case Because::asked:
+      return rule + " asks for " + counted(decision.want.value_or(0));
+    case Because::held:
+      return rule + " holds the count while it fires";
+    case Because::suppressed:
+      return "the alert of " + rule + " is silenced or inhibited in Alertmanager, so nothing moves";
+    case Because::no_value:
+      return rule +
+             " scales by the alert's value, and it has none that is a number: add the annotation "
+             "value: \"{{ $value }}\"";
+    case Because::left:
+      return "resolved; " + rule + " leaves the count as it is (on_resolved: hold)";
+    case Because::restored:
+      return "resolved; " + rule + " goes back to " + counted(decision.baseline.value_or(0)) +
+             ", the count before it fired";
+    case Because::minimized:
+      return "resolved; " + rule + " goes to its minimum";
+    case Because::stepped:
+      return "resolved; " + rule + " takes one step back";
+  }
+  return {};
+}
+
+std::string direction(const Decision& decision) {
+  return decision.move == Move::out ? "scale_out" : "scale_in";
+}
+
+std::string limit(const Decision& decision, bool upper) {
+  if (!decision.behavior) return {};
+  const Limits& limits = decision.behavior->limits;
+  if (upper && decision.target_max) {
+    return "; the target's own max is " + std::to_string(*decision.target_max);
+  }
+  if (upper) return "; max is " + std::to_string(limits.max);
+  const auto least =
+      decision.behavior->to_zero ? limits.min : std::max<std::int64_t>(1, limits.min);
+  return "; min is " + std::to_string(least);
+}
+
+// Why it is less than was asked for, though it moves.
+std::string limits(const Decision& decision) {
+  std::string text;
+  if (decision.because == Because::asked && decision.behavior && decision.want) {
+    const Limits& limits = decision.behavior->limits;
+    if (decision.move == Move::out && *decision.want > limits.max) text += limit(decision, true);
+    if (decision.move == Move::in && *decision.want < limits.min) text += limit(decision, false);
+  }
+  for (std::size_t index = 0; index < decision.passed_count; ++index) {
+    const auto& [stage, replicas] = decision.passed.at(index);
+    const std::string now = std::to_string(replicas) + " for now: ";
+    if (stage == Stage::stabilization) text += "; " + now + direction(decision) + ".stabilization";
+    if (stage == Stage::rates) text += "; " + now + direction(decision) + ".policies";
+    if (stage == Stage::bounds && (text.empty() || decision.target_max))
+      text += limit(decision, decision.move == Move::out);
+  }
+  return text;
+}
+
+std::string delay(const Decision& decision) {
+  const Behavior& behavior = *decision.behavior;
+  const bool out = decision.move == Move::out;
+  switch (decision.reason) {
+    case Reason::cooldown:
+      return "; the last change was less than " +
+             duration(out ? behavior.cooldown.out : behavior.cooldown.in) + " ago (cooldown." +
+             (out ? "out" : "in") + "), so it waits";
+    case Reason::stabilizing:
+      return std::string{"; "} + (out ? "less" : "more") + " was wanted within the last " +
+             duration(out ? behavior.scale_out.stabilization : behavior.scale_in.stabilization) +
+             " (" + direction(decision) + ".stabilization), so it waits";
+    case Reason::rate_limited:
+      return (out ? behavior.scale_out : behavior.scale_in).select == Select::disabled
+                 ? "; " + direction(decision) + ".select: disabled forbids it"
+                 : "; " + direction(decision) + ".policies allow no more now, so it waits";
+    default:
+      return {};
+  }
+}
+
+// Why nothing, or not all, is done.
+std::string obstacle(const Decision& decision) {
+  switch (decision.reason) {
+    case Reason::no_change:
+      if (decision.because != Because::asked) return {};
+      return decision.wanted.value_or(0) >= decision.baseline.value_or(0) &&
+                     decision.action != Action::scale_in
+                 ? ", no more than it has"
+                 : ", no fewer than it has";
+    case Reason::at_max:
+      return limit(decision, true);
+    case Reason::at_min:
+      return limit(decision, false);
+    case Reason::zero:
+      return "; it has none and so was switched off: from_zero: true would start it";
+    case Reason::paused:
+      return "; " + decision.detail;
+    case Reason::unconfirmed:
+      return decision.move == Move::in
+                 ? "; scalehook has just started and has not heard since that it is so, so it waits"
+                 : "; a further step waits until Alertmanager says again that it still fires";
+    case Reason::flapping:
+      return "; it fired again soon after it was last taken back, so it waits longer each time";
+    case Reason::no_evidence:
+      return "; but Prometheus does not show that the load has gone, so the count stays";
+    case Reason::contested:
+      return "; others have taken back what scalehook wrote three times within ten minutes, so it "
+             "writes no more until nothing fires, or it is told to resume";
+    case Reason::budget:
+      return "; the budget of changes for this hour is used up, so it waits";
+    case Reason::frozen:
+      return "; too many targets want to be scaled in at once, so scale-in is frozen";
+    case Reason::rebased:
+      return "; somebody else has set " + counted(decision.from.value_or(0)) +
+             ", which is what it goes back to from now on";
+    default:
+      return decision.behavior ? delay(decision) + limits(decision) : std::string{};
+  }
+}
+
+}  // namespace
+
+std::string sentence(const Decision& decision) {
+  const std::string note = decision.note.empty() ? "" : "; " + decision.note;
+  if (decision.reason == Reason::changed_by_others) {
+    return "resolved; somebody else has set " + counted(decision.from.value_or(0)) +
+           " meanwhile, so that is left as it is";
+  }
+  // A fault speaks for itself.
+  if (decision.reason == Reason::paused || decision.detail.empty()) {
+    return cause(decision) + obstacle(decision) + note;
+  }
+  return decision.detail;
+}
+
+}  // namespace scalehook::scaling
