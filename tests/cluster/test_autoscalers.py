@@ -5,7 +5,7 @@ import pytest
 from kubernetes_plugins import KINDS, drive, kubectl, read, scale, write
 from programs.kube_api import autoscaler, autoscaler_path, workload
 from programs.process import wait_until
-from programs.scalehook import Scalehook
+from programs.scalehook import AT_ONCE, Scalehook
 
 both_kinds = pytest.mark.parametrize("plugin, kind", KINDS)
 both_settings = pytest.mark.parametrize("setting", ["refuse", "raise-min"])
@@ -265,7 +265,7 @@ def alert(namespace, status):
 
 
 def config(namespace, settings, policy):
-    return f"""
+    return AT_ONCE + f"""
 scalers:
   - name: deployment
     plugin: k8s-deployment

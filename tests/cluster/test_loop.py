@@ -11,7 +11,7 @@ from programs.alertmanager import Alertmanager
 from programs.kube_api import workload
 from programs.process import free_port, wait_until
 from programs.prometheus import Prometheus
-from programs.scalehook import Scalehook
+from programs.scalehook import AT_ONCE, Scalehook
 
 # The rule as such users write it, but for the value: as a label it would make a new alert at every
 # evaluation, so it stands among the annotations. `for` is shorter than their 30m.
@@ -84,8 +84,8 @@ def test_the_original_rule_scales_out_and_back(control_plane, namespace, admin, 
     name = "test"
     control_plane.api.create(workload(kind.capitalize() if kind == "deployment" else "StatefulSet",
                                       name, replicas=2), namespace)
-    # No configuration file: the labels alone say what to do, and $KUBECONFIG where.
-    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": str(kubeconfig)}) as scalehook, \
+    # No rules of its own: the labels alone say what to do, and $KUBECONFIG where.
+    with Scalehook(tmp_path / "scalehook", AT_ONCE, env={"KUBECONFIG": str(kubeconfig)}) as scalehook, \
             Alertmanager(tmp_path / "alertmanager",
                          ALERTMANAGER.format(smtp=smtp_server.address,
                                              scalehook=scalehook.url)) as alertmanager, \

@@ -12,7 +12,7 @@ import pytest
 
 from programs.kube_api import workload
 from programs.process import wait_until
-from programs.scalehook import Scalehook, binary
+from programs.scalehook import AT_ONCE, Scalehook, binary
 
 TOP = pathlib.Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def kubeconfig(stand_in):
 @pytest.fixture
 def scalehook(stand_in, kubeconfig, tmp_path):
     stand_in.api.create(workload("Deployment", "test", replicas=2), "default")
-    with Scalehook(tmp_path / "scalehook", env={"KUBECONFIG": kubeconfig}) as daemon:
+    with Scalehook(tmp_path / "scalehook", AT_ONCE, env={"KUBECONFIG": kubeconfig}) as daemon:
         yield daemon
 
 
@@ -167,7 +167,9 @@ rules:
 
 
 CONFIG = """
-defaults: {{limits: {{min: 1, max: {max}}}}}
+defaults:
+  limits: {{min: 1, max: {max}}}
+  cooldown: {{out: 0s, in: 0s}}
 rules:
   - name: r
     matchers: ['trigger="hpa"']
@@ -187,7 +189,7 @@ def test_reload_swaps_whole_or_not_at_all(stand_in, kubeconfig, tmp_path):
         scalehook.config_file.write_text(CONFIG.format(max="none"), encoding="utf-8")
         answer = scalehook.post("/-/reload")
         assert answer.status == 500
-        assert f"{scalehook.config_file}:2:" in answer.text
+        assert f"{scalehook.config_file}:3:" in answer.text
         assert scalehook.metric("scalehook_config_last_reload_successful") == 0
 
         scalehook.config_file.write_text(CONFIG.format(max=6), encoding="utf-8")

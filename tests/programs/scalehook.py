@@ -25,6 +25,11 @@ def plugins():
     return root() / "lib" / "scalehook" / "plugins"
 
 
+# The defaults wait for minutes before anything is taken back: a test that is not about waiting says
+# so in its configuration, or has nothing else in it.
+AT_ONCE = "defaults: {cooldown: {out: 0s, in: 0s}, scale_in: {stabilization: 0s}}\n"
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
