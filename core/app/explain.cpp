@@ -110,6 +110,7 @@ int explain(const ExplainOptions& options) {
     if (meant.size() > 1) return ambiguous(options, meant);
     found = strayed(*records, options.target, filter);
     if (meant.empty() && found.empty()) return unknown(options, known);
+    target = options.target;
     if (!meant.empty()) {
       target = filter.target.emplace(meant.front());
       found = merged(records->find(filter), std::move(found));

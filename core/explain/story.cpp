@@ -89,12 +89,15 @@ std::string paragraph(std::string_view text) {
 }
 
 std::string why(const Entry& entry) {
+  constexpr std::string_view said_already = "nothing new: ";
+  std::string_view explanation = entry.explanation;
+  if (explanation.starts_with(said_already)) explanation.remove_prefix(said_already.size());
   std::string text;
   if (entry.reason != "applied") {
     text = entry.reason == "dry-run" ? "Nothing was changed because " : "Nothing was done because ";
     text += because(entry.reason) + ". ";
   }
-  text += sentence(entry.explanation);
+  text += sentence(std::string{explanation});
   if (!entry.rule.empty() && entry.explanation.find(entry.rule) == std::string::npos) {
     text += " The rule in charge is \"" + entry.rule + "\".";
   }

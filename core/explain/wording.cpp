@@ -43,7 +43,7 @@ std::string_view because(Reason reason) {
     case Reason::ambiguous:
       return "Prometheus has no single series for this alert, so its present value cannot be told";
     case Reason::unconfirmed:
-      return "nothing has confirmed since the last step that the alert still fires";
+      return "it has not been heard again lately that this is still so";
     case Reason::cooldown:
       return "the last change was too short a time ago, and the rule wants a rest in between "
              "(cooldown); the change is put off, not dropped";

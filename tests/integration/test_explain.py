@@ -107,6 +107,13 @@ def test_a_part_of_the_name_will_do(told, name, said):
         assert "switched it off" in answer
 
 
+def test_a_workload_that_no_alert_could_reach_is_explained_too(told):
+    told.alert("ghost", action="scaleout")
+    story = explain("default/ghost", "--url", told.scalehook.url)
+    assert story.startswith("default/ghost. 1 decision since ")
+    assert "an alert came to no workload" in story and '"scaleout"' in story
+
+
 def test_limits(told):
     url = told.scalehook.url
     assert "newest 2 decisions" in explain("checkout", "--limit", "2", "--url", url)
