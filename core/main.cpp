@@ -7,6 +7,7 @@
 #include "core/app/check_config.hpp"
 #include "core/app/check_rules.hpp"
 #include "core/app/explain.hpp"
+#include "core/app/pause.hpp"
 #include "core/app/serve.hpp"
 #include "core/app/version.hpp"
 #include "core/telemetry/log.hpp"
@@ -34,6 +35,27 @@ CLI::App* add_explain(CLI::App& cli, app::ExplainOptions& options) {
   command->add_option("--format", options.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  return command;
+}
+
+CLI::App* add_pausing(CLI::App& cli, const char* name, const char* does,
+                      app::PauseOptions& options) {
+  auto* command = cli.add_subcommand(name, does);
+  command->add_option("--target", options.target, "Only this workload; a part of its name will do");
+  command->add_option("--rule", options.rule, "Only what this rule asks for");
+  command->add_option("--url", options.url, "The daemon to ask")->capture_default_str();
+  return command;
+}
+
+CLI::App* add_pause(CLI::App& cli, app::PauseOptions& options) {
+  auto* command =
+      add_pausing(cli, "pause", "Scale a workload, or everything, no more for a while", options);
+  command->add_option("--direction", options.direction, "in or out; both if not given")
+      ->check(CLI::IsMember({"in", "out"}));
+  auto* length = command->add_option("--for", options.length,
+                                     "How long, as 2h; without it until it is resumed");
+  command->add_option("--until", options.until, "Until when (RFC 3339)")->excludes(length);
+  command->add_option("--comment", options.comment, "Why, for those who wonder");
   return command;
 }
 
@@ -92,6 +114,9 @@ int run(int argc, char** argv) {
 
   app::ExplainOptions question;
   auto* explain = add_explain(cli, question);
+  app::PauseOptions pausing;
+  auto* pause = add_pause(cli, pausing);
+  auto* resume = add_pausing(cli, "resume", "End a pause; every one if nothing is named", pausing);
 
   try {
     cli.parse(argc, argv);
@@ -104,6 +129,8 @@ int run(int argc, char** argv) {
     return app::check_rules(rules);
   }
   if (*explain) return app::explain(question);
+  if (*pause) return app::pause(pausing);
+  if (*resume) return app::resume(pausing);
   log::setup(*log::parse_level(level), *log::parse_format(format));
   return app::serve(options);
 }

@@ -1,6 +1,7 @@
 #include "core/api/parameters.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/url/parse_query.hpp>
 
 #include "core/api/reply.hpp"
@@ -8,6 +9,8 @@
 
 namespace scalehook::api {
 namespace {
+
+namespace json = boost::json;
 
 bool is_json(std::string_view content_type) {
   const auto media = content_type.substr(0, content_type.find(';'));
@@ -44,6 +47,24 @@ boost::system::result<Parameters, std::string> parse_query(std::string_view quer
     if (!parameters.emplace(name, parameter.value.decode(options)).second) {
       return "\"" + name + "\" is given twice";
     }
+  }
+  return parameters;
+}
+
+boost::system::result<Parameters, std::string> parse_object(std::string_view body,
+                                                            const std::vector<std::string>& known) {
+  boost::system::error_code fault;
+  const auto parsed = json::parse({body.data(), body.size()}, fault);
+  if (fault || !parsed.is_object()) {
+    return std::string("the body must be a JSON object, as in {}") +
+           (fault ? ": " + fault.message() : "");
+  }
+  Parameters parameters;
+  for (const auto& [key, value] : parsed.get_object()) {
+    const std::string name{key};
+    if (auto refusal = refuse(name, known)) return *std::move(refusal);
+    if (!value.is_string()) return "\"" + name + "\" must be a text";
+    parameters[name] = std::string{value.get_string()};
   }
   return parameters;
 }

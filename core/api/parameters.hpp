@@ -1,4 +1,4 @@
-// What a request says beside its path.
+// What a request says beside its path: the query string, or a JSON object as its body.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -18,6 +18,11 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 // not among `known`, one given twice.
 boost::system::result<Parameters, std::string> parse_query(std::string_view query,
                                                            const std::vector<std::string>& known);
+
+// The members of a JSON object of texts, as bodies are. Fails with one sentence: no such object, a
+// name that is not among `known`, a value that is no text.
+boost::system::result<Parameters, std::string> parse_object(std::string_view body,
+                                                            const std::vector<std::string>& known);
 
 // Of a parameter that was not given: empty.
 std::string value_of(const Parameters& parameters, std::string_view name);

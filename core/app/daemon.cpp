@@ -11,6 +11,7 @@
 #include "core/alert/parse.hpp"
 #include "core/api/decisions.hpp"
 #include "core/api/lifecycle.hpp"
+#include "core/api/pauses.hpp"
 #include "core/api/webhook.hpp"
 #include "core/app/version.hpp"
 #include "core/telemetry/log.hpp"
@@ -98,8 +99,8 @@ std::optional<std::string> Daemon::start_engine() {
   for (const auto& clock : journal_->states(dispatch::Engine::clock_kind)) {
     before = dispatch::parse_anchor(clock.json);
   }
-  thread_ = std::make_unique<dispatch::EngineThread>(
-      dispatch::go_on(before, dispatch::anchor_at({})));
+  thread_ =
+      std::make_unique<dispatch::EngineThread>(dispatch::go_on(before, dispatch::anchor_at({})));
   engine_ = std::make_unique<dispatch::Engine>(
       *thread_, metrics_, running_->setup(),
       [this](std::int64_t notification, std::vector<journal::Record> records,
@@ -147,6 +148,13 @@ std::optional<std::string> Daemon::listen() {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   };
   add(api::decisions(journal_->history(), [this] { return thread_->now(); }));
+  // The engine's thread waits for nobody, so these answer soon.
+  add(api::pauses(
+      {.pause = [this](scaling::Pause pause) { engine_->pause(std::move(pause)).get(); },
+       .resume = [this](const std::string& target,
+                        const std::string& rule) { return engine_->resume(target, rule).get(); },
+       .pauses = [this] { return engine_->pauses().get(); },
+       .now = [this] { return thread_->now(); }}));
   for (const auto& path : webhook_paths_) {
     routes.push_back({"POST", path, api::webhook(*journal_, *engine_, metrics_)});
   }

@@ -36,4 +36,12 @@ RemoteAnswer get(const std::string& url, const std::string& path) {
   return answer_of(url, {}, path);
 }
 
+RemoteAnswer post(const std::string& url, const std::string& path, const json::value& body) {
+  upstream::Request request;
+  request.method = "POST";
+  request.body = json::serialize(body);
+  request.content_type = "application/json";
+  return answer_of(url, std::move(request), path);
+}
+
 }  // namespace scalehook::app

@@ -12,5 +12,6 @@ namespace scalehook::app {
 // slash.
 using RemoteAnswer = boost::system::result<boost::json::value, std::string>;
 RemoteAnswer get(const std::string& url, const std::string& path);
+RemoteAnswer post(const std::string& url, const std::string& path, const boost::json::value& body);
 
 }  // namespace scalehook::app

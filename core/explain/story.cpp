@@ -113,7 +113,9 @@ std::string stage_words(const std::string& name) {
   return name;
 }
 
+// A single stage is in the explanation already.
 std::string on_the_way(const std::vector<Stage>& stages) {
+  if (stages.size() < 2) return "";
   std::string text;
   for (const auto& stage : stages) {
     text += (text.empty() ? "Step by step: " : ", then ") + stage_words(stage.name);

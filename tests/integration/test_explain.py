@@ -10,6 +10,9 @@ from programs.process import wait_until
 from programs.scalehook import Scalehook, binary
 
 
+AT_ONCE = "defaults: {cooldown: {out: 0s, in: 0s}, scale_in: {stabilization: 0s}}"
+
+
 def alert(deployment, status="firing", action="scale-out", **labels):
     return {"status": status,
             "labels": {"alertname": "TooManyTasks", "trigger": "hpa", "action": action,
@@ -42,7 +45,7 @@ class Told:
 def told(stand_in, tmp_path):
     stand_in.api.create(workload("Deployment", "checkout", replicas=2), "default")
     stand_in.api.create(workload("Deployment", "off", replicas=0), "default")
-    with Scalehook(tmp_path / "scalehook",
+    with Scalehook(tmp_path / "scalehook", AT_ONCE,
                    env={"KUBECONFIG": str(stand_in.kubeconfig)}) as scalehook:
         told = Told(scalehook)
         told.alert("checkout", severity="page")
