@@ -6,6 +6,7 @@
 #   build          compile it, tests included
 #   run            the programs of the quickstart: Prometheus, Alertmanager, etcd, kubectl
 #   test           what the tests start or import, beside `build` and `run`
+#   bench          what the benchmarks are written with (tests/bench)
 #   lint           the formatter and the linters
 #   control-plane  build a Kubernetes control plane from Debian's source (tests/cluster)
 #
@@ -23,15 +24,16 @@ packages() {
       command -v kubectl >/dev/null || echo kubernetes-client ;;
     test) echo clang libclang-rt-14-dev openssl python3 python3-aiosmtpd python3-pytest \
       python3-yaml ;;
+    bench) echo libbenchmark-dev python3 ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \
       rsync ;;
-    *) echo "dependencies.sh: unknown purpose '$1' (build, run, test, lint, control-plane)" >&2
+    *) echo "dependencies.sh: unknown purpose '$1' (build, run, test, bench, lint, control-plane)" >&2
       return 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 wanted=
 for purpose; do wanted+=" $(packages "$purpose")"; done
 
