@@ -17,7 +17,7 @@ namespace scalehook::api {
 // GET /api/v1/targets: {"targets": [{"target": …}, …]}, those that have records.
 //
 // Read on the server's thread: the records are found in an index and handed on as they are, so the
-// most that may be asked for takes some 10 ms. `history` outlives the routes.
+// most that may be asked for takes about 50 ms. `history` outlives the routes.
 std::vector<http::Route> decisions(const journal::History& history,
                                    std::function<alert::Time()> now);
 
