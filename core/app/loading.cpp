@@ -229,8 +229,8 @@ boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
   }
   const auto& config = *setup->config;
   if (!config.alertmanager_urls.empty() || !config.prometheus_url.empty()) {
-    running->upstream_ = std::make_unique<upstream::Client>(
-        config.alertmanager_urls, config.prometheus_url, question_limit);
+    running->upstream_ = std::make_unique<upstream::Client>(config.alertmanager_urls,
+                                                            config.prometheus_url, question_limit);
     setup->upstream = upstream_of(*running->upstream_, config);
   }
   running->setup_ = std::move(setup);

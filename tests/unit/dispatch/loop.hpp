@@ -37,17 +37,36 @@ struct Loop {
       rule.behavior.cooldown = {0s, 0s};
       rule.behavior.scale_in.stabilization = 0s;
     }
-    engine = std::make_unique<Engine>(runtime, metrics, setup(),
-                                      [this](std::int64_t id, std::vector<journal::Record> records,
-                                             std::vector<journal::State> kept) {
-                                        for (auto& state : kept)
-                                          states[{state.kind, state.name}] = std::move(state.json);
-                                        EXPECT_FALSE(finished.contains(id) && id != 0)
-                                            << "finished twice";
-                                        for (auto& record : records)
-                                          finished[id].push_back(std::move(record));
-                                        if (id != 0) finished[id];
-                                      });
+    engine = made();
+  }
+
+  std::unique_ptr<Engine> made() {
+    return std::make_unique<Engine>(runtime, metrics, setup(),
+                                    [this](std::int64_t id, std::vector<journal::Record> records,
+                                           std::vector<journal::State> kept) {
+                                      for (auto& state : kept)
+                                        states[{state.kind, state.name}] = std::move(state.json);
+                                      EXPECT_FALSE(finished.contains(id) && id != 0)
+                                          << "finished twice";
+                                      for (auto& record : records)
+                                        finished[id].push_back(std::move(record));
+                                      finished[id];
+                                    });
+  }
+
+  // Another engine, that remembers what this one has handed over.
+  void restart() {
+    auto stopped = engine->stop();
+    runtime.settle();
+    stopped.get();
+    engine = made();
+    std::vector<journal::State> kept;
+    for (const auto& [key, json] : states) {
+      if (!json.empty()) kept.push_back({key.first, key.second, json});
+    }
+    engine->recover(std::move(kept));
+    engine->start();
+    runtime.settle();
   }
 
   std::shared_ptr<const Setup> setup() {

@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/dispatch/loop.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+struct PausedLoop : Loop {
+  void pause(scaling::Pause pause) {
+    auto done = engine->pause(std::move(pause));
+    runtime.settle();
+    done.get();
+  }
+  std::size_t resume(const std::string& target = {}, const std::string& rule = {}) {
+    auto ended = engine->resume(target, rule);
+    runtime.settle();
+    return ended.get();
+  }
+};
+
+TEST(Pause, EverythingUntilItIsResumed) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.pause({});
+  const auto id = loop.notify({loop.alert("test")});
+  EXPECT_EQ(loop.reasons(id), "paused");
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  EXPECT_EQ(loop.resume(), 1u);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the claim was tracked meanwhile";
+}
+
+TEST(Pause, OneTargetOneRuleOneDirection) {
+  struct Row {
+    const char* what;
+    scaling::Pause pause;
+    const char* reason;
+  };
+  for (const auto& row : {
+           Row{"this target", {"deployment default/test", "", "", {}, "", {}}, "paused"},
+           Row{"another target", {"deployment default/other", "", "", {}, "", {}}, "applied"},
+           Row{"this rule", {"", "from-labels", "", {}, "", {}}, "paused"},
+           Row{"another rule", {"", "other", "", {}, "", {}}, "applied"},
+           Row{"this direction", {"", "", "out", {}, "", {}}, "paused"},
+           Row{"the other direction", {"", "", "in", {}, "", {}}, "applied"},
+       }) {
+    PausedLoop loop;
+    loop.cluster.workloads["test"] = {2};
+    loop.pause(row.pause);
+    EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), row.reason) << row.what;
+  }
+}
+
+TEST(Pause, EndsByItself) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.pause({"", "", "", loop.runtime.now() + 10s, "a deployment", {}});
+  const auto id = loop.notify({loop.alert("test")});
+  EXPECT_EQ(loop.reasons(id), "paused");
+  EXPECT_THAT(std::string{loop.told.back().at("explanation").as_string()},
+              ::testing::HasSubstr("everything is paused: a deployment"));
+  loop.runtime.pass(9s);
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Pause, SurvivesARestart) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.pause({"deployment default/test", "", "", {}, "", {}});
+  loop.restart();
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "paused");
+  EXPECT_EQ(loop.resume("deployment default/test"), 1u);
+  loop.restart();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "and so does its end";
+}
+
+}  // namespace
+}  // namespace scalehook::dispatch

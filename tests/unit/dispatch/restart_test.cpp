@@ -1,0 +1,90 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/dispatch/loop.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(Restart, AnAlertThatStillFiresIsGrantedNoFurtherStep) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.restart();
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "duplicate");
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Restart, WhatIsResolvedAfterwardsIsTakenBack) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.restart();
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+TEST(Restart, ACooldownGoesOn) {
+  Loop loop;
+  loop.config.rules[0].behavior.cooldown = {0s, 5min};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.runtime.pass(2min);
+  loop.restart();
+  const auto id = loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_EQ(loop.reasons(id), "cooldown");
+  loop.runtime.pass(2min + 50s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  loop.runtime.pass(15s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2)) << "delayed, and not dropped";
+}
+
+TEST(Restart, WhatWasLeftToDoIsDone) {
+  Loop loop;
+  loop.config.rules[0].behavior.cooldown = {0s, 5min};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  loop.restart();
+  loop.runtime.pass(6min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+// Rule 29: what may have ended unheard while we were down is not acted upon at once.
+TEST(Restart, NothingIsScaledInAtOnceThatWasNotConfirmedSince) {
+  Loop loop;
+  loop.config.rules[0].behavior.cooldown = {0s, 0s};
+  loop.cluster.workloads["test"] = {2};
+  auto idle = loop.alert("test");
+  idle.labels["action"] = "scale-in";
+  loop.cluster.read_faults.push_back(fault(plugin::Status::denied, "forbidden"));
+  loop.notify({idle});
+  loop.runtime.pass(10s);
+  loop.restart();
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.runtime.pass(4min);
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.runtime.pass(1min + 5s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(1));
+}
+
+TEST(Restart, ATargetThatNothingIsRememberedOfIsForgotten) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  loop.restart();  // its sweep is what the daemon's start begins
+  const std::pair<std::string, std::string> key{"target", "deployment default/test"};
+  loop.runtime.pass(23h);
+  EXPECT_FALSE(loop.states.at(key).empty()) << "a repeat of the alert is still told from a new one";
+  loop.runtime.pass(3h);
+  EXPECT_TRUE(loop.states.at(key).empty());
+}
+
+}  // namespace
+}  // namespace scalehook::dispatch
