@@ -245,8 +245,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void start() {
     recovering_ = false;
-    auto lanes = lanes_;  // a lane may go while it reconsiders
-    for (auto& [target, lane] : lanes) lane->reconsider();
+    reconsider_all();
     sweep();
   }
 
@@ -340,9 +339,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void reconsider_all() {
-    auto lanes = lanes_;
+    auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
-      if (!lane->memory().claims.empty() || lane->memory().obligation) lane->reconsider();
+      if (lane->has_work()) lane->reconsider();
     }
   }
 

@@ -234,6 +234,7 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   enforce_bounds(proposal);
   decision.from = reading.replicas;
   decision.baseline = memory.baseline;
+  decision.evidence = surroundings.evidence;
   note(decision, proposal);
   if (decision.behavior) {
     recommend(memory.recommendations, proposal.replicas, reading.replicas, now);

@@ -32,6 +32,7 @@ struct Decision {
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
   Because because = Because::nothing_fires;
   bool restores = false;  // it undoes what a run did
+  Evidence evidence = Evidence::not_asked;
   // When there may be more to do though nothing new arrives: a delay's end, a further step.
   std::optional<Moment> wake_at;
   // The numbers on the way, for the record.

@@ -126,7 +126,10 @@ std::string obstacle(const Decision& decision) {
     case Reason::flapping:
       return "; it fired again soon after it was last taken back, so it waits longer each time";
     case Reason::no_evidence:
-      return "; but Prometheus does not show that the load has gone, so the count stays";
+      return decision.evidence == Evidence::load_there
+                 ? "; but in Prometheus the alert's condition still holds, so the count stays"
+                 : "; but Prometheus does not measure the load now, so the count stays; what it is "
+                   "asked is the alert's expression, or evidence_query";
     case Reason::contested:
       return "; others have taken back what scalehook wrote three times within ten minutes, so it "
              "writes no more until nothing fires, or it is told to resume";
