@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/config/sections.hpp"
 
 namespace scalehook::config {
@@ -21,6 +23,12 @@ Rule from_labels(const Inherited& defaults) {
   rule.behavior.rule = rule.selection.name;
   rule.notify = defaults.notify;
   return rule;
+}
+
+const Rule* find_rule(const Config& config, std::string_view name) {
+  const auto found = std::find_if(config.rules.begin(), config.rules.end(),
+                                  [&](const Rule& rule) { return rule.selection.name == name; });
+  return found == config.rules.end() ? nullptr : &*found;
 }
 
 Config built_in() {

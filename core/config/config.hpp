@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/rules/rule.hpp"
@@ -42,6 +43,9 @@ struct Config {
   // After a start nothing is scaled in for so long that was not confirmed since.
   std::chrono::seconds startup_grace = std::chrono::minutes{5};
 };
+
+// The rule of that name; null if there is none.
+const Rule* find_rule(const Config& config, std::string_view name);
 
 // What is in force with no file at all: scalers `deployment` and `statefulset` with the plugins
 // k8s-deployment and k8s-statefulset and no settings, a notifier `log`, and the rule `from-labels`.

@@ -1,7 +1,6 @@
 #include "core/dispatch/engine.hpp"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <map>
 #include <set>
 #include <utility>
@@ -10,10 +9,9 @@
 #include "core/dispatch/intake.hpp"
 #include "core/dispatch/lane.hpp"
 #include "core/dispatch/ledger.hpp"
-#include "core/dispatch/outbox.hpp"
 #include "core/dispatch/pauses.hpp"
-#include "core/dispatch/record.hpp"
 #include "core/dispatch/remembered.hpp"
+#include "core/dispatch/telling.hpp"
 #include "core/rules/select.hpp"
 #include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
@@ -21,7 +19,6 @@
 
 namespace scalehook::dispatch {
 
-namespace json = boost::json;
 using scaling::Reason;
 
 namespace {
@@ -32,36 +29,6 @@ constexpr auto sweep_interval = 1h;
 // Lanes that ask within so long of each other share Alertmanager's answer.
 constexpr auto standings_time = 5s;
 
-// What changed nothing because it was nothing new says so.
-std::string narrow(scaling::Decision& decision, const Arrival& arrival) {
-  using scaling::Effect;
-  const std::string explanation = scaling::sentence(decision);
-  const bool nothing_done =
-      decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
-  if (!nothing_done || arrival.effects.empty()) return explanation;
-  const auto all = [&](auto... effects) {
-    return std::all_of(arrival.effects.begin(), arrival.effects.end(),
-                       [&](Effect effect) { return ((effect == effects) || ...); });
-  };
-  if (all(Effect::duplicate)) {
-    decision.reason = Reason::duplicate;
-    return "nothing new: " + explanation;
-  }
-  if (all(Effect::stale, Effect::duplicate)) {
-    decision.reason = Reason::stale;
-    return "it repeats what was resolved less than a minute ago: " + explanation;
-  }
-  if (all(Effect::old, Effect::duplicate)) {
-    decision.reason = Reason::old_resolve;
-    return "it was resolved before what fires now began: " + explanation;
-  }
-  if (all(Effect::no_value, Effect::duplicate)) {
-    decision.reason = Reason::bad_value;
-    return "the alert's value is no number, so the last one is kept: " + explanation;
-  }
-  return explanation;
-}
-
 }  // namespace
 
 // Everything in here happens on the runtime's thread.
@@ -69,7 +36,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
  public:
   Impl(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
        Finish finish)
-      : runtime_{runtime}, metrics_{metrics}, setup_{std::move(setup)}, ledger_{std::move(finish)} {
+      : runtime_{runtime},
+        metrics_{metrics},
+        setup_{std::move(setup)},
+        ledger_{std::move(finish)},
+        telling_{*this, ledger_} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
     }
@@ -164,10 +135,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
     auto intake = take_in(*setup_, notification.alerts);
     ledger_.open(id, intake.targets.size());
-    for (const auto& bad : notification.bad_alerts) {
-      ledger_.keep(id, record(bare, "", unread_event(bare, bad, runtime_.now())));
-    }
-    for (const auto& turned : intake.turned) turn(bare, turned);
+    for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
+    for (const auto& turned : intake.turned) telling_.turned(bare, turned);
     for (auto& [target, seen] : intake.targets) {
       Lane& lane = lane_of(target);
       Arrival arrival = bare;
@@ -181,47 +150,25 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void decided(Lane& lane, std::vector<Arrival> arrivals,
                const scaling::Decision& decision) override {
     remember(lane);
-    // The last arrival has the decision; those before it are part of it.
-    for (std::size_t index = 0; index + 1 < arrivals.size(); ++index) {
-      auto part = decision;
-      part.reason = Reason::coalesced;
-      part.to.reset();
-      keep(arrivals[index], event(lane.target(), arrivals[index], part,
-                                  "decided together with a later notification", runtime_));
-    }
-    Arrival last = arrivals.empty() ? reconsidered() : std::move(arrivals.back());
-    auto own = decision;
-    const std::string explanation = narrow(own, last);
-    const auto told = event(lane.target(), last, own, explanation, runtime_);
-    tell(rule_of(decision, last), told, input(lane.target(), {last}, &own));
-    keep(last, told);
+    telling_.decided(lane.target(), std::move(arrivals), decision);
   }
-
   void expired(Lane& lane, const scaling::Key& claim) override {
-    scaling::Decision decision;
-    decision.reason = Reason::expired;
-    decision.behavior = behavior_of(claim.first);
-    decision.detail =
-        "rule \"" + claim.first +
-        "\": nobody has said for claim_ttl that the alert still fires, so it no longer counts; see "
-        "that Alertmanager's repeat_interval is shorter";
-    Arrival nobody = reconsidered();
-    const auto told = event(lane.target(), nobody, decision, scaling::sentence(decision), runtime_);
-    tell(claim.first, told, input(lane.target(), {nobody}, &decision));
-    keep(nobody, told);
+    telling_.expired(lane.target(), claim.first);
   }
-
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
-    tell(rule_of(decision, arrival),
-         event(lane.target(), arrival, decision, scaling::sentence(decision), runtime_, false),
-         input(lane.target(), {arrival}, &decision));
+    telling_.troubled(lane.target(), arrival, decision);
   }
 
   void recover(const std::vector<journal::State>& states) {
     recovering_ = true;
     for (const auto& state : states) {
       if (state.kind == pause_kind) {
-        if (auto pause = parse_pause(state.json)) pauses_.add(*std::move(pause));
+        const auto pause = parse_pause(state.json);
+        if (pause && (!pause->until || *pause->until > runtime_.now())) {
+          pauses_.add(*pause);
+        } else {
+          ledger_.store({}, {{pause_kind, state.name, ""}});
+        }
       } else if (state.kind == target_kind) {
         auto remembered =
             parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
@@ -279,7 +226,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     // A rule that now means other alerts or another target is another rule.
     std::map<std::string, std::shared_ptr<const scaling::Behavior>> behaviors;
     for (const auto& rule : setup_->config->rules) {
-      const auto* before = find_rule(*old->config, rule.selection.name);
+      const auto* before = config::find_rule(*old->config, rule.selection.name);
       if (before == nullptr || rules::select_alike(before->selection, rule.selection)) {
         behaviors[rule.selection.name] = {setup_->config, &rule.behavior};
       }
@@ -300,7 +247,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
           scaling::replace_behavior(lane->memory(), behavior->second);
         }
       }
-      if (!rules.empty()) lane->reconsider();
+      if (rules.empty()) continue;
+      remember(*lane);
+      if (lane->has_work()) lane->reconsider();
     }
     retiring_.push_back(retired);
     fulfil();
@@ -308,7 +257,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void stop(const std::shared_ptr<std::promise<void>>& stopped) {
     stopping_ = true;
-    for (const auto& [notifier, outbox] : outboxes_) outbox->hurry();
+    telling_.hurry();
     stopped_.push_back(stopped);
     fulfil();
   }
@@ -352,73 +301,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
-    const auto* found = find_rule(*setup_->config, rule);
+    const auto* found = config::find_rule(*setup_->config, rule);
     if (found == nullptr) return nullptr;
     return {setup_->config, &found->behavior};
-  }
-
-  Arrival reconsidered() {
-    Arrival arrival;
-    arrival.received_at = runtime_.now();
-    return arrival;
-  }
-
-  std::string rule_of(const scaling::Decision& decision, const Arrival& arrival) const {
-    if (decision.behavior || arrival.alerts.empty()) return decision.rule();
-    for (const auto& rule : setup_->config->rules) {
-      if (rules::matches(rule.selection, arrival.alerts.back().labels)) return rule.selection.name;
-    }
-    return {};
-  }
-
-  void turn(const Arrival& arrival, const Turned& turned) {
-    auto told = turned_event(arrival, turned.alert, turned.rule, turned.reason, turned.explanation,
-                             runtime_.now());
-    log::info("alert turned away",
-              {{"reason", to_text(turned.reason)},
-               {"rule", turned.rule},
-               {"explanation", turned.explanation},
-               {"labels", json::serialize(told["alerts"].as_array().front().at("labels"))}});
-    Arrival alone = arrival;
-    alone.alerts = {turned.alert};
-    tell(turned.rule, told, input({}, {alone}, nullptr));
-    ledger_.keep(arrival.notification, record(arrival, "", told));
-  }
-
-  journal::Record record(const Arrival& arrival, const std::string& target,
-                         const json::object& told) {
-    const std::string reason{told.at("reason").as_string()};
-    metrics_.decided(reason);
-    log::debug("decided", {{"target", target},
-                           {"reason", reason},
-                           {"explanation", std::string_view{told.at("explanation").as_string()}}});
-    return {arrival.notification, runtime_.now(), target, reason, json::serialize(told)};
-  }
-
-  void keep(const Arrival& arrival, const json::object& told) {
-    auto kept = record(arrival, std::string{told.at("target_text").as_string()}, told);
-    if (arrival.notification != 0) return ledger_.conclude(arrival.notification, std::move(kept));
-    std::vector<journal::Record> records;
-    records.push_back(std::move(kept));
-    ledger_.store(std::move(records), {});
-  }
-
-  static const config::Rule* find_rule(const config::Config& config, const std::string& name) {
-    const auto found =
-        std::find_if(config.rules.begin(), config.rules.end(),
-                     [&](const config::Rule& rule) { return rule.selection.name == name; });
-    return found == config.rules.end() ? nullptr : &*found;
-  }
-
-  void tell(const std::string& rule, const json::object& told, const plugin::Input& about) {
-    const auto* found = find_rule(*setup_->config, rule);
-    if (found == nullptr) return;
-    const std::string text = json::serialize(told);
-    for (const auto& notifier : found->notify) {
-      auto& outbox = outboxes_[notifier];
-      if (!outbox) outbox = std::make_shared<Outbox>(*this, notifier);
-      outbox->tell(told.at("kind").as_string(), text, about);
-    }
   }
 
   // Keeps the promises whose time has come.
@@ -439,6 +324,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   telemetry::Metrics& metrics_;
   std::shared_ptr<const Setup> setup_;
   Ledger ledger_;
+  Telling telling_;
   bool recovering_ = false;
   bool stopping_ = false;
   scaling::Moment started_at_{};
@@ -448,7 +334,6 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   std::shared_ptr<const upstream::Standings> standings_;  // the last answer
   scaling::Moment standings_at_{};
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
-  std::map<std::string, std::shared_ptr<Outbox>> outboxes_;
   std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
   std::vector<std::shared_ptr<std::promise<void>>> retiring_;
   std::vector<std::shared_ptr<std::promise<void>>> stopped_;

@@ -59,6 +59,7 @@ struct Loop {
     auto stopped = engine->stop();
     runtime.settle();
     stopped.get();
+    runtime.forget_timers();
     engine = made();
     std::vector<journal::State> kept;
     for (const auto& [key, json] : states) {

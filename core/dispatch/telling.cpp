@@ -1,0 +1,161 @@
+#include "core/dispatch/telling.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "core/rules/select.hpp"
+#include "core/telemetry/log.hpp"
+#include "core/telemetry/metrics.hpp"
+
+namespace scalehook::dispatch {
+
+namespace json = boost::json;
+using scaling::Reason;
+
+namespace {
+
+// What changed nothing because it was nothing new says so.
+std::string narrow(scaling::Decision& decision, const Arrival& arrival) {
+  using scaling::Effect;
+  const std::string explanation = scaling::sentence(decision);
+  const bool nothing_done =
+      decision.reason == Reason::no_change || decision.reason == Reason::dry_run;
+  if (!nothing_done || arrival.effects.empty()) return explanation;
+  const auto all = [&](auto... effects) {
+    return std::all_of(arrival.effects.begin(), arrival.effects.end(),
+                       [&](Effect effect) { return ((effect == effects) || ...); });
+  };
+  if (all(Effect::duplicate)) {
+    decision.reason = Reason::duplicate;
+    return "nothing new: " + explanation;
+  }
+  if (all(Effect::stale, Effect::duplicate)) {
+    decision.reason = Reason::stale;
+    return "it repeats what was resolved less than a minute ago: " + explanation;
+  }
+  if (all(Effect::old, Effect::duplicate)) {
+    decision.reason = Reason::old_resolve;
+    return "it was resolved before what fires now began: " + explanation;
+  }
+  if (all(Effect::no_value, Effect::duplicate)) {
+    decision.reason = Reason::bad_value;
+    return "the alert's value is no number, so the last one is kept: " + explanation;
+  }
+  return explanation;
+}
+
+}  // namespace
+
+Telling::Telling(World& world, Ledger& ledger) : world_{world}, ledger_{ledger} {}
+
+void Telling::hurry() {
+  for (const auto& [notifier, outbox] : outboxes_) outbox->hurry();
+}
+
+void Telling::unread(const Arrival& arrival, const alert::BadAlert& bad) {
+  ledger_.keep(arrival.notification,
+               record(arrival, "", unread_event(arrival, bad, world_.runtime().now())));
+}
+
+Arrival Telling::of_nobody() {
+  Arrival arrival;
+  arrival.received_at = world_.runtime().now();
+  return arrival;
+}
+
+void Telling::decided(const rules::Target& target, std::vector<Arrival> arrivals,
+                      const scaling::Decision& decision) {
+  for (std::size_t index = 0; index + 1 < arrivals.size(); ++index) {
+    auto part = decision;
+    part.reason = Reason::coalesced;
+    part.to.reset();
+    keep(arrivals[index], event(target, arrivals[index], part,
+                                "decided together with a later notification", world_.runtime()));
+  }
+  Arrival last = arrivals.empty() ? of_nobody() : std::move(arrivals.back());
+  auto own = decision;
+  const std::string explanation = narrow(own, last);
+  const auto told = event(target, last, own, explanation, world_.runtime());
+  tell(rule_of(decision, last), told, input(target, {last}, &own));
+  keep(last, told);
+}
+
+void Telling::expired(const rules::Target& target, const std::string& rule) {
+  scaling::Decision decision;
+  decision.reason = Reason::expired;
+  const auto setup = world_.setup();
+  if (const auto* found = config::find_rule(*setup->config, rule)) {
+    decision.behavior = {setup->config, &found->behavior};
+  }
+  decision.detail =
+      "rule \"" + rule +
+      "\": nobody has said for claim_ttl that the alert still fires, so it no longer counts; see "
+      "that Alertmanager's repeat_interval is shorter";
+  Arrival nobody = of_nobody();
+  const auto told = event(target, nobody, decision, scaling::sentence(decision), world_.runtime());
+  tell(rule, told, input(target, {nobody}, &decision));
+  keep(nobody, told);
+}
+
+void Telling::troubled(const rules::Target& target, const Arrival& arrival,
+                       const scaling::Decision& decision) {
+  tell(rule_of(decision, arrival),
+       event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false),
+       input(target, {arrival}, &decision));
+}
+
+std::string Telling::rule_of(const scaling::Decision& decision, const Arrival& arrival) {
+  if (decision.behavior || arrival.alerts.empty()) return decision.rule();
+  const auto setup = world_.setup();
+  for (const auto& rule : setup->config->rules) {
+    if (rules::matches(rule.selection, arrival.alerts.back().labels)) return rule.selection.name;
+  }
+  return {};
+}
+
+void Telling::turned(const Arrival& arrival, const Turned& turned) {
+  auto told = turned_event(arrival, turned.alert, turned.rule, turned.reason, turned.explanation,
+                           world_.runtime().now());
+  log::info("alert turned away",
+            {{"reason", to_text(turned.reason)},
+             {"rule", turned.rule},
+             {"explanation", turned.explanation},
+             {"labels", json::serialize(told["alerts"].as_array().front().at("labels"))}});
+  Arrival alone = arrival;
+  alone.alerts = {turned.alert};
+  tell(turned.rule, told, input({}, {alone}, nullptr));
+  ledger_.keep(arrival.notification, record(arrival, "", told));
+}
+
+journal::Record Telling::record(const Arrival& arrival, const std::string& target,
+                                const json::object& told) {
+  const std::string reason{told.at("reason").as_string()};
+  world_.metrics().decided(reason);
+  log::debug("decided", {{"target", target},
+                         {"reason", reason},
+                         {"explanation", std::string_view{told.at("explanation").as_string()}}});
+  return {arrival.notification, world_.runtime().now(), target, reason, json::serialize(told)};
+}
+
+void Telling::keep(const Arrival& arrival, const json::object& told) {
+  auto kept = record(arrival, std::string{told.at("target_text").as_string()}, told);
+  if (arrival.notification != 0) return ledger_.conclude(arrival.notification, std::move(kept));
+  std::vector<journal::Record> records;
+  records.push_back(std::move(kept));
+  ledger_.store(std::move(records), {});
+}
+
+void Telling::tell(const std::string& rule, const json::object& told, const plugin::Input& about) {
+  const auto setup = world_.setup();
+  const auto* found = config::find_rule(*setup->config, rule);
+  if (found == nullptr) return;
+  const std::string text = json::serialize(told);
+  for (const auto& notifier : found->notify) {
+    auto& outbox = outboxes_[notifier];
+    if (!outbox) outbox = std::make_shared<Outbox>(world_, notifier);
+    outbox->tell(told.at("kind").as_string(), text, about);
+  }
+}
+
+}  // namespace scalehook::dispatch

@@ -1,0 +1,51 @@
+// What is recorded of decisions, and told to notifiers.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/dispatch/intake.hpp"
+#include "core/dispatch/ledger.hpp"
+#include "core/dispatch/outbox.hpp"
+#include "core/dispatch/world.hpp"
+
+namespace scalehook::dispatch {
+
+// Every alert ends in a record, and every record has a reason. All methods on the engine's thread;
+// world and ledger outlive it.
+class Telling {
+ public:
+  Telling(World& world, Ledger& ledger);
+
+  // Of the arrivals the last has the decision, and those before it are part of it. None: nobody
+  // asked, but the outcome is new.
+  void decided(const rules::Target& target, std::vector<Arrival> arrivals,
+               const scaling::Decision& decision);
+  void expired(const rules::Target& target, const std::string& rule);
+  // Told, and not recorded: it goes on.
+  void troubled(const rules::Target& target, const Arrival& arrival,
+                const scaling::Decision& decision);
+  void turned(const Arrival& arrival, const Turned& turned);
+  void unread(const Arrival& arrival, const alert::BadAlert& bad);
+
+  // Waits for no delay any more.
+  void hurry();
+
+ private:
+  Arrival of_nobody();
+  // The rule whose notifiers are told.
+  std::string rule_of(const scaling::Decision& decision, const Arrival& arrival);
+  journal::Record record(const Arrival& arrival, const std::string& target,
+                         const boost::json::object& told);
+  void keep(const Arrival& arrival, const boost::json::object& told);
+  void tell(const std::string& rule, const boost::json::object& told, const plugin::Input& about);
+
+  World& world_;
+  Ledger& ledger_;
+  std::map<std::string, std::shared_ptr<Outbox>> outboxes_;
+};
+
+}  // namespace scalehook::dispatch
