@@ -9,6 +9,7 @@
 #include "core/app/explain.hpp"
 #include "core/app/pause.hpp"
 #include "core/app/serve.hpp"
+#include "core/app/simulate.hpp"
 #include "core/app/version.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -57,6 +58,48 @@ CLI::App* add_pause(CLI::App& cli, app::PauseOptions& options) {
   command->add_option("--until", options.until, "Until when (RFC 3339)")->excludes(length);
   command->add_option("--comment", options.comment, "Why, for those who wonder");
   return command;
+}
+
+CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
+  auto* simulate = cli.add_subcommand(
+      "simulate", "Play a recorded metric through alerting, Alertmanager and the decisions");
+  const auto text = [&](const char* flag, std::string& to, const char* what) {
+    return simulate->add_option(flag, to, what)->capture_default_str();
+  };
+  text("--config.file", options.config_file,
+       "Configuration file; without it the labels of an alert say everything");
+  text("--input", options.input,
+       "CSV of times and values, or an answer of Prometheus's /api/v1/query_range")
+      ->required();
+  text("--format", options.format, "text, json or csv")
+      ->check(CLI::IsMember({"text", "json", "csv"}));
+  text("--plot", options.plot, "Draw an SVG into this file");
+
+  auto* rules = text("--rules.file", options.rules_file, "Prometheus rule file");
+  text("--alert", options.alert, "Which of its alerting rules")->needs(rules);
+  auto* threshold = text("--threshold", options.threshold,
+                         "In place of a rule file: the comparison, such as \"> 30\"");
+  text("--for", options.pending, "and how long it must hold")->needs(threshold);
+  threshold->excludes(rules);
+  simulate->add_option("--label", options.labels, "NAME=VALUE, a label of the metric; repeatable");
+  text("--evaluation-interval", options.evaluation_interval,
+       "of the rule (default: its group's interval, else the input's step)");
+  text("--group-wait", options.group_wait, "Alertmanager's group_wait");
+  text("--group-interval", options.group_interval, "Alertmanager's group_interval");
+  text("--repeat-interval", options.repeat_interval, "Alertmanager's repeat_interval");
+
+  simulate->add_option("--replicas", options.replicas, "of the workload at the start")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  text("--startup", options.startup, "Time until a new replica is ready");
+  simulate->add_flag("--feedback", options.feedback,
+                     "The metric is divided among the replicas: more of them lower it");
+  simulate->callback([rules, threshold] {
+    if (rules->count() + threshold->count() == 0) {
+      throw CLI::RequiredError{"--rules.file or --threshold"};
+    }
+  });
+  return simulate;
 }
 
 int run(int argc, char** argv) {
@@ -118,6 +161,9 @@ int run(int argc, char** argv) {
   auto* pause = add_pause(cli, pausing);
   auto* resume = add_pausing(cli, "resume", "End a pause; every one if nothing is named", pausing);
 
+  app::SimulateOptions simulated;
+  auto* simulate = add_simulate(cli, simulated);
+
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {
@@ -131,6 +177,10 @@ int run(int argc, char** argv) {
   if (*explain) return app::explain(question);
   if (*pause) return app::pause(pausing);
   if (*resume) return app::resume(pausing);
+  if (*simulate) {
+    log::setup(log::Level::error, log::Format::logfmt);
+    return app::simulate(simulated);
+  }
   log::setup(*log::parse_level(level), *log::parse_format(format));
   return app::serve(options);
 }

@@ -102,13 +102,8 @@ class Checker {
 
 dispatch::Scaler scaler_of(const std::shared_ptr<plugin::Instance>& instance) {
   dispatch::Scaler scaler;
-  scaler.check = [instance](const plugin::TargetFields& fields) -> std::optional<std::string> {
-    boost::json::object object;
-    for (const auto& [field, value] : fields) object[field] = value;
-    const auto faults = instance->library().target.check(object);
-    if (faults.empty()) return std::nullopt;
-    const auto& fault = faults.front();
-    return (fault.pointer.empty() ? "" : fault.pointer.substr(1) + ": ") + fault.message;
+  scaler.check = [instance](const plugin::TargetFields& fields) {
+    return check_target(instance->library(), fields);
   };
   scaler.read = [instance](plugin::TargetFields fields, const plugin::Input& input,
                            std::chrono::milliseconds limit,
@@ -188,6 +183,16 @@ boost::system::result<Checked, std::string> check(const std::string& file) {
   const auto all = checker.all();
   if (all.empty()) return checked;
   return config::to_text(file.empty() ? "(built-in configuration)" : file, all);
+}
+
+std::optional<std::string> check_target(const plugin::Library& library,
+                                        const plugin::TargetFields& fields) {
+  boost::json::object object;
+  for (const auto& [field, value] : fields) object[field] = value;
+  const auto faults = library.target.check(object);
+  if (faults.empty()) return std::nullopt;
+  const auto& fault = faults.front();
+  return (fault.pointer.empty() ? "" : fault.pointer.substr(1) + ": ") + fault.message;
 }
 
 boost::system::result<std::shared_ptr<Running>, std::string> Running::create(

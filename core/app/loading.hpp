@@ -4,6 +4,7 @@
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Checked {
 // `file` empty: the built-in configuration. Fails with every mistake, a line each, as
 // "FILE:LINE:COLUMN: MESSAGE". Changes nothing; creates no instance.
 boost::system::result<Checked, std::string> check(const std::string& file);
+
+// One sentence if the fields do not fit the scaler's schema of targets.
+std::optional<std::string> check_target(const plugin::Library& library,
+                                        const plugin::TargetFields& fields);
 
 // A configuration's plugins at work.
 class Running {

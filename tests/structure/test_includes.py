@@ -11,7 +11,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 ROWS = [
     ["main"],
     ["app"],
-    ["api", "explain", "lint"],
+    ["api", "explain", "lint", "simulate"],
     ["http", "dispatch"],
     ["journal", "plugin"],
     ["config"],

@@ -8,48 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
+#include "core/simulate/clock.hpp"
 
 namespace scalehook::dispatch {
 
-// Time passes only when there is nothing else to do.
-class SimulatedRuntime : public Runtime {
- public:
-  Time now() const override { return now_; }
-  scaling::Moment moment() const override { return scaling::Moment{now_.time_since_epoch()}; }
-  Anchor anchor() const override { return {moment(), now_, now_.time_since_epoch(), "simulated"}; }
-  void post(std::function<void()> work) override { work_.push_back(std::move(work)); }
-  void after(std::chrono::nanoseconds delay, std::function<void()> work) override {
-    timers_.emplace(now_ + delay, std::move(work));
-  }
-  double chance() override { return 0.5; }
-
-  // Runs what is to be done now.
-  void settle() {
-    while (!work_.empty()) {
-      const auto work = std::move(work_.front());
-      work_.pop_front();
-      work();
-    }
-  }
-  // What is not due yet never comes: the process has ended.
-  void forget_timers() { timers_.clear(); }
-  // Runs all that is to be done until then.
-  void pass(std::chrono::nanoseconds time) {
-    const auto end = now_ + time;
-    for (settle(); !timers_.empty() && timers_.begin()->first <= end; settle()) {
-      now_ = timers_.begin()->first;
-      post(std::move(timers_.begin()->second));
-      timers_.erase(timers_.begin());
-    }
-    now_ = end;
-  }
-
- private:
-  Time now_{std::chrono::hours{24 * 365 * 56}};
-  std::deque<std::function<void()>> work_;
-  std::multimap<Time, std::function<void()>> timers_;
+struct SimulatedRuntime : simulate::Clock {
+  SimulatedRuntime() : Clock{Time{std::chrono::hours{24 * 365 * 56}}} {}
 };
 
 // Workloads by name. Calls answer at once, or once they are let go.

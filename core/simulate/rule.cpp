@@ -1,0 +1,125 @@
+#include "core/simulate/rule.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "core/simulate/trace.hpp"
+
+namespace scalehook::simulate {
+namespace {
+
+using Operator = Comparison::Operator;
+
+// Longer ones first: ">=" is not ">".
+constexpr std::array<std::pair<std::string_view, Operator>, 6> operators{{
+    {">=", Operator::at_least},
+    {"<=", Operator::at_most},
+    {"==", Operator::equal},
+    {"!=", Operator::unequal},
+    {">", Operator::above},
+    {"<", Operator::below},
+}};
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// Whether the first parenthesis is closed by the last character.
+bool is_enclosed(std::string_view text) {
+  if (!text.starts_with('(')) return false;
+  int depth = 0;
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    if (text[index] == '(') ++depth;
+    if (text[index] == ')' && --depth == 0) return index + 1 == text.size();
+  }
+  return false;
+}
+
+// As Go prints a float64: 35, 0.5, 4e+06.
+std::string go_number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::array<char, 64> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                          std::chars_format::general);
+  return {buffer.data(), end};
+}
+
+}  // namespace
+
+bool Comparison::holds(double value) const {
+  switch (how) {
+    case Operator::above:
+      return value > threshold;
+    case Operator::at_least:
+      return value >= threshold;
+    case Operator::below:
+      return value < threshold;
+    case Operator::at_most:
+      return value <= threshold;
+    case Operator::equal:
+      return value == threshold;
+    case Operator::unequal:
+      return value != threshold && !std::isnan(value);
+  }
+  return false;
+}
+
+std::string to_text(const Comparison& comparison) {
+  for (const auto& [sign, how] : operators) {
+    if (how == comparison.how) return std::string{sign} + " " + go_number(comparison.threshold);
+  }
+  return {};
+}
+
+std::optional<Comparison> parse_comparison(std::string_view text) {
+  text = trim(text);
+  for (const auto& [sign, how] : operators) {
+    if (!text.starts_with(sign)) continue;
+    Comparison comparison{how, 0};
+    if (!parse_sample(trim(text.substr(sign.size())), comparison.threshold)) return std::nullopt;
+    return comparison;
+  }
+  return std::nullopt;
+}
+
+std::optional<Comparison> comparison_of(std::string_view expression) {
+  expression = trim(expression);
+  while (is_enclosed(expression)) expression = trim(expression.substr(1, expression.size() - 2));
+  auto sign = expression.find_last_of("<>=");
+  if (sign == std::string_view::npos || sign == 0) return std::nullopt;
+  const char before = expression[sign - 1];
+  if (before == '<' || before == '>' || before == '=' || before == '!') --sign;
+  if (trim(expression.substr(0, sign)).empty()) return std::nullopt;
+  return parse_comparison(expression.substr(sign));
+}
+
+std::optional<std::string> expand(std::string_view text, const alert::Labels& labels,
+                                  double value) {
+  std::string expanded;
+  while (true) {
+    const auto begin = text.find("{{");
+    expanded += text.substr(0, begin);
+    if (begin == std::string_view::npos) return expanded;
+    const auto end = text.find("}}", begin);
+    if (end == std::string_view::npos) return std::nullopt;
+    auto inside = trim(text.substr(begin + 2, end - begin - 2));
+    text.remove_prefix(end + 2);
+    if (inside == "$value" || inside == ".Value") {
+      expanded += go_number(value);
+      continue;
+    }
+    if (!inside.starts_with("$labels.") && !inside.starts_with(".Labels.")) return std::nullopt;
+    inside.remove_prefix(8);
+    constexpr std::string_view name =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (inside.find_first_not_of(name) != std::string_view::npos) return std::nullopt;
+    if (const auto label = labels.find(inside); label != labels.end()) expanded += label->second;
+  }
+}
+
+}  // namespace scalehook::simulate
