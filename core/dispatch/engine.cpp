@@ -205,6 +205,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   std::size_t resume(const std::string& target, const std::string& rule) {
     const auto ended = pauses_.remove(target, rule);
     std::vector<journal::State> states;
+    states.reserve(ended.size());
     for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
     if (!states.empty()) ledger_.store({}, std::move(states));
     if (target.empty() && rule.empty()) thaw(fleet_);

@@ -202,7 +202,7 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
     // Its firing may yet come, delayed on another way.
     const bool known = memory.closed.contains(key);
     Episode& episode = known ? memory.closed[key] : remember(memory, key, now);
-    const auto [series, added] = episode.series.try_emplace(seen.series, seen.starts_at, now);
+    const auto [series, added] = episode.series.try_emplace(seen.series, Resolved{seen.starts_at, now});
     if (!added && seen.starts_at > series->second.starts_at) series->second = {seen.starts_at, now};
     return Effect::duplicate;
   }
