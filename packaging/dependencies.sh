@@ -17,8 +17,8 @@ packages() {
   case $1 in
     build) echo build-essential ccache cmake libboost-json1.81-dev libboost-url1.81-dev \
       libboost1.81-dev libcli11-dev libcrypt-dev libcurl4-openssl-dev libfmt-dev libgmock-dev \
-      libgtest-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev \
-      libyaml-cpp-dev mold ninja-build pkg-config prometheus-cpp-dev zlib1g-dev ;;
+      libgtest-dev librapidcheck-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev \
+      libsystemd-dev libyaml-cpp-dev mold ninja-build pkg-config prometheus-cpp-dev zlib1g-dev ;;
     run) echo curl etcd-server prometheus prometheus-alertmanager python3 python3-yaml
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;

@@ -160,7 +160,8 @@ json::object put(const Obligation& left) {
           {"at", put(left.at)},
           {"to", put(left.to)},
           {"not_before", put(left.not_before)},
-          {"traces", std::move(traces)}};
+          {"traces", std::move(traces)},
+          {"superseded", left.superseded}};
 }
 std::optional<Obligation> obligation(const json::value& value, const FindBehavior& find) {
   if (value.is_null()) return std::nullopt;
@@ -169,6 +170,7 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   if (!left.behavior) return std::nullopt;
   left.how = static_cast<scaling::OnResolved>(value.at("how").to_number<int>());
   left.at = moment(value.at("at"));
+  left.superseded = value.at("superseded").as_bool();
   left.to = number<std::int64_t>(value.at("to"));
   if (!value.at("not_before").is_null()) left.not_before = moment(value.at("not_before"));
   for (const auto& item : value.at("traces").as_array()) {

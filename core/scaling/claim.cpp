@@ -55,9 +55,10 @@ std::optional<Moment> wait_for_flapping(const Claim& claim, Moment now) {
 
 void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now) {
   if (claim.action == Action::hold) return;  // it moved nothing, so nothing is to be undone
-  const bool first = !memory.obligation;
-  if (first) memory.obligation.emplace();
+  const bool first = !memory.obligation || memory.obligation->superseded;
+  if (!memory.obligation) memory.obligation.emplace();
   Obligation& left = *memory.obligation;
+  left.superseded = false;
   if (first || caution(how) > caution(left.how)) {
     left.how = how;
     left.behavior = claim.behavior;
@@ -148,11 +149,21 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
   return repeats(resolved, seen) && now - resolved.at(seen.series).at <= replay_time;
 }
 
+// A claim opens: what was left to be done is not done any more, and the baseline is kept. A hold
+// decides nothing, so what is left waits for its end.
+void supersede(Memory& memory, const Key& key, const Claim& claim) {
+  if (claim.action == Action::hold || !memory.obligation) return;
+  Obligation& left = *memory.obligation;
+  std::erase_if(left.traces, [&](const Trace& trace) { return trace.key == key; });
+  if (left.how == OnResolved::hold || left.traces.empty()) return memory.obligation.reset();
+  left.superseded = true;
+  left.to.reset();
+  left.not_before.reset();
+}
+
 void start(Memory& memory, const Key& key, Claim claim) {
   if (!claim.want.replicas) claim.want = granted(memory, *claim.behavior, claim.action);
-  // Nothing is left to be done any more, and the baseline is kept; a hold decides nothing, so what
-  // is left waits for its end.
-  if (claim.action != Action::hold) memory.obligation.reset();
+  supersede(memory, key, claim);
   memory.closed.erase(key);
   memory.claims.emplace(key, std::move(claim));
 }
@@ -202,7 +213,8 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
     // Its firing may yet come, delayed on another way.
     const bool known = memory.closed.contains(key);
     Episode& episode = known ? memory.closed[key] : remember(memory, key, now);
-    const auto [series, added] = episode.series.try_emplace(seen.series, Resolved{seen.starts_at, now});
+    const auto [series, added] =
+        episode.series.try_emplace(seen.series, Resolved{seen.starts_at, now});
     if (!added && seen.starts_at > series->second.starts_at) series->second = {seen.starts_at, now};
     return Effect::duplicate;
   }

@@ -245,6 +245,10 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
       decision.reason = Reason::unconfirmed;
     }
     if (decision.reason == Reason::no_change && rebased) decision.reason = Reason::rebased;
+    if (memory.obligation && memory.obligation->superseded &&
+        decision.reason != Reason::no_evidence) {
+      memory.obligation.reset();  // nothing more comes down
+    }
     // No evidence yet is something left to be done.
     if (memory.claims.empty() && decision.reason != Reason::no_evidence) end_run(memory);
     return decision;

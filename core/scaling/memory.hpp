@@ -79,6 +79,9 @@ struct Obligation {
   std::optional<std::int64_t> to;            // computed once nothing fires any more
   std::optional<Moment> not_before;          // it has been flapping
   std::vector<Trace> traces;                 // of the claims that closed
+  // A claim has opened since: what that wants counts, but what was raised before may come down to
+  // it.
+  bool superseded = false;
 };
 
 struct Change {

@@ -29,6 +29,7 @@ struct Loop {
   config::Config config = config::built_in();
   std::unique_ptr<Engine> engine;
   std::int64_t last_id = 0;
+  std::map<std::int64_t, alert::Notification> posted;
 
   Loop() {
     for (auto& rule : config.rules) {
@@ -66,6 +67,9 @@ struct Loop {
       if (!json.empty()) kept.push_back({key.first, key.second, json});
     }
     engine->recover(std::move(kept));
+    for (const auto& [id, notification] : posted) {
+      if (!finished.contains(id)) engine->receive(id, runtime.now(), notification);
+    }
     engine->start();
     runtime.settle();
   }
@@ -104,7 +108,8 @@ struct Loop {
   std::int64_t post(std::vector<alert::Alert> alerts) {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
-    engine->receive(++last_id, runtime.now(), std::move(notification));
+    posted[++last_id] = notification;
+    engine->receive(last_id, runtime.now(), std::move(notification));
     return last_id;
   }
   std::int64_t notify(std::vector<alert::Alert> alerts) {

@@ -54,6 +54,7 @@ scaling::Memory memory() {
   memory.obligation->behavior = behavior("busy");
   memory.obligation->at = Moment{10s};
   memory.obligation->to = 1;
+  memory.obligation->superseded = true;
   memory.obligation->not_before = Moment{11s};
   memory.obligation->traces = {{{"busy", {{"alertname", "Other"}}}, behavior("busy"), "url"}};
   memory.recommendations = {{Moment{12s}, 4}, {Moment{13s}, 5}};

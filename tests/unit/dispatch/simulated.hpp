@@ -15,6 +15,10 @@ namespace scalehook::dispatch {
 
 struct SimulatedRuntime : simulate::Clock {
   SimulatedRuntime() : Clock{Time{std::chrono::hours{24 * 365 * 56}}} {}
+
+  // Somebody sets the wall clock.
+  Time now() const override { return Clock::now() + wall_offset; }
+  std::chrono::nanoseconds wall_offset{0};
 };
 
 // Workloads by name. Calls answer at once, or once they are let go.
@@ -29,7 +33,8 @@ struct SimulatedCluster {
   std::vector<std::int64_t> writes;  // that were made
   plugin::Input last_write_input;
   std::function<void()> on_write;  // runs once, when the next write begins
-  bool lose_next_answer = false;   // the next write is made, and seems to have failed
+  std::function<void(std::int64_t from, std::int64_t to, bool lost)> on_each_write;  // that is made
+  bool lose_next_answer = false;  // the next write is made, and seems to have failed
   bool hold_back = false;
   std::vector<std::function<void()>> held;
 
@@ -95,6 +100,7 @@ struct SimulatedCluster {
         }
         const bool lost = std::exchange(lose_next_answer, false);
         if (answer.outcome.status == plugin::Status::ok && !dry_run) {
+          if (on_each_write) on_each_write(workload.replicas, replicas, lost);
           workload.replicas = replicas;
           ++workload.version;
           writes.push_back(replicas);
