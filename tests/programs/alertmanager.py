@@ -1,4 +1,4 @@
-"""A real Alertmanager, alone: no cluster gossip."""
+"""A real Alertmanager, alone or gossiping with others."""
 
 import json
 import pathlib
@@ -8,16 +8,20 @@ from programs.process import Process, free_port, http_ok
 
 
 class Alertmanager:
-    """Ready when the constructor returns. `config` is the text of its configuration file."""
+    """Ready when the constructor returns. `config` is the text of its configuration file.
 
-    def __init__(self, folder, config, arguments=()):
+    With `gossip`, an address for it, it forms a cluster with the `peers`, their gossip addresses.
+    """
+
+    def __init__(self, folder, config, arguments=(), gossip="", peers=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
         self.config_file = self.folder / "alertmanager.yml"
         self.config_file.write_text(config, encoding="utf-8")
-        self._arguments = arguments
+        self._arguments = [f"--cluster.listen-address={gossip}",
+                           *(f"--cluster.peer={peer}" for peer in peers), *arguments]
         self.start()
 
     def start(self):
@@ -25,7 +29,7 @@ class Alertmanager:
         self.process = Process(
             ["prometheus-alertmanager", f"--config.file={self.config_file}",
              f"--storage.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
-             "--cluster.listen-address=", *self._arguments], self.folder / "alertmanager.log")
+             *self._arguments], self.folder / "alertmanager.log")
         try:
             self.process.await_ready(lambda: http_ok(self.url + "/-/ready"))
         except AssertionError:
@@ -35,6 +39,13 @@ class Alertmanager:
     def post_alerts(self, alerts):
         """Alerts as Prometheus sends them: objects with labels, annotations, startsAt, endsAt."""
         self._ask("POST", "/api/v2/alerts", alerts)
+
+    def metric(self, name):
+        """The sum of a metric over its labels."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines
+                   if line.startswith((name + " ", name + "{")))
 
     def alerts(self):
         return self._ask("GET", "/api/v2/alerts")
