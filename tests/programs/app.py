@@ -1,6 +1,7 @@
 """A tiny application with work to do: it exposes app_active_task_count for Prometheus.
 
-POST /value with a number as body sets it. With --curve "0:5,20:40,60:5" it follows these points
+POST /value with a number as body sets it; POST /failures with a number has as many of the next
+scrapes fail. With --curve "0:5,20:40,60:5" it follows these points
 (seconds since the start : tasks), in straight lines between them; after the last one it stays, or
 with --repeat begins anew. From the command line it runs until SIGTERM or SIGINT:
 
@@ -43,6 +44,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path != "/metrics":
             return self._send(404, "see /metrics\n")
+        if self.server.failures > 0:
+            self.server.failures -= 1
+            return self._send(500, "as asked for\n")
         self._send(200, "# HELP app_active_task_count Tasks that are queued or run.\n"
                         "# TYPE app_active_task_count gauge\n"
                         f"app_active_task_count {self.server.tasks():g}\n")
@@ -53,7 +57,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             value = float(body)
         except ValueError:
             return self._send(400, "the body is not a number\n")
-        self.server.tasks = lambda: value
+        if self.path == "/failures":
+            self.server.failures = int(value)
+        else:
+            self.server.tasks = lambda: value
         self._send(200, "")
 
     def _send(self, code, text):
@@ -83,6 +90,10 @@ class App:
     def set(self, value):
         urllib.request.urlopen(self.url + "/value", str(value).encode(), timeout=30).close()
 
+    def fail(self, times):
+        """Has the next scrapes fail."""
+        urllib.request.urlopen(self.url + "/failures", str(times).encode(), timeout=30).close()
+
     def stop(self):
         self.process.kill()
 
@@ -102,6 +113,7 @@ def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), _Handler)
     curve, start = Curve(arguments.curve, arguments.repeat), time.monotonic()
     server.tasks = lambda: curve(time.monotonic() - start)
+    server.failures = 0
     try:
         server.serve_forever()
     except KeyboardInterrupt:
