@@ -1,0 +1,144 @@
+// Rules 23 to 26: what a resolve leaves to be done, and what others do meanwhile.
+#include <gtest/gtest.h>
+
+#include "tests/unit/scaling/world.hpp"
+
+namespace scalehook::scaling {
+namespace {
+
+TEST(Resolved, WithoutEvidenceTheCountStays) {
+  struct Row {
+    Evidence evidence;
+    Reason reason;
+  };
+  for (const auto& row :
+       {Row{Evidence::not_asked, Reason::applied}, Row{Evidence::load_gone, Reason::applied},
+        Row{Evidence::load_there, Reason::no_evidence},
+        Row{Evidence::unmeasured, Reason::no_evidence}}) {
+    World world{2};
+    world.rule("busy", Action::scale_out, Step{2});
+    world.fire("busy");
+    world.settle();
+    world.resolve("busy");
+    world.surroundings.evidence = row.evidence;
+    EXPECT_EQ(to_text(world.settle()), to_text(row.reason));
+    if (row.reason == Reason::applied) continue;
+    EXPECT_EQ(world.settle_after(1h), Reason::no_evidence) << "for as long as it takes";
+    world.surroundings.evidence = Evidence::load_gone;
+    EXPECT_EQ(world.settle(), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 2);
+  }
+}
+
+// The window begins once the load has gone, not with the resolve that nothing proves.
+TEST(Resolved, TheWindowBeginsWithTheEvidence) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Step{2}).scale_in.stabilization = 300s;
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  world.surroundings.evidence = Evidence::unmeasured;
+  world.settle();
+  world.surroundings.evidence = Evidence::load_gone;
+  EXPECT_EQ(world.settle_after(1h), Reason::stabilizing);
+  EXPECT_EQ(world.settle_after(300s), Reason::applied);
+}
+
+TEST(Resolved, AScaleInNeedsNoEvidence) {
+  World world{4};
+  world.rule("idle", Action::scale_in, Step{1});
+  world.surroundings.evidence = Evidence::unmeasured;
+  world.fire("idle");
+  EXPECT_EQ(world.settle(), Reason::applied) << "the alert itself is measured";
+}
+
+TEST(Resolved, EachFlapDoublesTheWait) {
+  World world{2};
+  auto& behavior = world.rule("busy", Action::scale_out, Step{1});
+  behavior.cooldown.in = 300s;
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  EXPECT_EQ(world.settle_after(300s), Reason::applied) << "the first time there is no more to wait";
+  for (const seconds wait : {600s, 1200s, 2400s, 4800s, 7200s, 7200s}) {
+    world.fire("busy");
+    ASSERT_EQ(world.settle(), Reason::applied);
+    world.resolve("busy");
+    const Moment resolved = world.now;
+    EXPECT_EQ(world.settle(), Reason::flapping);
+    EXPECT_EQ(world.last.wake_at, resolved + wait);
+    EXPECT_EQ(world.settle_after(wait - 1ns), Reason::flapping);
+    EXPECT_EQ(world.settle_after(1ns), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 2);
+  }
+  world.now += 31min;
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  EXPECT_EQ(world.settle_after(300s), Reason::applied) << "it has been quiet for half an hour";
+}
+
+TEST(Resolved, WhatWasRaisedComesDownToWhatOpenedMeanwhile) {
+  World world{3};
+  world.rule("large", Action::scale_out, Set{7}).scale_in.stabilization = 300s;
+  world.rule("small", Action::scale_out, Set{5}).scale_in.stabilization = 300s;
+  world.fire("large");
+  world.settle();
+  world.resolve("large");
+  EXPECT_EQ(world.settle(), Reason::stabilizing);
+  world.fire("small");
+  EXPECT_EQ(world.settle(), Reason::stabilizing);
+  EXPECT_EQ(world.settle_after(300s), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 5);
+  world.resolve("small");
+  world.settle();
+  world.settle_after(300s);
+  EXPECT_EQ(world.target.replicas, 3);
+}
+
+// Rule 26.
+TEST(Resolved, ACountThatAnotherSetsIsTheBaseline) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{4});
+  world.fire("busy");
+  world.settle();
+  world.target.replicas = 6;
+  EXPECT_EQ(world.settle(), Reason::rebased);
+  EXPECT_EQ(world.target.replicas, 6);
+  world.resolve("busy");
+  EXPECT_EQ(world.settle(), Reason::no_change);
+  EXPECT_EQ(world.target.replicas, 6);
+}
+
+TEST(Resolved, ThreeReversalsAreAContest) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{4});
+  world.fire("busy");
+  for (int reversal = 0; reversal < 3; ++reversal) {
+    EXPECT_EQ(world.settle(), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 4);
+    world.target.replicas = 2;
+    world.now += 60s;
+  }
+  EXPECT_EQ(world.settle(), Reason::contested);
+  EXPECT_EQ(world.settle_after(1h), Reason::contested);
+  EXPECT_EQ(world.target.replicas, 2);
+  world.resolve("busy");
+  world.settle();
+  world.fire("busy");
+  EXPECT_EQ(world.settle(), Reason::applied) << "another run";
+}
+
+TEST(Resolved, RareReversalsAreNone) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{4});
+  world.fire("busy");
+  for (int reversal = 0; reversal < 6; ++reversal) {
+    EXPECT_EQ(world.settle(), Reason::applied);
+    world.target.replicas = 2;
+    world.now += 6min;
+  }
+}
+
+}  // namespace
+}  // namespace scalehook::scaling
