@@ -48,6 +48,7 @@ void read_alertmanager(const Value& section, std::vector<std::string>& to) {
   };
   const auto read = [&](const Value& v) {
     if (v.node().kind == YamlNode::Kind::sequence) {
+      if (v.node().items.empty()) v.mistake("names no server; leave it out to ask none");
       v.sequence(add);
     } else {
       add(v);

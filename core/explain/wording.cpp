@@ -119,7 +119,10 @@ std::string about(const SeenAlert& alert, alert::Time now) {
     text += alert.until ? " was resolved " + at_time(*alert.until, now) : " was resolved";
   }
   text += labels(alert) + ".";
-  if (!alert.summary.empty()) text += " It says: \"" + alert.summary + "\".";
+  if (!alert.summary.empty() && alert.firing) {
+    const bool is_sentence = alert.summary.back() == '.' || alert.summary.back() == '!';
+    text += " It says: \"" + alert.summary + (is_sentence ? "\"" : "\".");
+  }
   return text;
 }
 

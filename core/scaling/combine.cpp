@@ -57,6 +57,7 @@ Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Re
   proposal.behavior = &claim.behavior;
   proposal.action = claim.action;
   proposal.want = claim.want.replicas;
+  proposal.value = claim.want.value;
   return proposal;
 }
 

@@ -32,6 +32,7 @@ struct Proposal {
   const std::shared_ptr<const Behavior>* behavior = nullptr;
   std::optional<Action> action;      // of the deciding claim
   std::optional<std::int64_t> want;  // the deciding claim's, as its policy computed it
+  std::optional<double> value;       // that it was computed from
   bool restores = false;             // it undoes what a run did
 };
 

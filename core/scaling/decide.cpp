@@ -156,6 +156,7 @@ void note(Decision& decision, const Proposal& proposal) {
   decision.action = proposal.action;
   decision.restores = proposal.restores;
   decision.want = proposal.want;
+  decision.value = proposal.value;
   decision.wanted = proposal.replicas;
 }
 

@@ -38,6 +38,7 @@ struct Decision {
   // The numbers on the way, for the record.
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> want;    // the deciding claim's, as its policy computed it
+  std::optional<double> value;         // that it was computed from
   std::optional<std::int64_t> wanted;  // after combining
   struct Passed {
     Stage stage{};

@@ -1,4 +1,7 @@
+#include <iomanip>
+#include <sstream>
 #include <string>
+#include <variant>
 
 #include "core/scaling/decide.hpp"
 
@@ -17,6 +20,36 @@ std::string duration(std::chrono::seconds time) {
 
 std::string rule_text(const Decision& decision) { return "rule \"" + decision.rule() + "\""; }
 
+std::string number(double value) {
+  std::ostringstream text;
+  text << std::setprecision(6) << value;
+  return text.str();
+}
+
+// How a policy came to the count.
+struct How {
+  const Decision& decision;
+
+  std::string value() const { return number(decision.value.value_or(0)); }
+  std::string way() const { return decision.action == Action::scale_in ? "fewer" : "more"; }
+
+  std::string operator()(const Step& step) const {
+    return std::to_string(step.replicas) + " " + way() + " a step";
+  }
+  std::string operator()(const Percent& percent) const {
+    return number(percent.percent) + " % " + way() + " a step";
+  }
+  std::string operator()(const Ratio& ratio) const {
+    return "what serves, times " + value() + " / " + number(ratio.target);
+  }
+  std::string operator()(const PerReplica& per_replica) const {
+    return value() + " / " + number(per_replica.target) + ", rounded up";
+  }
+  std::string operator()(const Set& set) const {
+    return set.replicas ? "set" : "the alert's value";
+  }
+};
+
 // What the decision comes of.
 std::string cause(const Decision& decision) {
   const std::string rule = rule_text(decision);
@@ -24,7 +57,8 @@ std::string cause(const Decision& decision) {
     case Because::nothing_fires:
       return "nothing fires for this target";
     case Because::asked:
-      return rule + " asks for " + counted(decision.want.value_or(0));
+      return rule + " asks for " + counted(decision.want.value_or(0)) + " (" +
+             std::visit(How{decision}, decision.behavior->policy) + ")";
     case Because::held:
       return rule + " holds the count while it fires";
     case Because::suppressed:
@@ -141,7 +175,8 @@ std::string obstacle(const Decision& decision) {
       return "; somebody else has set " + counted(decision.from.value_or(0)) +
              ", which is what it goes back to from now on";
     default:
-      return decision.behavior ? delay(decision) + limits(decision) : std::string{};
+      if (!decision.behavior) return {};
+      return decision.to ? limits(decision) : delay(decision);
   }
 }
 

@@ -13,6 +13,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
+os.environ.setdefault("SCALEHOOK_ROOT", str(TOP / "build" / "release"))
 
 from programs.alertmanager import Alertmanager
 from programs.app import App

@@ -48,7 +48,7 @@ TEST(Lane, WhatThePluginSaysOfItsChangeIsTold) {
   loop.notify({loop.alert("test")});
   ASSERT_EQ(loop.told.size(), 1u);
   EXPECT_THAT(std::string(loop.told[0].at("explanation").as_string()),
-              testing::EndsWith("asks for 3 replicas; it was asked twice"));
+              testing::EndsWith("asks for 3 replicas (1 more a step); it was asked twice"));
 }
 
 TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
