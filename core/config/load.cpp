@@ -42,9 +42,9 @@ void read_prometheus(const Value& section, std::string& to) {
 }
 
 // One, or all of a cluster.
-void read_alertmanager(const Value& section, std::vector<std::string>& to) {
+void read_alertmanager(const Value& section, Config& config) {
   const auto add = [&](const Value& v) {
-    if (std::string url; read_server(v, url)) to.push_back(std::move(url));
+    if (std::string url; read_server(v, url)) config.alertmanager_urls.push_back(std::move(url));
   };
   const auto read = [&](const Value& v) {
     if (v.node().kind == YamlNode::Kind::sequence) {
@@ -54,7 +54,8 @@ void read_alertmanager(const Value& section, std::vector<std::string>& to) {
       add(v);
     }
   };
-  section.mapping({{"url", read, true}});
+  section.mapping({{"url", read, true},
+                   {"settled", [&](const Value& v) { v.duration(config.alertmanager_settled); }}});
 }
 
 void read_budget(const Value& section, scaling::Budget& to) {
@@ -190,7 +191,7 @@ void read_sections(const Value& root, Document& document) {
   Config& config = document.config;
   Sections sections;
   root.mapping(
-      {{"alertmanager", [&](const Value& v) { read_alertmanager(v, config.alertmanager_urls); }},
+      {{"alertmanager", [&](const Value& v) { read_alertmanager(v, config); }},
        {"prometheus", [&](const Value& v) { read_prometheus(v, config.prometheus_url); }},
        {"budget", [&](const Value& v) { read_budget(v, config.budget); }},
        {"startup_grace", [&](const Value& v) { v.duration(config.startup_grace); }},

@@ -65,8 +65,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     if (standings_ && now - standings_at_ <= standings_time) return answer(*standings_);
     setup_->upstream.alerts([self = shared_from_this(), answer](upstream::AlertsAnswer alerts) {
       self->runtime_.post([self, answer, alerts = std::move(alerts)] {
-        self->standings_ =
-            std::make_shared<const upstream::Standings>(alerts, self->runtime_.now());
+        self->standings_ = std::make_shared<const upstream::Standings>(
+            alerts, self->runtime_.now(), self->setup_->config->alertmanager_settled);
         self->standings_at_ = self->runtime_.moment();
         for (const auto& instance : alerts) {
           if (instance.reachable) continue;
@@ -224,6 +224,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     const auto old = std::exchange(setup_, std::move(setup));
+    standings_.reset();  // another Alertmanager's, perhaps
     // A rule that now means other alerts or another target is another rule.
     std::map<std::string, std::shared_ptr<const scaling::Behavior>> behaviors;
     for (const auto& rule : setup_->config->rules) {

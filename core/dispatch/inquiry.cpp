@@ -22,10 +22,21 @@ using upstream::Standing;
 
 constexpr std::chrono::seconds usual_interval = std::chrono::minutes{5};
 constexpr auto again_soon = std::chrono::seconds{5};
+// Longer than an answer may have been on its way, and shared with other lanes.
+constexpr auto oldest_answer = std::chrono::seconds{15};
 
-std::string expression_of(const scaling::Behavior& behavior, const std::string& generator_url) {
-  if (!behavior.query.empty()) return behavior.query;
+std::chrono::seconds interval(const scaling::Behavior& behavior) {
+  return behavior.while_firing.value_or(usual_interval);
+}
+
+// What Prometheus fires the alert for.
+std::string condition_of(const std::string& generator_url) {
   return upstream::from_generator_url(generator_url).value_or("");
+}
+
+// What its value is asked by.
+std::string expression_of(const scaling::Behavior& behavior, const std::string& generator_url) {
+  return behavior.query.empty() ? condition_of(generator_url) : behavior.query;
 }
 
 // Whether the series is of that identity: none of its labels says otherwise.
@@ -61,7 +72,7 @@ class Round : public std::enable_shared_from_this<Round> {
     world_.call_began(setup_);
     if (claims_due && setup_->upstream.alerts) ask_standings();
     if (setup_->upstream.query) {
-      if (claims_due) ask_values();
+      if (claims_due) ask_claims();
       ask_evidence();
     }
     answered();
@@ -71,7 +82,6 @@ class Round : public std::enable_shared_from_this<Round> {
   Moment now() { return world_.runtime().moment(); }
 
   void ask_standings() {
-    asked_standings_ = true;
     ++open_;
     world_.ask_standings([self = shared_from_this()](const upstream::Standings& standings) {
       self->apply(standings);
@@ -112,7 +122,7 @@ class Round : public std::enable_shared_from_this<Round> {
           break;
         case Standing::gone:
           // One that came since the question was asked may not have been there yet.
-          if (claim.confirmed_at + usual_interval / 5 <= now()) gone.push_back(key);
+          if (claim.confirmed_at + oldest_answer <= now()) gone.push_back(key);
           break;
         case Standing::unknown:
           break;
@@ -120,14 +130,21 @@ class Round : public std::enable_shared_from_this<Round> {
     }
     for (const auto& key : gone) scaling::close_as_gone(memory_, key, now());
     findings_.gone = std::move(gone);
-    std::vector<Key> replayed;
-    for (const auto& [key, episode] : memory_.closed) {
-      const bool due = episode.replay && episode.closed_at + scaling::replay_time <= now();
-      if (due && standing(standings, *episode.replay) == Standing::active) replayed.push_back(key);
-    }
-    for (const auto& key : replayed) scaling::reopen(memory_, key, now());
+    std::vector<std::pair<Key, Standing>> back;
     for (auto& [key, episode] : memory_.closed) {
-      if (episode.closed_at + scaling::replay_time <= now()) episode.replay.reset();
+      const bool delayed = !episode.unannounced;
+      if (!episode.replay || (delayed && now() < episode.closed_at + scaling::replay_time))
+        continue;
+      const auto found = standing(standings, *episode.replay);
+      if (found == Standing::active || (found == Standing::suppressed && !delayed)) {
+        back.emplace_back(key, found);
+      } else if (delayed) {
+        episode.replay.reset();
+      }
+    }
+    for (const auto& [key, found] : back) {
+      scaling::reopen(memory_, key, now());
+      if (found == Standing::suppressed) scaling::suppress(memory_, key, now());
     }
   }
 
@@ -142,37 +159,52 @@ class Round : public std::enable_shared_from_this<Round> {
                            });
   }
 
-  void ask_values() {
+  void ask_claims() {
+    findings_.values_asked = true;
     for (const auto& [key, claim] : memory_.claims) {
+      if (claim.suppressed || claim.firing.empty()) continue;
       const auto& policy = claim.behavior->policy;
-      const bool is_asked = std::holds_alternative<scaling::Ratio>(policy) ||
-                            std::holds_alternative<scaling::PerReplica>(policy);
-      const std::string expression = expression_of(*claim.behavior, claim.generator_url);
-      if (!is_asked || claim.suppressed || expression.empty() || claim.firing.empty()) continue;
-      const alert::Labels series = claim.firing.begin()->first;
-      const auto plain = upstream::without_comparison(expression);
-      const auto age = plain ? upstream::age_of(*plain) : std::nullopt;
-      const auto max_age = claim.behavior->max_age;
-      const auto ask_value = [self = shared_from_this(), its_key = key, series, expression] {
-        self->query(expression, [self, its_key, series](const QueryAnswer& answer) {
-          if (!answer) return;
-          const auto picked = upstream::pick(*answer, series);
-          if (!picked.sample || !std::isfinite(picked.sample->value) || picked.sample->value < 0) {
-            self->findings_.ambiguous = true;
-            return;
-          }
-          scaling::measure(self->memory_, its_key, picked.sample->value, self->now());
-        });
-      };
-      if (!age) {
-        ask_value();
-        continue;
+      if (std::holds_alternative<scaling::Ratio>(policy) ||
+          std::holds_alternative<scaling::PerReplica>(policy)) {
+        ask_value(key, claim);
       }
-      query(*age, [ask_value, series, max_age](const QueryAnswer& ages) {
-        const auto fresh = only_fresh(ages, max_age);
-        if (fresh && upstream::pick(*fresh, series).matching > 0) ask_value();
-      });
+      if (!setup_->upstream.alerts) ask_condition(key, claim);
     }
+  }
+
+  // Where there is no Alertmanager to ask, that the condition holds says that it still fires.
+  void ask_condition(const Key& key, const Claim& claim) {
+    const std::string condition = condition_of(claim.generator_url);
+    if (condition.empty()) return;
+    query(condition, [self = shared_from_this(), key](const QueryAnswer& answer) {
+      if (has_series(answer, key.second)) scaling::confirm(self->memory_, key, self->now());
+    });
+  }
+
+  void ask_value(const Key& key, const Claim& claim) {
+    const std::string expression = expression_of(*claim.behavior, claim.generator_url);
+    if (expression.empty()) return;
+    const auto plain = upstream::without_comparison(expression);
+    const auto age = plain ? upstream::age_of(*plain) : std::nullopt;
+    const alert::Labels series = claim.firing.begin()->first;
+    const auto take = [self = shared_from_this(), key, series](const QueryAnswer& answer) {
+      if (!answer || answer->empty()) return;  // which does not mean that it is resolved
+      const auto picked = upstream::pick(*answer, series);
+      if (!picked.sample || !std::isfinite(picked.sample->value) || picked.sample->value < 0) {
+        self->findings_.ambiguous = true;
+        return;
+      }
+      scaling::measure(self->memory_, key, picked.sample->value, self->now());
+    };
+    if (!age) return query(expression, take);
+    query(*age, [self = shared_from_this(), take, expression, series,
+                 max_age = claim.behavior->max_age](const QueryAnswer& ages) {
+      const auto fresh = only_fresh(ages, max_age);
+      // Of none that is meant the value tells whether it is none or several.
+      const bool old = ages && upstream::pick(*ages, series).matching > 0 &&
+                       upstream::pick(*fresh, series).matching == 0;
+      if (ages && !old) self->query(expression, take);
+    });
   }
 
   void weigh(Evidence evidence) {
@@ -181,9 +213,11 @@ class Round : public std::enable_shared_from_this<Round> {
   }
 
   void ask_evidence() {
-    if (!memory_.obligation || memory_.obligation->how == scaling::OnResolved::hold) return;
+    if (!memory_.obligation) return;
+    findings_.evidence_of = memory_.obligation->at;
+    if (memory_.obligation->how == scaling::OnResolved::hold) return;
     for (const auto& trace : memory_.obligation->traces) {
-      const std::string condition = upstream::from_generator_url(trace.generator_url).value_or("");
+      const std::string condition = condition_of(trace.generator_url);
       std::string measure = trace.behavior->evidence_query;
       if (measure.empty()) {
         measure = upstream::without_comparison(expression_of(*trace.behavior, trace.generator_url))
@@ -212,9 +246,7 @@ class Round : public std::enable_shared_from_this<Round> {
 
   void answered() {
     if (--open_ > 0) return;
-    if (!asked_standings_ && !setup_->upstream.alerts) {
-      findings_.expired = scaling::expire(memory_, now());
-    }
+    if (!setup_->upstream.alerts) findings_.expired = scaling::expire(memory_, now());
     done_(std::move(findings_));
     world_.call_ended(setup_);
   }
@@ -225,7 +257,6 @@ class Round : public std::enable_shared_from_this<Round> {
   std::shared_ptr<const Setup> setup_;
   Findings findings_;
   int open_ = 0;
-  bool asked_standings_ = false;
 };
 
 }  // namespace
@@ -236,13 +267,24 @@ std::optional<Moment> next_inquiry(const Memory& memory, const Upstream& upstrea
   const auto consider = [&](Moment at) { next = std::min(next.value_or(at), at); };
   if (upstream.alerts || upstream.query) {
     for (const auto& [key, claim] : memory.claims) {
-      const auto every = claim.behavior->while_firing.value_or(usual_interval);
+      const auto every = interval(*claim.behavior);
       consider(std::max(claim.confirmed_at, asked_at.value_or(claim.confirmed_at)) + every);
+      // What would be done then is better asked about just before.
+      const auto before = [&](Moment at) {
+        if (!asked_at || *asked_at < at) consider(at);
+      };
+      if (claim.behavior->while_firing && claim.want.replicas) before(claim.want.at + every);
+      before(claim.confirmed_at + claim.behavior->claim_ttl);
     }
   }
   if (upstream.alerts) {
     for (const auto& [key, episode] : memory.closed) {
       if (!episode.replay) continue;
+      if (episode.unannounced) {
+        const auto last = std::max(episode.closed_at, asked_at.value_or(episode.closed_at));
+        consider(last + interval(*episode.replay->behavior));
+        continue;
+      }
       const Moment due = episode.closed_at + scaling::replay_time;
       consider(asked_at && *asked_at >= due ? *asked_at + again_soon : due);
     }
@@ -255,6 +297,10 @@ void inquire(World& world, Memory& memory, std::optional<Moment> asked_at,
   const auto due = next_inquiry(memory, world.setup()->upstream, asked_at);
   const bool claims_due = due && *due <= world.runtime().moment();
   std::make_shared<Round>(world, memory, std::move(done))->ask(claims_due);
+}
+
+bool needs_evidence(const Memory& memory, const Upstream& upstream, const Findings& findings) {
+  return upstream.query && memory.obligation && findings.evidence_of != memory.obligation->at;
 }
 
 }  // namespace scalehook::dispatch

@@ -19,22 +19,31 @@ class World;
 // What the answers came to, beside what they changed in the memory.
 struct Findings {
   scaling::Evidence evidence = scaling::Evidence::not_asked;
+  std::optional<scaling::Moment> evidence_of;  // the resolve that it is about, by its time
+  bool values_asked = false;
   bool ambiguous = false;             // Prometheus gave no one value for a claim that follows it
   std::vector<scaling::Key> gone;     // claims that closed, for no Alertmanager has them any more
   std::vector<scaling::Key> expired;  // that closed, for nobody has confirmed them for too long
 };
 
 // When a memory's questions are next due, given when they were last asked: for open claims every
-// `while_firing.every`, else five minutes; for alerts that may only have been delayed once the
-// minute is over. None if there is nothing to ask, or nobody.
+// `while_firing.every`, else five minutes, and before a further step or an expiry; for alerts that
+// are gone unannounced as often; for those that may only have been delayed once the minute is over.
+// None if there is nothing to ask, or nobody.
 std::optional<scaling::Moment> next_inquiry(const scaling::Memory& memory, const Upstream& upstream,
                                             std::optional<scaling::Moment> asked_at);
 
 // Asks what is due and gives the findings, on the engine's thread, once everything is answered; at
-// once if nothing is due. The memory outlives it, and may change meanwhile. Without an Alertmanager
-// to ask, claims that nobody has confirmed for their claim_ttl expire; one that does not answer
-// holds them.
+// once if nothing is due. What a resolve left to be done is asked about each time. The memory
+// outlives it, and may change meanwhile: see needs_evidence(). Where no Alertmanager is configured
+// Prometheus confirms what still fires, and claims that nobody has confirmed for their claim_ttl
+// expire; an Alertmanager that does not answer holds them.
 void inquire(World& world, scaling::Memory& memory, std::optional<scaling::Moment> asked_at,
              std::function<void(Findings)> done);
+
+// Whether something was resolved after the questions were asked, so that they are to be asked again
+// before it is acted upon.
+bool needs_evidence(const scaling::Memory& memory, const Upstream& upstream,
+                    const Findings& findings);
 
 }  // namespace scalehook::dispatch

@@ -99,6 +99,10 @@ void Lane::begin() {
 }
 
 void Lane::found(Findings findings) {
+  // What a value was found to be holds until it is asked for again.
+  if (!findings.values_asked && !memory_.claims.empty()) {
+    findings.ambiguous = findings_.ambiguous;
+  }
   findings_ = std::move(findings);
   for (const auto& claim : findings_.expired) world_.expired(*this, claim);
   read_target();
@@ -141,6 +145,7 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     world_.changed();
   }
   unsure_.reset();
+  if (needs_evidence(memory_, world_.setup()->upstream, findings_)) return begin();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
   waiting_.clear();
   strip_old(deciding_);
@@ -271,6 +276,10 @@ void Lane::wake_later(const scaling::Decision& decision) {
     const auto jitter = static_cast<std::int64_t>(
         world_.runtime().chance() * static_cast<double>(look_again_delay.count()) / 4);
     consider(now + look_again_delay + std::chrono::nanoseconds{jitter});
+  }
+  // So often a claim of that rule would be asked about.
+  if (decision.reason == Reason::no_evidence && decision.behavior->while_firing) {
+    consider(now + *decision.behavior->while_firing);
   }
   const auto& upstream = world_.setup()->upstream;
   if (!upstream.alerts) consider(scaling::next_expiry(memory_));

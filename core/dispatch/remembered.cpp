@@ -127,6 +127,7 @@ json::object put(const Episode& episode) {
   return {{"series", put(episode.series)},
           {"closed_at", put(episode.closed_at)},
           {"expired", episode.expired},
+          {"unannounced", episode.unannounced},
           {"replay", episode.replay ? json::value(put(*episode.replay)) : json::value(nullptr)},
           {"want", put(episode.want)},
           {"baseline", put(episode.baseline)},
@@ -139,6 +140,7 @@ Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavio
   episode.series = resolved(value.at("series"));
   episode.closed_at = moment(value.at("closed_at"));
   episode.expired = value.at("expired").as_bool();
+  episode.unannounced = value.at("unannounced").as_bool();
   if (!value.at("replay").is_null()) {
     episode.replay = claim(value.at("replay"), std::move(behavior));
   }
@@ -160,6 +162,7 @@ json::object put(const Obligation& left) {
           {"at", put(left.at)},
           {"to", put(left.to)},
           {"not_before", put(left.not_before)},
+          {"doubted", left.doubted},
           {"traces", std::move(traces)},
           {"superseded", left.superseded}};
 }
@@ -173,6 +176,7 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   left.superseded = value.at("superseded").as_bool();
   left.to = number<std::int64_t>(value.at("to"));
   if (!value.at("not_before").is_null()) left.not_before = moment(value.at("not_before"));
+  left.doubted = value.at("doubted").as_bool();
   for (const auto& item : value.at("traces").as_array()) {
     scaling::Trace trace{key(item.at(0)), nullptr, std::string{item.at(1).as_string()}};
     trace.behavior = find(trace.key.first);

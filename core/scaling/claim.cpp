@@ -65,6 +65,7 @@ void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, 
   }
   left.at = now;
   left.to.reset();
+  left.doubted = false;
   if (const auto wait = wait_for_flapping(claim, now)) {
     left.not_before = std::max(left.not_before.value_or(now), *wait);
   }
@@ -97,6 +98,7 @@ Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, M
   episode.series = claim.resolved;
   for (const auto& [series, starts_at] : claim.firing) episode.series[series] = {starts_at, now};
   episode.expired = false;
+  episode.unannounced = false;
   episode.replay.reset();
   episode.want = claim.want;
   episode.baseline = memory.baseline;
@@ -168,6 +170,14 @@ void start(Memory& memory, const Key& key, Claim claim) {
   memory.claims.emplace(key, std::move(claim));
 }
 
+// Whether there was no evidence for its resolve.
+bool was_doubted(const Memory& memory, const Key& key) {
+  if (!memory.obligation || !memory.obligation->doubted) return false;
+  const auto& traces = memory.obligation->traces;
+  return std::any_of(traces.begin(), traces.end(),
+                     [&](const Trace& trace) { return trace.key == key; });
+}
+
 Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now) {
   Claim claim;
   claim.action = seen.action;
@@ -182,13 +192,16 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
     claim.flaps = episode.flaps + 1;
   }
   const bool again = repeats(episode.series, seen);
-  if (again && !episode.expired && replays(episode.series, seen, now)) {
+  const bool said = !episode.expired && !episode.unannounced;  // that it was resolved
+  if (again && said && replays(episode.series, seen, now)) {
     episode.replay = std::move(claim);
     return Effect::stale;
   }
-  if (again) take_up(memory, claim, episode);
+  // A resolve that was not believed has ended nothing: no further step is due for it.
+  const bool goes_on = again || was_doubted(memory, key);
+  if (goes_on) take_up(memory, claim, episode);
   start(memory, key, std::move(claim));
-  return again ? Effect::reopened : Effect::opened;
+  return goes_on ? Effect::reopened : Effect::opened;
 }
 
 Effect fire(Memory& memory, const Observation& seen, Moment now) {
@@ -216,6 +229,10 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
     const auto [series, added] =
         episode.series.try_emplace(seen.series, Resolved{seen.starts_at, now});
     if (!added && seen.starts_at > series->second.starts_at) series->second = {seen.starts_at, now};
+    if (episode.unannounced) {
+      episode.unannounced = false;
+      episode.replay.reset();
+    }
     return Effect::duplicate;
   }
   Claim& claim = place->second;
@@ -276,8 +293,13 @@ void suppress(Memory& memory, const Key& key, Moment now) {
 }
 
 void close_as_gone(Memory& memory, const Key& key, Moment now) {
-  const auto claim = memory.claims.find(key);
-  if (claim != memory.claims.end()) close(memory, claim, on_resolved(claim->second), now);
+  const auto place = memory.claims.find(key);
+  if (place == memory.claims.end()) return;
+  Claim claim = place->second;
+  close(memory, place, on_resolved(claim), now);
+  Episode& episode = memory.closed[key];
+  episode.unannounced = true;
+  episode.replay = std::move(claim);
 }
 
 bool reopen(Memory& memory, const Key& key, Moment now) {

@@ -116,7 +116,8 @@ Proposal resolved(Memory& memory, const Reading& reading, Evidence evidence) {
   if (proposal.replicas == reading.replicas && *left.to != reading.replicas) {
     proposal.reason = *left.to < reading.replicas ? Reason::at_min : Reason::at_max;
   }
-  if (proposal.replicas < reading.replicas && !is_proven(evidence)) {
+  left.doubted = proposal.replicas < reading.replicas && !is_proven(evidence);
+  if (left.doubted) {
     proposal.replicas = reading.replicas;
     proposal.reason = Reason::no_evidence;
   }

@@ -55,7 +55,11 @@ struct Episode {
   std::map<alert::Labels, Resolved> series;
   Moment closed_at{};
   bool expired = false;  // nobody said that it was resolved
-  // It came again within a minute, which may be another sender's delay: the claim if it was not.
+  // Alertmanager has the alert no more, and has not said so by itself. Should it fire again before
+  // the next notification of its group, none is sent before repeat_interval.
+  bool unannounced = false;
+  // The claim if it fires after all: it came again within a minute, which may be another sender's
+  // delay, or it is back unannounced.
   std::optional<Claim> replay;
   Want want;
   std::optional<std::int64_t> baseline;
@@ -78,6 +82,7 @@ struct Obligation {
   Moment at{};                               // of the last resolve
   std::optional<std::int64_t> to;            // computed once nothing fires any more
   std::optional<Moment> not_before;          // it has been flapping
+  bool doubted = false;                      // there was no evidence that the load had gone
   std::vector<Trace> traces;                 // of the claims that closed
   // A claim has opened since: what that wants counts, but what was raised before may come down to
   // it.

@@ -27,6 +27,7 @@ struct Loop {
   std::vector<boost::json::value> told;
   std::deque<plugin::Outcome> deliveries;
   config::Config config = config::built_in();
+  Upstream upstream;  // of the setups to come
   std::unique_ptr<Engine> engine;
   std::int64_t last_id = 0;
   std::map<std::int64_t, alert::Notification> posted;
@@ -88,6 +89,7 @@ struct Loop {
       answer(outcome);
     };
     made->notifiers["watcher"] = notifier;
+    made->upstream = upstream;
     return made;
   }
 
