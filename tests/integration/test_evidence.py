@@ -37,7 +37,7 @@ defaults:
   cooldown: {{out: 0s, in: 0s}}
   scale_in: {{stabilization: 0s}}
   while_firing: {{every: 2s}}
-  policy: {{set: 3}}
+  policy: {{{policy}}}
   max_age: 5s
 """
 
@@ -57,7 +57,8 @@ def loop(stand_in, tmp_path):
         loop.prometheus = stack.enter_context(Prometheus(
             tmp_path / "prometheus", RULES, scrape=[loop.app.address],
             alertmanagers=[alertmanager.address], arguments=["--rules.alert.resend-delay=1s"]))
-        loop.scalehook.config_file.write_text(CONFIG.format(prometheus=loop.prometheus.url))
+        loop.scalehook.config_file.write_text(CONFIG.format(
+            prometheus=loop.prometheus.url, policy="per_replica: 15"))
         assert loop.scalehook.post("/-/reload").status == 200
         loop.replicas = lambda: stand_in.api.replicas("Deployment", "default", "test")
         loop.app.set(45)

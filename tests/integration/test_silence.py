@@ -111,3 +111,13 @@ def test_an_alertmanager_that_does_not_answer_holds(loop):
     loop.alertmanager.start()
     post(loop, BUSY)
     wait_until(lambda: loop.replicas() > held, "it is granted a step again")
+
+
+def test_what_is_resolved_while_it_is_silenced_is_noticed(loop):
+    configure(loop, more=", settled: 0s")
+    amtool(loop, "silence", "add", "alertname=Busy", "--comment=test", "--duration=1h")
+    await_reason(loop, "suppressed")
+    received = loop.scalehook.metric("scalehook_notifications_total")
+    post(loop, BUSY, ends_in=0)
+    wait_until(lambda: loop.replicas() == 2, "what was raised for it is taken back")
+    assert loop.scalehook.metric("scalehook_notifications_total") == received, "nothing is sent"

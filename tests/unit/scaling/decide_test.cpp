@@ -230,7 +230,8 @@ TEST(Decide, TheTargetsOwnMaximumBoundsOnlyMovesUpwards) {
   world.fire("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 5) << "as far as it goes";
-  EXPECT_EQ(sentence(world.last), "rule \"busy\" asks for 8 replicas (set); the target's own max is 5");
+  EXPECT_EQ(sentence(world.last),
+            "rule \"busy\" asks for 8 replicas (set); the target's own max is 5");
   EXPECT_EQ(world.settle(), Reason::at_max);
   world.target.max = 4;
   EXPECT_EQ(world.settle(), Reason::at_max) << "beyond it already";
