@@ -120,3 +120,23 @@ def test_a_load_that_is_no_longer_measured_is_taken_for_there(loop):
     story = loop.scalehook.get("/api/v1/decisions?target=deployment+default/test&limit=1").json()
     assert "Prometheus does not measure the load now" in story["decisions"][0]["explanation"]
     assert (loop.replicas(), changes(loop)) == (3, 1)
+
+
+def test_a_value_is_followed_between_notifications(loop):
+    received = loop.scalehook.metric("scalehook_notifications_total")
+    loop.app.set(75)
+    wait_until(lambda: loop.replicas() == 5, "75 / 15 are five")
+    loop.app.set(40)
+    wait_until(lambda: loop.replicas() == 3, "40 / 15, rounded up, are three")
+    assert loop.scalehook.metric("scalehook_notifications_total") == received
+
+
+def test_several_series_are_no_value(loop):
+    several = ("label_replace(app_active_task_count, 'side', 'a', '', '') or "
+               "label_replace(app_active_task_count, 'side', 'b', '', '')")
+    loop.scalehook.config_file.write_text(
+        loop.scalehook.config_file.read_text() + f'  query: "{several}"\n')
+    assert loop.scalehook.post("/-/reload").status == 200
+    loop.app.set(75)
+    await_reason(loop, "ambiguous")
+    assert (loop.replicas(), changes(loop)) == (3, 1)
