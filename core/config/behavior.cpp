@@ -59,8 +59,11 @@ void read_limits(const Value& value, scaling::Limits& to) {
 }
 
 void read_cooldown(const Value& value, scaling::Cooldown& to) {
-  value.mapping({{"out", [&](const Value& v) { v.duration(to.out); }},
-                 {"in", [&](const Value& v) { v.duration(to.in); }}});
+  const auto read = [](const Value& v, std::chrono::seconds& place) {
+    if (v.duration(place) && place > std::chrono::hours{24}) v.mistake("must be at most 1d");
+  };
+  value.mapping({{"out", [&](const Value& v) { read(v, to.out); }},
+                 {"in", [&](const Value& v) { read(v, to.in); }}});
 }
 
 // YAML 1.1 calls a bare `off` false; here it is the word.

@@ -141,7 +141,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       Lane& lane = lane_of(target);
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
-      arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.moment());
+      if (id > lane.memory().decided_up_to) {
+        arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.moment());
+      } else {  // before the last stop, and what came after it as well
+        arrival.effects.assign(seen.observations.size(), scaling::Effect::duplicate);
+      }
       lane.arrive(std::move(arrival));
     }
     ledger_.close_if_done(id);
@@ -149,6 +153,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void decided(Lane& lane, std::vector<Arrival> arrivals,
                const scaling::Decision& decision) override {
+    for (const auto& arrival : arrivals) {
+      auto& decided_up_to = lane.memory().decided_up_to;
+      decided_up_to = std::max(decided_up_to, arrival.notification);
+    }
     remember(lane);
     telling_.decided(lane.target(), std::move(arrivals), decision);
   }

@@ -136,9 +136,9 @@ class Round : public std::enable_shared_from_this<Round> {
       if (!episode.replay || (delayed && now() < episode.closed_at + scaling::replay_time))
         continue;
       const auto found = standing(standings, *episode.replay);
-      if (found == Standing::active || (found == Standing::suppressed && !delayed)) {
+      if (found == Standing::active || found == Standing::suppressed) {
         back.emplace_back(key, found);
-      } else if (delayed) {
+      } else if (delayed && found == Standing::gone) {
         episode.replay.reset();
       }
     }

@@ -115,6 +115,7 @@ void Lane::read_target() {
     scaling::Decision decision;
     decision.reason = Reason::no_target;
     decision.detail = "scaler \"" + target_.scaler + "\" is no longer configured";
+    if (deciding_.empty()) deciding_.swap(waiting_);
     return conclude(decision);
   }
   state_ = State::reading;
@@ -140,9 +141,13 @@ void Lane::read(const plugin::ReadAnswer& answer) {
   if (was_applied(answer)) {
     const auto decision = *unsure_;
     if (!deciding_.empty()) return apply(decision);
-    // It was told as failed already; what was done is still ours to undo.
+    // Nobody asked for it: what has come since is not what it is about.
+    auto done = decision;
+    done.reason = Reason::applied;
     scaling::landed(memory_, decision, false, world_.runtime().moment());
     world_.changed();
+    world_.decided(*this, {}, done);
+    told_ = {done.reason, done.to, done.rule()};
   }
   unsure_.reset();
   if (needs_evidence(memory_, world_.setup()->upstream, findings_)) return begin();
@@ -163,7 +168,8 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     decision.reason = Reason::ambiguous;
   }
   if (!decision.to) return conclude(decision);
-  // Should we be killed before its outcome is kept, the same is wanted again, and no more.
+  // Should we be killed before its outcome is kept, the next reading tells whether it was made.
+  if (!decision.behavior->dry_run) memory_.intent = {*decision.from, *decision.to};
   world_.remember(*this);
   write(decision, answer.version);
 }
@@ -221,7 +227,11 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
     decision.detail += " (" + std::to_string(decision.from.value_or(0)) + " to " +
                        std::to_string(*decision.wanted) + ")";
   }
-  if (!passes(outcome.status)) return conclude(decision);
+  if (!passes(outcome.status)) {
+    // What waited has not been decided either, if it could not even be read.
+    if (!decision.from && deciding_.empty()) deciding_.swap(waiting_);
+    return conclude(decision);
+  }
 
   ++faults_;
   if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
@@ -246,8 +256,6 @@ void Lane::conclude(const scaling::Decision& decision) {
   state_ = State::idle;
   faults_ = 0;
   conflicts_ = 0;
-  // A fault of the read leaves what waited undecided: it is what this conclusion is about.
-  if (deciding_.empty()) deciding_.swap(waiting_);
   // What is gone cannot be restored.
   if (decision.reason == Reason::not_found) scaling::end_run(memory_);
   const bool tell = !deciding_.empty() || is_news(decision);

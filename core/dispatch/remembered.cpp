@@ -225,6 +225,11 @@ Memory memory(const json::value& value, const FindBehavior& find) {
   memory.baseline = number<std::int64_t>(value.at("baseline"));
   memory.known = number<std::int64_t>(value.at("known"));
   memory.obligation = obligation(value.at("obligation"), find);
+  if (const auto& intent = value.at("intent"); !intent.is_null()) {
+    memory.intent = {intent.at(0).to_number<std::int64_t>(),
+                     intent.at(1).to_number<std::int64_t>()};
+  }
+  memory.decided_up_to = value.at("decided_up_to").to_number<std::int64_t>();
   memory.recommendations = counts<scaling::Recommendation>(value.at("recommendations"));
   memory.changes = counts<scaling::Change>(value.at("changes"));
   for (const auto& item : value.at("reversals").as_array()) {
@@ -250,6 +255,8 @@ std::string to_json(const rules::Target& target, const Memory& memory) {
       {"baseline", put(memory.baseline)},
       {"known", put(memory.known)},
       {"obligation", memory.obligation ? json::value(put(*memory.obligation)) : nullptr},
+      {"intent", memory.intent ? json::value({memory.intent->from, memory.intent->to}) : nullptr},
+      {"decided_up_to", memory.decided_up_to},
       {"recommendations", put_counts(memory.recommendations)},
       {"changes", put_counts(memory.changes)},
       {"reversals", std::move(reversals)},

@@ -18,6 +18,8 @@ constexpr std::chrono::nanoseconds longest_flapping_wait = 2h;
 constexpr std::chrono::nanoseconds shortest_wait = 1min;
 // Longer than Alertmanager's repeat_interval is anywhere: a repeat reopens what expired.
 constexpr auto episode_time = 24h;
+// As long as the longest cooldown.
+constexpr auto changes_kept = 24h;
 // A label that takes ever new values makes ever new episodes.
 constexpr std::size_t most_episodes = 256;
 constexpr std::size_t most_traces = 20;
@@ -55,7 +57,11 @@ std::optional<Moment> wait_for_flapping(const Claim& claim, Moment now) {
 
 void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now) {
   if (claim.action == Action::hold) return;  // it moved nothing, so nothing is to be undone
-  const bool first = !memory.obligation || memory.obligation->superseded;
+  // What was only tried leaves nothing to what is real, and takes nothing from it.
+  const bool dry_run = claim.behavior->dry_run;
+  if (memory.obligation && dry_run && !memory.obligation->behavior->dry_run) return;
+  const bool first = !memory.obligation || memory.obligation->superseded ||
+                     (memory.obligation->behavior->dry_run && !dry_run);
   if (!memory.obligation) memory.obligation.emplace();
   Obligation& left = *memory.obligation;
   left.superseded = false;
@@ -198,7 +204,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
     return Effect::stale;
   }
   // A resolve that was not believed has ended nothing: no further step is due for it.
-  const bool goes_on = again || was_doubted(memory, key);
+  const bool goes_on = again || episode.expired || was_doubted(memory, key);
   if (goes_on) take_up(memory, claim, episode);
   start(memory, key, std::move(claim));
   return goes_on ? Effect::reopened : Effect::opened;
@@ -331,11 +337,14 @@ std::vector<Key> expire(Memory& memory, Moment now) {
       continue;
     }
     const Key key = place->first;
+    const Moment confirmed_at = claim.confirmed_at;
     expired.push_back(key);
     place = close(
         memory, place,
         claim.behavior->on_expired == OnExpired::hold ? OnResolved::hold : on_resolved(claim), now);
     memory.closed[key].expired = true;
+    // That nobody speaks confirms nothing.
+    if (memory.obligation) memory.obligation->at = confirmed_at;
   }
   return expired;
 }
@@ -360,10 +369,20 @@ void end_run(Memory& memory) {
 }
 
 void drop_rule(Memory& memory, const std::string& rule) {
-  std::erase_if(memory.claims, [&](const auto& entry) { return entry.first.first == rule; });
+  std::shared_ptr<const Behavior> dropped;
+  std::erase_if(memory.claims, [&](const auto& entry) {
+    if (entry.first.first != rule) return false;
+    if (entry.second.action != Action::hold) dropped = entry.second.behavior;
+    return true;
+  });
   std::erase_if(memory.closed, [&](const auto& entry) { return entry.first.first == rule; });
   if (memory.obligation && memory.obligation->behavior->rule == rule) memory.obligation.reset();
-  if (memory.claims.empty() && !memory.obligation) end_run(memory);
+  if (memory.claims.empty() && !memory.obligation) return end_run(memory);
+  if (!dropped) return;
+  // What it had raised stays, whatever the others leave.
+  memory.obligation.emplace();
+  memory.obligation->how = OnResolved::hold;
+  memory.obligation->behavior = dropped;
 }
 
 void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior) {
@@ -384,7 +403,7 @@ bool forget_old(Memory& memory, Moment now) {
   std::erase_if(memory.closed,
                 [&](const auto& entry) { return now - entry.second.closed_at > episode_time; });
   std::erase_if(memory.changes,
-                [&](const Change& change) { return now - change.at > longest_window; });
+                [&](const Change& change) { return now - change.at > changes_kept; });
   return memory.claims.empty() && !memory.obligation && memory.closed.empty() &&
          memory.changes.empty();
 }

@@ -30,7 +30,11 @@ struct Sides {
 
 Sides sides(const Memory& memory, std::int64_t baseline) {
   Sides sides;
+  // What is only tried has no say while something real fires.
+  const bool real = std::any_of(memory.claims.begin(), memory.claims.end(),
+                                [](const auto& entry) { return !entry.second.behavior->dry_run; });
   for (const auto& [key, claim] : memory.claims) {
+    if (real && claim.behavior->dry_run) continue;
     if (claim.suppressed) {
       sides.suppressed = &claim;
     } else if (claim.action == Action::hold) {
@@ -65,6 +69,7 @@ Proposal outward(const Memory& memory, const Claim& claim, bool held, const Read
                  std::int64_t baseline, Evidence evidence) {
   auto proposal = of_claim(claim, std::max(clamped(claim, baseline), baseline), Because::asked,
                            Reason::no_change);
+  proposal.held = held;
   if (proposal.replicas >= reading.replicas) return proposal;
   // A fallen value or another's resolve lets the count come down while this fires; nothing else.
   const bool falls = follows_value(claim.behavior->policy);
@@ -134,7 +139,10 @@ Proposal combine(Memory& memory, const Reading& reading, Evidence evidence) {
     return outward(memory, *claims.out, held, reading, baseline, evidence);
   }
   if (claims.in != nullptr && !held) {
-    const auto to = std::min(clamped(*claims.in, baseline), reading.replicas);
+    // A count that was set is gone to from both sides.
+    const auto want = clamped(*claims.in, baseline);
+    const bool sets = claims.in->action == Action::scale_to;
+    const auto to = sets ? want : std::min(want, reading.replicas);
     return of_claim(*claims.in, to, Because::asked, Reason::no_change);
   }
   if (claims.hold != nullptr) {

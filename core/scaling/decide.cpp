@@ -164,7 +164,9 @@ void note(Decision& decision, const Proposal& proposal) {
 void enforce_bounds(Proposal& proposal) {
   if (proposal.because != Because::asked) return;
   const Behavior& behavior = **proposal.behavior;
-  if (behavior.enforce_bounds) proposal.replicas = clamp(proposal.replicas, behavior.limits);
+  if (!behavior.enforce_bounds) return;
+  const auto bounded = clamp(proposal.replicas, behavior.limits);
+  if (!proposal.held || bounded > proposal.replicas) proposal.replicas = bounded;
 }
 
 // Nothing moves although a claim wants more than its limits let it have.
@@ -222,6 +224,7 @@ const std::string& Decision::rule() const {
 Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                 Moment now) {
   forget_if_replaced(memory, reading);
+  settle_intent(memory, reading, now);
   const bool rebased = notice_others(memory, reading, now);
   if (rebased && memory.claims.empty() && memory.obligation)
     return leave_to_others(memory, reading);
@@ -271,13 +274,11 @@ void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) 
     memory.known = decision.to;
     memory.changes.push_back({now, *decision.to - *decision.from});
   }
+  memory.intent.reset();
   if (!decision.restores) return;
+  if (memory.obligation && !dry_run) note_restored(memory, now);
   const bool reached = decision.to == decision.wanted;
   if (!reached && !dry_run) return;  // the rest is still to be undone
-  for (const Trace& trace : memory.obligation ? memory.obligation->traces : std::vector<Trace>{}) {
-    const auto episode = memory.closed.find(trace.key);
-    if (episode != memory.closed.end()) episode->second.restored_at = now;
-  }
   // Alerts may have come while this was being written: their run goes on.
   if (memory.claims.empty()) end_run(memory);
 }

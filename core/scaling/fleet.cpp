@@ -19,13 +19,12 @@ std::optional<Moment> free_at(const Changes& changes, std::optional<std::int64_t
                               At at, Moment now) {
   if (!limit) return std::nullopt;
   // The last quarter is for changes out.
-  const std::int64_t most = out ? *limit : *limit - (*limit + 3) / 4;
+  const std::int64_t most = out ? *limit : std::max<std::int64_t>(1, *limit - (*limit + 3) / 4);
   const auto first = std::find_if(changes.begin(), changes.end(), [&](const auto& change) {
     return at(change) + budget_time > now;
   });
   const std::int64_t used = std::distance(first, changes.end());
   if (used < most) return std::nullopt;
-  if (most == 0) return now + budget_time;
   return at(*(first + (used - most))) + budget_time;
 }
 

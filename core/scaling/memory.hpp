@@ -100,6 +100,13 @@ struct Recommendation {
   std::int64_t replicas{};
 };
 
+// A change on its way: should we end before we hear of it, the next reading shows whether it was
+// made.
+struct Intent {
+  std::int64_t from{};
+  std::int64_t to{};
+};
+
 // A run is an unbroken time with at least one open claim, or with an obligation.
 struct Memory {
   std::string uid;  // of the object that all this is about
@@ -108,6 +115,8 @@ struct Memory {
   std::optional<std::int64_t> baseline;  // the count before the run's first claim
   std::optional<std::int64_t> known;     // the count last read or written in this run
   std::optional<Obligation> obligation;
+  std::optional<Intent> intent;
+  std::int64_t decided_up_to = 0;  // the last notification that was: an older one comes again
   std::vector<Recommendation> recommendations;  // of this run, oldest first
   std::vector<Change> changes;                  // by us, oldest first
   std::vector<Moment> reversals;                // by others, of what we had written

@@ -125,7 +125,7 @@ void step_further(const std::pair<const Key, Claim>& entry, Memory& memory, cons
   bool confirmed = false;
   for (const auto& other : memory.claims) {
     if (!alike(entry, other)) continue;
-    if (other.second.suppressed) return;
+    if (other.second.suppressed) continue;
     confirmed = confirmed || other.second.confirmed_at > claim.want.at;
   }
   Want granted = claim.want;

@@ -1,5 +1,7 @@
 #include "core/scaling/writer.hpp"
 
+#include <utility>
+
 namespace scalehook::scaling {
 namespace {
 
@@ -14,6 +16,21 @@ bool reverses(const Memory& memory, std::int64_t known, std::int64_t found, Mome
 }
 
 }  // namespace
+
+void settle_intent(Memory& memory, const Reading& reading, Moment now) {
+  const auto intent = std::exchange(memory.intent, std::nullopt);
+  if (!intent || intent->to != reading.replicas || intent->to == memory.known) return;
+  memory.known = intent->to;
+  memory.changes.push_back({now, intent->to - intent->from});
+  if (memory.claims.empty() && memory.obligation) note_restored(memory, now);
+}
+
+void note_restored(Memory& memory, Moment now) {
+  for (const Trace& trace : memory.obligation->traces) {
+    const auto episode = memory.closed.find(trace.key);
+    if (episode != memory.closed.end()) episode->second.restored_at = now;
+  }
+}
 
 bool notice_others(Memory& memory, const Reading& reading, Moment now) {
   if (!memory.known || *memory.known == reading.replicas) {
@@ -33,8 +50,10 @@ bool notice_others(Memory& memory, const Reading& reading, Moment now) {
 void forget_if_replaced(Memory& memory, const Reading& reading) {
   if (!memory.uid.empty() && !reading.uid.empty() && memory.uid != reading.uid) {
     auto claims = std::move(memory.claims);
+    const auto decided_up_to = memory.decided_up_to;
     memory = {};
     memory.claims = std::move(claims);
+    memory.decided_up_to = decided_up_to;
     for (auto& [key, claim] : memory.claims) claim.want = {};
   }
   if (!reading.uid.empty()) memory.uid = reading.uid;

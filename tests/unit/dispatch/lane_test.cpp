@@ -197,5 +197,23 @@ TEST(Lane, PluginsCanAskWhatIsBehindACall) {
   EXPECT_EQ(input.at_pointer("/alerts/0/labels/alertname"), "Busy");
 }
 
+// A restore that a timer began is being written when the alert fires again.
+TEST(Lane, WhatArrivesDuringATimersWriteIsDecidedOnItsOwn) {
+  Loop loop;
+  loop.config.rules[0].behavior.cooldown = {0s, 5min};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  std::int64_t id = 0;
+  auto again = loop.alert("test");
+  again.starts_at += 2h;
+  loop.cluster.on_write = [&] { id = loop.post({again}); };
+  loop.runtime.pass(6min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2, 3));
+  EXPECT_EQ(loop.reasons(id), "applied");
+  EXPECT_EQ(boost::json::parse(loop.finished.at(id)[0].json).at("direction"), "out");
+}
+
 }  // namespace
 }  // namespace scalehook::dispatch

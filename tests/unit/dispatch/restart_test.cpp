@@ -55,6 +55,40 @@ TEST(Restart, WhatWasLeftToDoIsDone) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
 }
 
+// One target's server is down, so that the notification of both is not finished.
+TEST(Restart, WhatWasDecidedBeforeIsNotDecidedAgain) {
+  Loop loop;
+  loop.cluster.workloads["one"] = {2};
+  loop.cluster.workloads["two"] = {2};
+  loop.cluster.read_faults = {{}, fault(plugin::Status::retry)};
+  loop.cluster.read_faults.front().status = plugin::Status::ok;
+  const auto both = loop.notify({loop.alert("one"), loop.alert("two")});
+  ASSERT_FALSE(loop.finished.contains(both));
+  loop.notify({loop.alert("one", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+  for (int fault_number = 0; fault_number < 100; ++fault_number) {
+    loop.cluster.read_faults.push_back(fault(plugin::Status::retry));
+  }
+  loop.runtime.pass(2min);
+  loop.cluster.read_faults.clear();
+  loop.restart();
+  EXPECT_TRUE(loop.finished.contains(both));
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2, 3)) << "two, and not one again";
+  EXPECT_EQ(loop.cluster.workloads["one"].replicas, 2);
+}
+
+// The write was made, and we ended before we heard of it.
+TEST(Restart, AWriteThatWasMadeIsOurs) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.lose_next_answer = true;
+  loop.notify({loop.alert("test")});
+  loop.restart();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
 // Rule 29: what may have ended unheard while we were down is not acted upon at once.
 TEST(Restart, NothingIsScaledInAtOnceThatWasNotConfirmedSince) {
   Loop loop;

@@ -129,6 +129,19 @@ TEST(Episode, AnAlertThatNobodyConfirmsExpires) {
   }
 }
 
+TEST(Episode, AnExpiredOneGoesOnWhateverItsStartsAt) {
+  Sender world;
+  const auto firing = world.firing();
+  world.notify({firing});
+  world.settle();
+  world.now += 5h;
+  expire(world.memory, world.now);
+  world.settle();
+  EXPECT_EQ(world.notify({world.firing()}), Effects{Effect::reopened});
+  EXPECT_EQ(world.settle(), Reason::no_change) << "no further step";
+  EXPECT_EQ(world.memory.baseline, 2);
+}
+
 TEST(Episode, GoneFromAlertmanagerIsResolved) {
   Sender world;
   const auto firing = world.firing();

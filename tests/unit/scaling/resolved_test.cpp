@@ -96,6 +96,68 @@ TEST(Resolved, WhatWasRaisedComesDownToWhatOpenedMeanwhile) {
   EXPECT_EQ(world.target.replicas, 3);
 }
 
+TEST(Resolved, ARestoreInPartsCountsAsOne) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{6}).scale_in.policies = {
+      {.pods = 1, .percent = {}, .period = 60s}};
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  world.fire("busy");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  world.resolve("busy");
+  EXPECT_EQ(world.settle_after(60s), Reason::flapping);
+}
+
+// What is only tried neither stops what is real nor takes its place.
+TEST(Resolved, ADryRunBesideARealRule) {
+  World world{3};
+  world.rule("real", Action::scale_out, Set{5});
+  world.rule("trial", Action::scale_out, Set{8}).dry_run = true;
+  world.fire("trial");
+  world.fire("real");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 5);
+  world.resolve("trial");
+  world.resolve("real");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.last.rule(), "real");
+  EXPECT_EQ(world.target.replicas, 3);
+}
+
+TEST(Resolved, WhatARuleThatIsGoneHasRaisedStays) {
+  World world{3};
+  world.rule("large", Action::scale_out, Set{7});
+  world.rule("small", Action::scale_out, Set{5});
+  world.fire("large");
+  world.fire("small");
+  world.settle();
+  drop_rule(world.memory, "large");
+  EXPECT_EQ(world.settle(), Reason::no_change);
+  world.resolve("small");
+  EXPECT_EQ(world.settle(), Reason::held);
+  EXPECT_EQ(world.target.replicas, 7);
+}
+
+// A write of which we never heard was ours all the same.
+TEST(Resolved, AnIntentThatTheReadingShowsIsOurs) {
+  for (const std::int64_t found : {3, 2}) {
+    World world{2};
+    world.rule("busy", Action::scale_out, Step{1});
+    world.fire("busy");
+    const auto decision = decide(world.memory, world.target, world.surroundings, world.now);
+    world.memory.intent = {*decision.from, *decision.to};
+    world.target.replicas = found;
+    EXPECT_EQ(world.settle(), found == 3 ? Reason::no_change : Reason::applied);
+    EXPECT_EQ(world.target.replicas, 3);
+    EXPECT_EQ(world.memory.changes.size(), 1u) << "its cooldown counts";
+    world.resolve("busy");
+    EXPECT_EQ(world.settle(), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 2);
+  }
+}
+
 // Rule 26.
 TEST(Resolved, ACountThatAnotherSetsIsTheBaseline) {
   World world{2};

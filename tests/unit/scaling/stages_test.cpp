@@ -115,6 +115,17 @@ TEST(Stages, OutCoolsDownFromOutOnlyInFromBoth) {
   EXPECT_EQ(world.target.replicas, 3);
 }
 
+TEST(Stages, ALongCooldownIsNotForgotten) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{5}).cooldown.in = 2h;
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  EXPECT_EQ(world.settle_after(61min), Reason::cooldown);
+  forget_old(world.memory, world.now);
+  EXPECT_EQ(world.settle(), Reason::cooldown);
+}
+
 // Rule 18.
 TEST(Stages, RatesLetThroughAsMuchAsThePeriodAllows) {
   World world{2};
@@ -184,6 +195,27 @@ TEST(Stages, EnforceBoundsBringsATargetWithinItsLimits) {
   }
 }
 
+TEST(Stages, EnforceBoundsTakesNothingFromWhatAHoldKeeps) {
+  World world{15};
+  world.rule("hold", Action::hold, Step{1});
+  world.rule("busy", Action::scale_out, Step{1}).enforce_bounds = true;
+  world.fire("hold");
+  world.fire("busy");
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 15);
+}
+
+TEST(Stages, ScaleToFollowsARisingValueBelowTheBaseline) {
+  World world{10};
+  world.rule("plan", Action::scale_to, Set{});
+  world.fire("plan", "a", 3.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 3);
+  world.fire("plan", "a", 7.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 7);
+}
+
 // Rule 20.
 TEST(Stages, TheBudgetKeepsAQuarterForOut) {
   Fleet fleet;
@@ -202,6 +234,15 @@ TEST(Stages, TheBudgetKeepsAQuarterForOut) {
   budget.changes_per_target = 1;
   target.changes = {{now, 1}};
   EXPECT_EQ(within_budget(fleet, target, budget, true, start + 1h), now + 1h);
+}
+
+TEST(Stages, ABudgetOfOneLetsInAsWell) {
+  Budget budget;
+  budget.changes_per_target = 1;
+  Memory target;
+  EXPECT_EQ(within_budget({}, target, budget, false, Moment{1000s}), std::nullopt);
+  target.changes = {{Moment{1000s}, 1}};
+  EXPECT_EQ(within_budget({}, target, budget, false, Moment{1001s}), Moment{1000s} + 1h);
 }
 
 TEST(Stages, WhatIsBeyondTheBudgetWaits) {

@@ -109,6 +109,21 @@ TEST(Step, InGoesOnAsWell) {
   EXPECT_EQ(world.target.replicas, 3);
 }
 
+TEST(Step, ASilencedAlertBesideOneThatIsHeardStopsNothing) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Step{1}).while_firing = 60s;
+  world.notify({world.alert(alert::Status::firing, "busy", "a"),
+                world.alert(alert::Status::firing, "busy", "b")});
+  world.settle();
+  suppress(world.memory, world.memory.claims.begin()->first, world.now);
+  for (const std::int64_t count : {4, 5}) {
+    world.now += 60s;
+    world.fire("busy", "b");
+    world.settle();
+    EXPECT_EQ(world.target.replicas, count);
+  }
+}
+
 // Rule 27.
 TEST(Step, ASuppressedAlertHolds) {
   auto world = firing(2);
