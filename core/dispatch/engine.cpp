@@ -69,7 +69,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
             alerts, self->runtime_.now(), self->setup_->config->alertmanager_settled);
         self->standings_at_ = self->runtime_.moment();
         for (const auto& instance : alerts) {
-          if (instance.reachable) continue;
+          const bool was_silent = self->silent_.contains(instance.url);
+          if (instance.reachable) self->silent_.erase(instance.url);
+          if (instance.reachable || was_silent) continue;
+          self->silent_.insert(instance.url);
           log::warn("Alertmanager cannot be asked, so what fires is held as it is",
                     {{"url", instance.url}, {"explanation", instance.fault}});
         }
@@ -343,6 +346,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   scaling::Fleet fleet_;
   std::shared_ptr<const upstream::Standings> standings_;  // the last answer
   scaling::Moment standings_at_{};
+  std::set<std::string> silent_;  // Alertmanagers that did not answer last
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
   std::vector<std::shared_ptr<std::promise<void>>> retiring_;

@@ -21,7 +21,7 @@ using upstream::QueryAnswer;
 using upstream::Standing;
 
 constexpr std::chrono::seconds usual_interval = std::chrono::minutes{5};
-constexpr auto again_soon = std::chrono::seconds{5};
+constexpr auto again_soon = std::chrono::seconds{30};
 // Longer than an answer may have been on its way, and shared with other lanes.
 constexpr auto oldest_answer = std::chrono::seconds{15};
 

@@ -213,6 +213,20 @@ TEST(Inquiry, AReplayIsAskedAboutAfterAMinute) {
   }
 }
 
+TEST(Inquiry, AReplayThatNobodyCanSpeakForIsAskedAboutAgain) {
+  Asked loop{with, without};
+  loop.notify({loop.fires()});
+  loop.notify({loop.resolved()});
+  loop.runtime.pass(20s);
+  EXPECT_EQ(loop.reasons(loop.notify({loop.fires()})), "stale");
+  loop.alertmanager.reachable = false;
+  loop.runtime.pass(5min);
+  EXPECT_EQ(loop.replicas(), 2);
+  loop.alertmanager.reachable = true;
+  loop.runtime.pass(1min);
+  EXPECT_EQ(loop.replicas(), 3);
+}
+
 TEST(Inquiry, AValueIsFollowedBetweenNotifications) {
   Asked loop{without, with};
   loop.config.rules[0].behavior.policy = scaling::PerReplica{10};

@@ -215,5 +215,20 @@ TEST(Lane, WhatArrivesDuringATimersWriteIsDecidedOnItsOwn) {
   EXPECT_EQ(boost::json::parse(loop.finished.at(id)[0].json).at("direction"), "out");
 }
 
+// A timer's write of which only the next reading tells.
+TEST(Lane, AWriteOfATimerWhoseAnswerIsLostIsRecorded) {
+  Loop loop;
+  loop.config.rules[0].behavior.cooldown = {0s, 5min};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  loop.cluster.lose_next_answer = true;
+  loop.runtime.pass(6min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+  ASSERT_FALSE(loop.finished[0].empty());
+  EXPECT_EQ(loop.finished[0].back().reason, "applied");
+}
+
 }  // namespace
 }  // namespace scalehook::dispatch

@@ -315,5 +315,20 @@ TEST(Stages, AfterAStartNothingIsScaledInThatWasNotConfirmedSince) {
   EXPECT_EQ(world.settle(), Reason::applied) << "it has been heard of since";
 }
 
+// That nobody has spoken for hours is no confirmation.
+TEST(Stages, WhatExpiresAtAStartWaitsForTheGrace) {
+  World world{2};
+  auto& behavior = world.rule("busy", Action::scale_out, Step{1});
+  behavior.on_expired = OnExpired::resolve;
+  world.fire("busy");
+  world.settle();
+  world.now += 6h;
+  world.surroundings.started_at = world.now;
+  world.surroundings.grace_until = world.now + 300s;
+  ASSERT_EQ(expire(world.memory, world.now + 1s).size(), 1u);
+  EXPECT_EQ(world.settle_after(1s), Reason::unconfirmed);
+  EXPECT_EQ(world.settle_after(300s), Reason::applied);
+}
+
 }  // namespace
 }  // namespace scalehook::scaling
