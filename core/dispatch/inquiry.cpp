@@ -129,7 +129,6 @@ class Round : public std::enable_shared_from_this<Round> {
       }
     }
     for (const auto& key : gone) scaling::close_as_gone(memory_, key, now());
-    findings_.gone = std::move(gone);
     std::vector<std::pair<Key, Standing>> back;
     for (auto& [key, episode] : memory_.closed) {
       const bool delayed = !episode.unannounced;

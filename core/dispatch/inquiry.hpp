@@ -22,7 +22,6 @@ struct Findings {
   std::optional<scaling::Moment> evidence_of;  // the resolve that it is about, by its time
   bool values_asked = false;
   bool ambiguous = false;             // Prometheus gave no one value for a claim that follows it
-  std::vector<scaling::Key> gone;     // claims that closed, for no Alertmanager has them any more
   std::vector<scaling::Key> expired;  // that closed, for nobody has confirmed them for too long
 };
 

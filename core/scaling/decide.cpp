@@ -204,8 +204,6 @@ std::string_view to_text(Move move) {
 
 std::string_view to_text(Stage stage) {
   switch (stage) {
-    case Stage::combined:
-      return "combined";
     case Stage::stabilization:
       return "stabilization";
     case Stage::rates:

@@ -20,7 +20,7 @@ enum class Move { none, out, in };
 std::string_view to_text(Move move);  // "", "out", "in"
 
 // The stages that may change a count on its way, in their order.
-enum class Stage { combined, stabilization, rates, bounds };
+enum class Stage { stabilization, rates, bounds };
 std::string_view to_text(Stage stage);
 
 struct Decision {
