@@ -149,11 +149,11 @@ def main():
         scene, kubeconfig, where = cluster(stack, arguments.cluster)
         stack.callback(scene.leave)
         scene.prepare()
-        app = stack.enter_context(App(FOLDER / "app", curve=LOAD))
         scalehook = stack.enter_context(
             Scalehook(FOLDER / "scalehook", configuration("scalehook.yml", KUBECONFIG=kubeconfig)))
         alertmanager = stack.enter_context(Alertmanager(
             FOLDER / "alertmanager", configuration("alertmanager.yml", SCALEHOOK=scalehook.url)))
+        app = stack.enter_context(App(FOLDER / "app", curve=LOAD))  # its load begins to rise
         prometheus = stack.enter_context(Prometheus(
             FOLDER / "prometheus", configuration("rules.yml"), scrape=[app.address],
             alertmanagers=[alertmanager.address], interval="1s"))

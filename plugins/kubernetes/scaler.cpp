@@ -215,7 +215,7 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
   const auto from = call.input<std::int64_t>("/decision/from");
   if (from == change.replicas) return;
   // The change is made, whatever becomes of the Event: it may not hold up the answer for long.
-  const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{3};
   const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
   const auto tell = [&](const failure& fault) {
     host_.warn(fmt::format("no Event on {} {}/{}: {}", kind_.name, object.place.space,

@@ -47,7 +47,10 @@ Wait wait_for(int fd, std::chrono::steady_clock::time_point deadline, int cancel
                                   pollfd{.fd = fd, .events = POLLOUT, .revents = 0}};
     const auto limit = std::clamp<std::int64_t>(left.count(), 0, 60'000);
     const int ready = poll(watched.data(), watched.size(), static_cast<int>(limit));
-    if (ready > 0 && watched[0].revents != 0) return Wait::cancelled;
+    // The host also cancels what has outlived its deadline.
+    if (ready > 0 && watched[0].revents != 0) {
+      return std::chrono::steady_clock::now() < deadline ? Wait::cancelled : Wait::deadline;
+    }
     if (ready > 0) return Wait::writable;  // or a fault, which write will name
     if (ready == 0 && left.count() <= 0) return Wait::deadline;
   }

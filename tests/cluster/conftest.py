@@ -9,6 +9,7 @@ from kubernetes_plugins import RBAC, kubectl, with_optional_rights
 def rbac(control_plane):
     """packaging/config/rbac.yml is applied; answers a token of its service account."""
     kubectl(control_plane, "apply", "-f", RBAC)
+    control_plane.await_rights("system:serviceaccount:scalehook:scalehook", "default", "scalehook")
     return control_plane.token("scalehook", "scalehook")
 
 

@@ -315,7 +315,7 @@ def test_the_daemon_says_why_it_may_not(namespace, kubeconfig, make, spec, tmp_p
         assert scalehook.post("/hpa", alert(namespace, "firing")).status == 200
         wait_until(lambda: scalehook.metric("scalehook_decisions_total", reason=reason) == 1,
                    "it is refused")
-        assert "horizontalpodautoscaler" in scalehook.log().lower()
+        wait_until(lambda: "horizontalpodautoscaler" in scalehook.log().lower(), "the log says why")
     assert spec()["minReplicas"] == 2
 
 

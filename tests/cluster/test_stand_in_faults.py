@@ -5,6 +5,7 @@ import http.client
 import pytest
 
 from programs.kube_api import MERGE_PATCH, workload, workload_path
+from programs.process import wait_until
 
 
 @pytest.fixture
@@ -77,7 +78,8 @@ def test_no_answer(stand_in, scale, processed):
     with pytest.raises(TimeoutError):
         connection.getresponse()
     connection.close()
-    assert replicas(stand_in) == (3 if processed else 2)
+    wait_until(lambda: stand_in.requests("PATCH"), "it was asked")
+    wait_until(lambda: replicas(stand_in) == (3 if processed else 2), "it is as it should be")
 
 
 def test_faults_can_be_taken_back(stand_in, scale):

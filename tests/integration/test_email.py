@@ -343,7 +343,7 @@ def test_a_server_that_hangs_costs_no_more_than_the_deadline(smtp_server, comman
     smtp_server.hang_at = command
     for timeout_ms in (500, 2000, 8000, 32000):  # a busy machine may not even come so far
         answer = deliver(clear(smtp_server), timeout_ms=timeout_ms)
-        if command in answer["explanation"]:
+        if command in answer["explanation"] and smtp_server.hung.is_set():
             break
     assert smtp_server.hung.is_set()
     assert_status(answer, "retry", "timeout", smtp_server.address, command)
@@ -358,7 +358,7 @@ def test_the_settings_own_timeout(smtp_server):
 def test_a_server_that_does_not_answer_the_farewell(smtp_server):
     smtp_server.hang_at = "QUIT"
     assert_status(deliver(clear(smtp_server), timeout_ms=600_000), "ok", "")
-    assert smtp_server.hung.is_set()
+    assert smtp_server.hung.wait(30)
     smtp_server.refuse = {"ops@example.org": "550 no"}
     assert_status(deliver(clear(smtp_server), timeout_ms=600_000), "failed", "smtp-550")
 

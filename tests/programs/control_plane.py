@@ -21,7 +21,7 @@ if __name__ == "__main__":
 
 from programs.certificates import Authority, rsa_key_pair
 from programs.kube_api import Api, write_kubeconfig
-from programs.process import Process, free_port, http_ok
+from programs.process import Process, free_port, http_ok, wait_until
 
 _BUILD = pathlib.Path(__file__).resolve().parent.parent / "cluster" / "build-control-plane.sh"
 _ISSUER = "https://kubernetes.default.svc"
@@ -143,6 +143,20 @@ class ControlPlane:
                 "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
                 "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
                             "name": cluster_role}}, namespace)
+            self.await_rights(f"system:serviceaccount:{namespace}:{name}", namespace, cluster_role)
+
+    def await_rights(self, user, namespace, cluster_role):
+        """Returns once the user has the role's rights: the API server hears of a binding later."""
+        path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{cluster_role}"
+        for rule in self.api.get(path)["rules"]:
+            resource, _, part = rule["resources"][0].partition("/")
+            review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+                      "spec": {"user": user, "resourceAttributes": {
+                          "namespace": namespace, "group": rule["apiGroups"][0],
+                          "resource": resource, "subresource": part, "verb": rule["verbs"][0]}}}
+            wait_until(lambda asked=review: self.api.ask(
+                "POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", asked)
+                ["status"]["allowed"], f"{user} has the rights of {cluster_role}")
 
     def token(self, namespace, service_account, seconds=3600):
         """A new token of the account, valid so long (at least 600 s)."""

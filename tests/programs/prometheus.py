@@ -18,7 +18,7 @@ class Prometheus:
     config         a whole configuration, instead of the three above
     """
 
-    def __init__(self, folder, rules="", scrape=(), alertmanagers=(), interval="500ms",
+    def __init__(self, folder, rules="", scrape=(), alertmanagers=(), interval="1s",
                  config=None, arguments=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)

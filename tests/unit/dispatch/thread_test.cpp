@@ -27,7 +27,7 @@ TEST(EngineThread, RunsTimersWhenTheyAreDueAndSoonerOnesFirst) {
   EngineThread thread;
   std::promise<std::vector<int>> done;
   std::vector<int> order;
-  thread.after(20ms, [&] {
+  thread.after(500ms, [&] {
     order.push_back(2);
     done.set_value(order);
   });

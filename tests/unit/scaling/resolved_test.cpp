@@ -140,6 +140,31 @@ TEST(Resolved, WhatARuleThatIsGoneHasRaisedStays) {
   EXPECT_EQ(world.target.replicas, 7);
 }
 
+// What one claim of a run leaves to stay is not taken back for another's sake, whenever that came.
+TEST(Resolved, AHoldOutlastsWhatOpensAfterIt) {
+  for (const bool alone : {false, true}) {
+    World world{3};
+    world.rule("kept", Action::scale_out, Set{7}).on_resolved = OnResolved::hold;
+    world.rule("beside", Action::scale_out, Set{4});
+    world.rule("later", Action::scale_out, Set{5});
+    world.fire("kept");
+    if (!alone) world.fire("beside");
+    world.settle();
+    world.resolve("kept");
+    if (!alone) world.settle();
+    world.fire("later");  // before the resolve has been decided, if alone
+    world.settle();
+    world.resolve("later");
+    if (!alone) world.resolve("beside");
+    world.settle();
+    EXPECT_EQ(world.target.replicas, 7) << alone;
+    world.fire("later");
+    world.resolve("later");
+    world.settle();
+    EXPECT_EQ(world.target.replicas, 7) << "that run is over";
+  }
+}
+
 // A write of which we never heard was ours all the same.
 TEST(Resolved, AnIntentThatTheReadingShowsIsOurs) {
   for (const std::int64_t found : {3, 2}) {

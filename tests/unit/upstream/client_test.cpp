@@ -48,7 +48,7 @@ TEST(Client, AnswersForEachAlertmanager) {
   Client client{
       {"http://u:secret@" + good.address() + "/am/", stranger.url(), good.url(), silent.url()},
       "",
-      300ms};
+      3s};
   const AlertsAnswer answer = alerts(client);
   ASSERT_EQ(answer.size(), 4);
 
