@@ -158,20 +158,28 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
 }
 
 // A claim opens: what was left to be done is not done any more, and the baseline is kept. A hold
-// decides nothing, so what is left waits for its end.
+// decides nothing, so what is left waits for its end. What was raised and left to stay does so: in
+// this run while others still fire, else that run is over.
 void supersede(Memory& memory, const Key& key, const Claim& claim) {
   if (claim.action == Action::hold || !memory.obligation) return;
   Obligation& left = *memory.obligation;
+  if (left.how == OnResolved::hold) {
+    if (memory.claims.empty()) return end_run(memory);
+    if (memory.known <= memory.baseline) memory.obligation.reset();
+    return;
+  }
   std::erase_if(left.traces, [&](const Trace& trace) { return trace.key == key; });
-  if (left.how == OnResolved::hold || left.traces.empty()) return memory.obligation.reset();
+  if (left.traces.empty()) return memory.obligation.reset();
   left.superseded = true;
   left.to.reset();
   left.not_before.reset();
 }
 
-void start(Memory& memory, const Key& key, Claim claim) {
-  if (!claim.want.replicas) claim.want = granted(memory, *claim.behavior, claim.action);
+// With the want and the baseline of the episode that goes on, if there is one.
+void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on) {
   supersede(memory, key, claim);
+  if (going_on != nullptr) take_up(memory, claim, *going_on);
+  if (!claim.want.replicas) claim.want = granted(memory, *claim.behavior, claim.action);
   memory.closed.erase(key);
   memory.claims.emplace(key, std::move(claim));
 }
@@ -190,7 +198,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
   refresh(claim, seen, now);
   const auto before = memory.closed.find(key);
   if (before == memory.closed.end()) {
-    start(memory, key, std::move(claim));
+    start(memory, key, std::move(claim), nullptr);
     return Effect::opened;
   }
   Episode& episode = before->second;
@@ -205,8 +213,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
   }
   // A resolve that was not believed has ended nothing: no further step is due for it.
   const bool goes_on = again || episode.expired || was_doubted(memory, key);
-  if (goes_on) take_up(memory, claim, episode);
-  start(memory, key, std::move(claim));
+  start(memory, key, std::move(claim), goes_on ? &episode : nullptr);
   return goes_on ? Effect::reopened : Effect::opened;
 }
 
@@ -315,8 +322,7 @@ bool reopen(Memory& memory, const Key& key, Moment now) {
   }
   Claim claim = *std::move(place->second.replay);
   claim.confirmed_at = now;
-  take_up(memory, claim, place->second);
-  start(memory, key, std::move(claim));
+  start(memory, key, std::move(claim), &place->second);
   return true;
 }
 
