@@ -205,7 +205,7 @@ TEST(TimeLimits, SlowBodyIs408) {
   const Answer answer = last_answer(client);
   EXPECT_EQ(answer.status, 408);
   EXPECT_EQ(answer.body,
-            "{\"error\":\"POST /echo: the request's body took more than 1000 ms, the limit\"}\n");
+            "{\"error\":\"POST /echo: the request's body took more than 50 ms, the limit\"}\n");
 }
 
 TEST(TimeLimits, HandlerThatDoesNotAnswerIs503AndTheConnectionGoesOn) {
