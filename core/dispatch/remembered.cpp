@@ -43,6 +43,10 @@ std::optional<Number> number(const json::value& value) {
 json::value put(const std::optional<Moment>& time) {
   return time ? json::value(put(*time)) : json::value(nullptr);
 }
+std::optional<Moment> time(const json::value& value) {
+  if (value.is_null()) return std::nullopt;
+  return moment(value);
+}
 
 json::object put(const Labels& labels) {
   json::object object;
@@ -73,14 +77,15 @@ Want want(const json::value& value) {
 json::array put(const std::map<Labels, scaling::Resolved>& resolved) {
   json::array array;
   for (const auto& [series, at] : resolved) {
-    array.push_back(json::array{put(series), put(at.starts_at), put(at.at)});
+    array.push_back(json::array{put(series), put(at.starts_at), put(at.at), at.repeated});
   }
   return array;
 }
 std::map<Labels, scaling::Resolved> resolved(const json::value& value) {
   std::map<Labels, scaling::Resolved> map;
   for (const auto& item : value.as_array()) {
-    map[labels(item.at(0))] = {sender_time(item.at(1)), moment(item.at(2))};
+    const bool repeated = item.as_array().size() > 3 && item.at(3).as_bool();
+    map[labels(item.at(0))] = {sender_time(item.at(1)), moment(item.at(2)), repeated};
   }
   return map;
 }
@@ -100,7 +105,8 @@ json::object put(const Claim& claim) {
           {"measured", claim.measured},
           {"want", put(claim.want)},
           {"generator_url", claim.generator_url},
-          {"flaps", claim.flaps}};
+          {"flaps", claim.flaps},
+          {"restored_at", put(claim.restored_at)}};
 }
 Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
   Claim claim;
@@ -120,6 +126,7 @@ Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> b
   claim.want = want(value.at("want"));
   claim.generator_url = value.at("generator_url").as_string();
   claim.flaps = value.at("flaps").to_number<int>();
+  if (value.as_object().contains("restored_at")) claim.restored_at = time(value.at("restored_at"));
   return claim;
 }
 
@@ -147,7 +154,7 @@ Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavio
   episode.want = want(value.at("want"));
   episode.baseline = number<std::int64_t>(value.at("baseline"));
   episode.known = number<std::int64_t>(value.at("known"));
-  if (!value.at("restored_at").is_null()) episode.restored_at = moment(value.at("restored_at"));
+  episode.restored_at = time(value.at("restored_at"));
   episode.flaps = value.at("flaps").to_number<int>();
   return episode;
 }
@@ -155,7 +162,8 @@ Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavio
 json::object put(const Obligation& left) {
   json::array traces;
   for (const auto& trace : left.traces) {
-    traces.push_back(json::array{put(trace.key), trace.generator_url});
+    traces.push_back(json::array{put(trace.key), trace.generator_url, static_cast<int>(trace.how),
+                                 put(trace.not_before)});
   }
   return {{"how", static_cast<int>(left.how)},
           {"rule", left.behavior->rule},
@@ -175,12 +183,21 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   left.at = moment(value.at("at"));
   left.superseded = value.at("superseded").as_bool();
   left.to = number<std::int64_t>(value.at("to"));
-  if (!value.at("not_before").is_null()) left.not_before = moment(value.at("not_before"));
+  left.not_before = time(value.at("not_before"));
   left.doubted = value.at("doubted").as_bool();
   for (const auto& item : value.at("traces").as_array()) {
-    scaling::Trace trace{key(item.at(0)), nullptr, std::string{item.at(1).as_string()}};
+    scaling::Trace trace;
+    trace.key = key(item.at(0));
     trace.behavior = find(trace.key.first);
+    trace.generator_url = item.at(1).as_string();
+    const bool old = item.as_array().size() == 2;  // as an earlier version wrote it
+    trace.how = old ? left.how : static_cast<scaling::OnResolved>(item.at(2).to_number<int>());
+    trace.not_before = old ? left.not_before : time(item.at(3));
     if (trace.behavior) left.traces.push_back(std::move(trace));
+  }
+  if (left.traces.empty()) {
+    left.traces.push_back(
+        {{left.behavior->rule, {}}, left.behavior, {}, left.how, left.not_before});
   }
   return left;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/scaling/rate.hpp"
+#include "core/scaling/obligation.hpp"
 #include "core/scaling/want.hpp"
 
 namespace scalehook::scaling {
@@ -11,74 +11,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An alert that comes again so soon after its restore was cleared by scaling out, and raised again
-// by coming back.
-constexpr auto flapping_time = 30min;
-constexpr std::chrono::nanoseconds longest_flapping_wait = 2h;
-constexpr std::chrono::nanoseconds shortest_wait = 1min;
 // Longer than Alertmanager's repeat_interval is anywhere: a repeat reopens what expired.
 constexpr auto episode_time = 24h;
 // As long as the longest cooldown.
 constexpr auto changes_kept = 24h;
 // A label that takes ever new values makes ever new episodes.
 constexpr std::size_t most_episodes = 256;
-constexpr std::size_t most_traces = 20;
-
-// What a rule does once its alert is resolved: one that took replicas, or set a count outright,
-// does not silently undo it.
-OnResolved on_resolved(const Claim& claim) {
-  if (claim.behavior->on_resolved) return *claim.behavior->on_resolved;
-  return claim.action == Action::scale_out ? OnResolved::restore : OnResolved::hold;
-}
-
-// The higher, the more it leaves alone.
-int caution(OnResolved how) {
-  switch (how) {
-    case OnResolved::hold:
-      return 3;
-    case OnResolved::step:
-      return 2;
-    case OnResolved::restore:
-      return 1;
-    case OnResolved::min:
-      return 0;
-  }
-  return 3;
-}
-
-std::optional<Moment> wait_for_flapping(const Claim& claim, Moment now) {
-  if (claim.flaps == 0) return std::nullopt;
-  std::chrono::nanoseconds wait =
-      std::max({claim.behavior->scale_in.stabilization, claim.behavior->cooldown.in,
-                std::chrono::duration_cast<std::chrono::seconds>(shortest_wait)});
-  for (int flap = 0; flap < claim.flaps && wait < longest_flapping_wait; ++flap) wait *= 2;
-  return now + std::min(wait, longest_flapping_wait);
-}
-
-void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now) {
-  if (claim.action == Action::hold) return;  // it moved nothing, so nothing is to be undone
-  // What was only tried leaves nothing to what is real, and takes nothing from it.
-  const bool dry_run = claim.behavior->dry_run;
-  if (memory.obligation && dry_run && !memory.obligation->behavior->dry_run) return;
-  const bool first = !memory.obligation || memory.obligation->superseded ||
-                     (memory.obligation->behavior->dry_run && !dry_run);
-  if (!memory.obligation) memory.obligation.emplace();
-  Obligation& left = *memory.obligation;
-  left.superseded = false;
-  if (first || caution(how) > caution(left.how)) {
-    left.how = how;
-    left.behavior = claim.behavior;
-  }
-  left.at = now;
-  left.to.reset();
-  left.doubted = false;
-  if (const auto wait = wait_for_flapping(claim, now)) {
-    left.not_before = std::max(left.not_before.value_or(now), *wait);
-  }
-  if (left.traces.size() < most_traces) {
-    left.traces.push_back({key, claim.behavior, claim.generator_url});
-  }
-}
 
 Episode& remember(Memory& memory, const Key& key, Moment now) {
   Episode& episode = memory.closed[key];
@@ -96,6 +34,17 @@ Episode& remember(Memory& memory, const Key& key, Moment now) {
   return episode;
 }
 
+// The claim as it would go on if those of its series fire that came again too soon to tell.
+std::optional<Claim> replayed(const Claim& claim) {
+  Claim replay = claim;
+  replay.firing.clear();
+  for (const auto& [series, resolved] : claim.resolved) {
+    if (resolved.repeated) replay.firing[series] = resolved.starts_at;
+  }
+  if (replay.firing.empty()) return std::nullopt;
+  return replay;
+}
+
 using Claims = std::map<Key, Claim>;
 
 Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, Moment now) {
@@ -105,11 +54,11 @@ Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, M
   for (const auto& [series, starts_at] : claim.firing) episode.series[series] = {starts_at, now};
   episode.expired = false;
   episode.unannounced = false;
-  episode.replay.reset();
+  episode.replay = replayed(claim);
   episode.want = claim.want;
   episode.baseline = memory.baseline;
   episode.known = memory.known;
-  episode.restored_at.reset();
+  episode.restored_at = claim.restored_at;
   episode.flaps = claim.flaps;
   oblige(memory, key, claim, how, now);
   return memory.claims.erase(place);
@@ -157,29 +106,14 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
   return repeats(resolved, seen) && now - resolved.at(seen.series).at <= replay_time;
 }
 
-// A claim opens: what was left to be done is not done any more, and the baseline is kept. A hold
-// decides nothing, so what is left waits for its end. What was raised and left to stay does so: in
-// this run while others still fire, else that run is over.
-void supersede(Memory& memory, const Key& key, const Claim& claim) {
-  if (claim.action == Action::hold || !memory.obligation) return;
-  Obligation& left = *memory.obligation;
-  if (left.how == OnResolved::hold) {
-    if (memory.claims.empty()) return end_run(memory);
-    if (memory.known <= memory.baseline) memory.obligation.reset();
-    return;
-  }
-  std::erase_if(left.traces, [&](const Trace& trace) { return trace.key == key; });
-  if (left.traces.empty()) return memory.obligation.reset();
-  left.superseded = true;
-  left.to.reset();
-  left.not_before.reset();
-}
-
-// With the want and the baseline of the episode that goes on, if there is one.
+// With the baseline and, unless others of its rule have been granted one since, the want of the
+// episode that goes on, if there is one.
 void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on) {
   supersede(memory, key, claim);
   if (going_on != nullptr) take_up(memory, claim, *going_on);
-  if (!claim.want.replicas) claim.want = granted(memory, *claim.behavior, claim.action);
+  if (const Want want = granted(memory, *claim.behavior, claim.action); want.replicas) {
+    claim.want = want;
+  }
   memory.closed.erase(key);
   memory.claims.emplace(key, std::move(claim));
 }
@@ -202,9 +136,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
     return Effect::opened;
   }
   Episode& episode = before->second;
-  if (episode.restored_at && now - *episode.restored_at <= flapping_time) {
-    claim.flaps = episode.flaps + 1;
-  }
+  note_flap(claim, episode, now);
   const bool again = repeats(episode.series, seen);
   const bool said = !episode.expired && !episode.unannounced;  // that it was resolved
   if (again && said && replays(episode.series, seen, now)) {
@@ -222,7 +154,10 @@ Effect fire(Memory& memory, const Observation& seen, Moment now) {
   const auto place = memory.claims.find(key);
   if (place == memory.claims.end()) return open(memory, key, seen, now);
   Claim& claim = place->second;
-  if (replays(claim.resolved, seen, now)) return Effect::stale;
+  if (replays(claim.resolved, seen, now)) {
+    claim.resolved[seen.series].repeated = true;
+    return Effect::stale;
+  }
   const bool joins = !claim.firing.contains(seen.series);
   const bool sampled = seen.value && seen.value != claim.value;
   refresh(claim, seen, now);
@@ -250,14 +185,19 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
   }
   Claim& claim = place->second;
   const auto series = claim.firing.find(seen.series);
-  if (series == claim.firing.end()) return Effect::duplicate;
+  std::erase_if(claim.resolved, [&](const auto& entry) {
+    return now - entry.second.at > replay_time && !entry.second.repeated;
+  });
+  if (series == claim.firing.end()) {  // its firing may yet come
+    claim.resolved.try_emplace(seen.series, Resolved{seen.starts_at, now});
+    return Effect::duplicate;
+  }
   if (seen.ends_at && *seen.ends_at <= series->second) return Effect::old;
+  series->second = std::max(series->second, seen.starts_at);  // the firing of that may be late
   if (claim.firing.size() == 1) {
     close(memory, place, on_resolved(claim), now);
     return Effect::closed;
   }
-  std::erase_if(claim.resolved,
-                [&](const auto& entry) { return now - entry.second.at > replay_time; });
   claim.resolved[series->first] = {series->second, now};
   claim.firing.erase(series);
   return Effect::narrowed;
@@ -322,6 +262,7 @@ bool reopen(Memory& memory, const Key& key, Moment now) {
   }
   Claim claim = *std::move(place->second.replay);
   claim.confirmed_at = now;
+  note_flap(claim, place->second, now);
   start(memory, key, std::move(claim), &place->second);
   return true;
 }
@@ -366,7 +307,7 @@ std::optional<Moment> next_expiry(const Memory& memory) {
 
 void end_run(Memory& memory) {
   memory.obligation.reset();
-  if (!memory.claims.empty()) return;
+  if (fires_really(memory)) return;
   memory.baseline.reset();
   memory.known.reset();
   memory.recommendations.clear();
@@ -375,20 +316,24 @@ void end_run(Memory& memory) {
 }
 
 void drop_rule(Memory& memory, const std::string& rule) {
-  std::shared_ptr<const Behavior> dropped;
+  std::shared_ptr<const Behavior> moved;
+  const auto note = [&](const std::shared_ptr<const Behavior>& behavior) {
+    if (!behavior->dry_run) moved = behavior;
+  };
   std::erase_if(memory.claims, [&](const auto& entry) {
     if (entry.first.first != rule) return false;
-    if (entry.second.action != Action::hold) dropped = entry.second.behavior;
+    if (entry.second.action != Action::hold) note(entry.second.behavior);
     return true;
   });
   std::erase_if(memory.closed, [&](const auto& entry) { return entry.first.first == rule; });
-  if (memory.obligation && memory.obligation->behavior->rule == rule) memory.obligation.reset();
-  if (memory.claims.empty() && !memory.obligation) return end_run(memory);
-  if (!dropped) return;
-  // What it had raised stays, whatever the others leave.
-  memory.obligation.emplace();
-  memory.obligation->how = OnResolved::hold;
-  memory.obligation->behavior = dropped;
+  if (memory.obligation) {
+    for (const Trace& trace : memory.obligation->traces) {
+      if (trace.key.first == rule) note(trace.behavior);
+    }
+    if (memory.obligation->behavior->rule == rule) memory.obligation.reset();
+  }
+  if (!fires_really(memory) && (moved || !memory.obligation)) return end_run(memory);
+  if (moved) keep_count(memory, moved);
 }
 
 void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior) {

@@ -1,7 +1,9 @@
 #include "core/scaling/combine.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/scaling/obligation.hpp"
 #include "core/scaling/want.hpp"
 
 namespace scalehook::scaling {
@@ -26,13 +28,19 @@ struct Sides {
   const Claim* hold = nullptr;
   const Claim* suppressed = nullptr;
   const Claim* without_value = nullptr;
+  const Claim* paused = nullptr;  // the highest out of a rule that is paused beside others
+  bool follows = false;           // one that goes out follows a value, and so may fall
+
+  bool holds() const { return hold != nullptr || suppressed != nullptr || paused != nullptr; }
 };
 
-Sides sides(const Memory& memory, std::int64_t baseline) {
+Sides sides(const Memory& memory, const Surroundings& surroundings, std::int64_t baseline) {
   Sides sides;
-  // What is only tried has no say while something real fires.
-  const bool real = std::any_of(memory.claims.begin(), memory.claims.end(),
-                                [](const auto& entry) { return !entry.second.behavior->dry_run; });
+  const bool real =
+      fires_really(memory) || (memory.obligation && !memory.obligation->behavior->dry_run);
+  const auto put = [&](const Claim*& best, const Claim& claim) {
+    if (best == nullptr || clamped(claim, baseline) > clamped(*best, baseline)) best = &claim;
+  };
   for (const auto& [key, claim] : memory.claims) {
     if (real && claim.behavior->dry_run) continue;
     if (claim.suppressed) {
@@ -41,11 +49,14 @@ Sides sides(const Memory& memory, std::int64_t baseline) {
       sides.hold = &claim;
     } else if (!claim.want.replicas) {
       sides.without_value = &claim;
+    } else if (!goes_out(claim, baseline)) {
+      put(sides.in, claim);
     } else {
-      const Claim*& best = goes_out(claim, baseline) ? sides.out : sides.in;
-      if (best == nullptr || clamped(claim, baseline) > clamped(*best, baseline)) best = &claim;
+      put(pause_of(surroundings, key.first, true) == nullptr ? sides.out : sides.paused, claim);
+      sides.follows = sides.follows || follows_value(claim.behavior->policy);
     }
   }
+  if (sides.out == nullptr) sides.out = std::exchange(sides.paused, nullptr);
   return sides;
 }
 
@@ -65,21 +76,28 @@ Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Re
   return proposal;
 }
 
-Proposal outward(const Memory& memory, const Claim& claim, bool held, const Reading& reading,
-                 std::int64_t baseline, Evidence evidence) {
-  auto proposal = of_claim(claim, std::max(clamped(claim, baseline), baseline), Because::asked,
-                           Reason::no_change);
-  proposal.held = held;
+Proposal outward(Memory& memory, const Sides& claims, const Reading& reading, std::int64_t baseline,
+                 Evidence evidence) {
+  auto proposal = of_claim(*claims.out, std::max(clamped(*claims.out, baseline), baseline),
+                           Because::asked, Reason::no_change);
+  proposal.held = claims.holds();
   if (proposal.replicas >= reading.replicas) return proposal;
   // A fallen value or another's resolve lets the count come down while this fires; nothing else.
-  const bool falls = follows_value(claim.behavior->policy);
-  const bool left = memory.obligation && memory.obligation->how != OnResolved::hold;
-  if (left && !falls && !held && !is_proven(evidence)) proposal.reason = Reason::no_evidence;
-  if (held || (!falls && (!left || !is_proven(evidence)))) proposal.replicas = reading.replicas;
+  const bool left = memory.obligation.has_value();
+  const bool kept = left && memory.obligation->how == OnResolved::hold;
+  const bool proven = is_proven(evidence);
+  if (left) memory.obligation->doubted = !kept && !proven;
+  proposal.restores = left && !kept;
+  if (!proposal.held && !kept && (left ? proven : claims.follows)) return proposal;
+  proposal.replicas = reading.replicas;
+  if (proposal.held) return proposal;
+  if (left && !kept && !proven) proposal.reason = Reason::no_evidence;
+  if (kept && claims.follows) proposal.reason = Reason::held;
   return proposal;
 }
 
 std::int64_t step_back(const Behavior& behavior, const Reading& reading, std::int64_t baseline) {
+  if (!goes_by_steps(behavior.policy)) return baseline;
   const bool in = reading.replicas > baseline;
   const auto step = want(behavior.policy, in ? Action::scale_in : Action::scale_out,
                          {reading.replicas, reading.ready, std::nullopt});
@@ -131,14 +149,13 @@ Proposal resolved(Memory& memory, const Reading& reading, Evidence evidence) {
 
 }  // namespace
 
-Proposal combine(Memory& memory, const Reading& reading, Evidence evidence) {
+Proposal combine(Memory& memory, const Reading& reading, const Surroundings& surroundings) {
   const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
-  const Sides claims = sides(memory, baseline);
-  const bool held = claims.hold != nullptr || claims.suppressed != nullptr;
+  const Sides claims = sides(memory, surroundings, baseline);
   if (claims.out != nullptr) {
-    return outward(memory, *claims.out, held, reading, baseline, evidence);
+    return outward(memory, claims, reading, baseline, surroundings.evidence);
   }
-  if (claims.in != nullptr && !held) {
+  if (claims.in != nullptr && !claims.holds()) {
     // A count that was set is gone to from both sides.
     const auto want = clamped(*claims.in, baseline);
     const bool sets = claims.in->action == Action::scale_to;
@@ -154,7 +171,7 @@ Proposal combine(Memory& memory, const Reading& reading, Evidence evidence) {
   if (claims.without_value != nullptr) {
     return of_claim(*claims.without_value, reading.replicas, Because::no_value, Reason::bad_value);
   }
-  if (memory.obligation) return resolved(memory, reading, evidence);
+  if (memory.obligation) return resolved(memory, reading, surroundings.evidence);
   Proposal proposal;
   proposal.replicas = reading.replicas;
   return proposal;

@@ -37,10 +37,12 @@ struct Proposal {
   bool restores = false;             // it undoes what a run did
 };
 
-// The highest of the wants out and the baseline; else, if nothing holds, the highest of the wants
-// in; else what the obligation says. Each want is first clamped by its rule's limits: one out by
-// both, one in by min, for a target beyond max comes in by its steps. Computes the obligation's
-// count the first time it is its turn. `memory.baseline` is set if a claim is open.
-Proposal combine(Memory& memory, const Reading& reading, Evidence evidence);
+// The highest of the wants out and the baseline, for as long as there are others without those of
+// paused rules; else, if nothing holds, the highest of the wants in; else what the obligation says.
+// What is only tried has no say beside what is real. Each want is first clamped by its rule's
+// limits: one out by both, one in by min, for a target beyond max comes in by its steps. Computes
+// the obligation's count the first time it is its turn. `memory.baseline` is set if a claim is
+// open.
+Proposal combine(Memory& memory, const Reading& reading, const Surroundings& surroundings);
 
 }  // namespace scalehook::scaling

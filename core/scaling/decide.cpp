@@ -2,30 +2,13 @@
 
 #include <algorithm>
 
+#include "core/scaling/obligation.hpp"
 #include "core/scaling/rate.hpp"
 #include "core/scaling/want.hpp"
 #include "core/scaling/writer.hpp"
 
 namespace scalehook::scaling {
 namespace {
-
-bool stops(std::string_view direction, Move move) {
-  return direction == "all" || direction.empty() || direction == to_text(move);
-}
-
-const Pause* pause_of(const Surroundings& surroundings, const std::string& rule, Move move) {
-  for (const Pause& pause : surroundings.pauses) {
-    const bool about = pause.rule.empty() || pause.rule == rule;
-    if (about && stops(pause.direction, move)) return &pause;
-  }
-  return nullptr;
-}
-
-bool blocked(const Reading& reading, const Surroundings& surroundings, Move move) {
-  if (move == Move::in && surroundings.scale_in_frozen) return true;
-  const bool held = !reading.hold.empty() && stops(reading.hold, move);
-  return held || pause_of(surroundings, {}, move) != nullptr;
-}
 
 // A change on its way to being written, and what the stages look at.
 struct Way {
@@ -70,11 +53,11 @@ bool zero(Way& way) {
 }
 
 bool paused(Way& way) {
-  if (!way.reading.hold.empty() && stops(way.reading.hold, way.decision.move)) {
+  if (!way.reading.hold.empty() && covers(way.reading.hold, way.out())) {
     way.decision.detail = way.reading.hold_explanation;
     return way.stop(Reason::paused);
   }
-  const Pause* pause = pause_of(way.surroundings, way.behavior().rule, way.decision.move);
+  const Pause* pause = pause_of(way.surroundings, way.behavior().rule, way.out());
   if (pause == nullptr) return true;
   way.decision.detail = pause->target.empty()
                             ? pause->rule.empty() ? "everything is paused" : "this rule is paused"
@@ -160,6 +143,12 @@ void note(Decision& decision, const Proposal& proposal) {
   decision.wanted = proposal.replicas;
 }
 
+// Whether it comes of what claims that have closed left.
+bool is_left(Because because) {
+  return because == Because::left || because == Because::restored ||
+         because == Because::minimized || because == Because::stepped;
+}
+
 // Only if the rule says so is a target brought within limits that it is beyond already.
 void enforce_bounds(Proposal& proposal) {
   if (proposal.because != Because::asked) return;
@@ -224,15 +213,16 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   forget_if_replaced(memory, reading);
   settle_intent(memory, reading, now);
   const bool rebased = notice_others(memory, reading, now);
-  if (rebased && memory.claims.empty() && memory.obligation)
-    return leave_to_others(memory, reading);
+  if (rebased && memory.obligation) {
+    if (memory.claims.empty()) return leave_to_others(memory, reading);
+    memory.obligation.reset();
+  }
   if (!memory.baseline && !memory.claims.empty()) memory.baseline = reading.replicas;
 
   Decision decision;
-  const auto steps = compute_wants(memory, reading, blocked(reading, surroundings, Move::out),
-                                   blocked(reading, surroundings, Move::in), now);
+  const auto steps = compute_wants(memory, reading, surroundings, now);
   decision.wake_at = steps.next_at;
-  Proposal proposal = combine(memory, reading, surroundings.evidence);
+  Proposal proposal = combine(memory, reading, surroundings);
   enforce_bounds(proposal);
   decision.from = reading.replicas;
   decision.baseline = memory.baseline;
@@ -247,12 +237,12 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
       decision.reason = Reason::unconfirmed;
     }
     if (decision.reason == Reason::no_change && rebased) decision.reason = Reason::rebased;
-    if (memory.obligation && memory.obligation->superseded &&
-        decision.reason != Reason::no_evidence) {
+    // No evidence yet is something left to be done.
+    if (decision.reason == Reason::no_evidence) return decision;
+    if (memory.obligation && memory.obligation->superseded && !proposal.held) {
       memory.obligation.reset();  // nothing more comes down
     }
-    // No evidence yet is something left to be done.
-    if (memory.claims.empty() && decision.reason != Reason::no_evidence) end_run(memory);
+    if (is_left(proposal.because) || memory.claims.empty()) end_run(memory);
     return decision;
   }
 
@@ -277,8 +267,8 @@ void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) 
   if (memory.obligation && !dry_run) note_restored(memory, now);
   const bool reached = decision.to == decision.wanted;
   if (!reached && !dry_run) return;  // the rest is still to be undone
-  // Alerts may have come while this was being written: their run goes on.
-  if (memory.claims.empty()) end_run(memory);
+  // Alerts may have come while this was being written, or fire still: their run goes on.
+  if (!fires_really(memory)) end_run(memory);
 }
 
 }  // namespace scalehook::scaling

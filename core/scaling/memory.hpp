@@ -31,6 +31,7 @@ struct Want {
 struct Resolved {
   SenderTime starts_at{};
   Moment at{};
+  bool repeated = false;  // such a firing came within a minute: perhaps it does fire
 };
 
 // An identity that fires.
@@ -47,6 +48,7 @@ struct Claim {
   Want want;
   std::string generator_url;  // the last one; its expression is what Prometheus can be asked
   int flaps = 0;              // how often in a row it fired soon after its own restore
+  std::optional<Moment> restored_at;  // that restore
 };
 
 // A claim that has closed. It tells a repeat from a new alert, and gives a reopened one its own
@@ -68,22 +70,26 @@ struct Episode {
   int flaps = 0;
 };
 
-// Whether the load has gone, and not only the measuring of it, is asked by this.
+// What a claim that closed leaves to be done. Whether the load has gone, and not only the measuring
+// of it, is asked by its rule and generatorURL.
 struct Trace {
   Key key;
   std::shared_ptr<const Behavior> behavior;
   std::string generator_url;
+  OnResolved how{};
+  std::optional<Moment> not_before;  // it has been flapping
 };
 
-// What a run leaves to be done once nothing fires. Of several claims the most cautious has its way.
+// What a run leaves to be done once nothing fires: see obligation.hpp.
 struct Obligation {
+  std::vector<Trace> traces;  // at least one
+  // What the traces come to.
   OnResolved how{};
-  std::shared_ptr<const Behavior> behavior;  // of the rule that left it
-  Moment at{};                               // of the last resolve
-  std::optional<std::int64_t> to;            // computed once nothing fires any more
-  std::optional<Moment> not_before;          // it has been flapping
-  bool doubted = false;                      // there was no evidence that the load had gone
-  std::vector<Trace> traces;                 // of the claims that closed
+  std::shared_ptr<const Behavior> behavior;  // of the rule that has its way
+  std::optional<Moment> not_before;
+  Moment at{};                     // of the last resolve
+  std::optional<std::int64_t> to;  // computed once nothing fires any more
+  bool doubted = false;            // there was no evidence that the load had gone
   // A claim has opened since: what that wants counts, but what was raised before may come down to
   // it.
   bool superseded = false;

@@ -7,6 +7,9 @@
 namespace scalehook::scaling {
 namespace {
 
+// Far from where integers overflow.
+constexpr double most_replicas = 1e12;
+
 // The changes of one direction within a period, by the count they came to.
 struct Past {
   std::int64_t replicas = 0;     // >= 0
@@ -28,8 +31,8 @@ std::int64_t proposal(const Rate& rate, std::int64_t start, bool out) {
   if (rate.pods) return out ? start + *rate.pods : start - *rate.pods;
   const double factor = *rate.percent / 100.0;
   const double count = static_cast<double>(start);
-  return static_cast<std::int64_t>(out ? std::ceil(count * (1 + factor))
-                                       : std::trunc(count * (1 - factor)));
+  const double moved = out ? std::ceil(count * (1 + factor)) : std::trunc(count * (1 - factor));
+  return static_cast<std::int64_t>(std::clamp(moved, -most_replicas, most_replicas));
 }
 
 Allowed limit(const Direction& direction, std::int64_t current, std::span<const Change> changes,

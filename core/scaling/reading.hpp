@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/scaling/moment.hpp"
 #include "core/scaling/pause.hpp"
@@ -41,5 +42,16 @@ struct Surroundings {
   Moment started_at{};
   Moment grace_until{};
 };
+
+// Whether a direction, "in", "out", or "all" or "" for both, is about changes out, or in.
+bool covers(std::string_view direction, bool out);
+
+// The first pause that keeps the rule from moving the target that way; null if none does.
+const Pause* pause_of(const Surroundings& surroundings, const std::string& rule, bool out);
+
+// Whether nothing that the rule asks for can be done that way, for as long as it is so: the target
+// holds, a pause, or scale-in is frozen.
+bool is_blocked(const Reading& reading, const Surroundings& surroundings, const std::string& rule,
+                bool out);
 
 }  // namespace scalehook::scaling

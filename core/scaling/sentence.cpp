@@ -145,6 +145,10 @@ std::string obstacle(const Decision& decision) {
                      decision.action != Action::scale_in
                  ? ", no more than it has"
                  : ", no fewer than it has";
+    case Reason::held:
+      return decision.because == Because::asked
+                 ? "; what another rule has raised stays (on_resolved: hold)"
+                 : "";
     case Reason::at_max:
       return limit(decision, true);
     case Reason::at_min:

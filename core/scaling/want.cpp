@@ -12,7 +12,8 @@ constexpr double tolerance = 0.1;
 constexpr double most = 1e9;
 
 std::int64_t whole(double replicas) {
-  return static_cast<std::int64_t>(std::clamp(replicas, 0.0, most));
+  if (!(replicas > 0)) return 0;  // NaN is not
+  return static_cast<std::int64_t>(std::min(replicas, most));
 }
 
 struct Computation {
@@ -40,8 +41,9 @@ struct Computation {
     if (!measure.value) return std::nullopt;
     const double usage = *measure.value / ratio.target;
     if (std::abs(usage - 1.0) <= tolerance) return measure.replicas;
-    const auto ready = static_cast<double>(measure.ready.value_or(measure.replicas));
-    return whole(std::ceil(ready * usage));
+    const auto ready = measure.ready.value_or(measure.replicas);
+    if (ready == 0) return measure.replicas;  // what nothing serves is the value of nothing
+    return whole(std::ceil(static_cast<double>(ready) * usage));
   }
 
   Result operator()(const PerReplica& per_replica) const {
@@ -67,15 +69,15 @@ bool follows_value(const Policy& policy) {
   return std::holds_alternative<Ratio>(policy) || std::holds_alternative<PerReplica>(policy);
 }
 
+bool goes_by_steps(const Policy& policy) {
+  return std::holds_alternative<Step>(policy) || std::holds_alternative<Percent>(policy);
+}
+
 std::int64_t clamp(std::int64_t replicas, const Limits& limits) {
   return std::clamp(replicas, limits.min, limits.max);
 }
 
 namespace {
-
-bool steps(const Policy& policy) {
-  return std::holds_alternative<Step>(policy) || std::holds_alternative<Percent>(policy);
-}
 
 Moment changed_at(const Memory& memory) {
   return memory.changes.empty() ? Moment{} : memory.changes.back().at;
@@ -89,15 +91,6 @@ void compute(Claim& claim, const Reading& reading, Moment now) {
   claim.measured = false;
 }
 
-bool has_new_sample(const Claim& claim, const Memory& memory) {
-  if (!follows_value(claim.behavior->policy)) return false;
-  if (claim.value == claim.want.value && !claim.measured) return false;
-  // A ratio is taken of what serves: a sample from before the last change landed is of another
-  // count.
-  return !std::holds_alternative<Ratio>(claim.behavior->policy) || memory.changes.empty() ||
-         claim.sampled_at >= changed_at(memory) + claim.behavior->cooldown.out;
-}
-
 bool alike(const std::pair<const Key, Claim>& one, const std::pair<const Key, Claim>& other) {
   return one.first.first == other.first.first && one.second.action == other.second.action;
 }
@@ -107,6 +100,16 @@ bool has_landed(const Memory& memory, const Reading& reading, const Behavior& be
                 Moment now) {
   if (memory.changes.empty() || !memory.known || !reading.ready) return true;
   return *reading.ready >= *memory.known || now - changed_at(memory) >= behavior.landing_timeout;
+}
+
+bool has_new_sample(const Claim& claim, const Memory& memory, const Reading& reading, Moment now) {
+  if (!follows_value(claim.behavior->policy)) return false;
+  if (claim.value == claim.want.value && !claim.measured) return false;
+  if (!std::holds_alternative<Ratio>(claim.behavior->policy) || memory.changes.empty()) return true;
+  // A ratio is taken of what serves: a sample from before the last change landed is of another
+  // count.
+  return claim.sampled_at >= changed_at(memory) + claim.behavior->cooldown.out &&
+         has_landed(memory, reading, *claim.behavior, now);
 }
 
 constexpr auto landing_check = std::chrono::seconds{15};
@@ -154,23 +157,25 @@ void step_further(const std::pair<const Key, Claim>& entry, Memory& memory, cons
 
 }  // namespace
 
-Steps compute_wants(Memory& memory, const Reading& reading, bool out_blocked, bool in_blocked,
+Steps compute_wants(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                     Moment now) {
   // Claims that open in one decision compute from the same count, so a step is the same for each.
   for (auto& [key, claim] : memory.claims) {
     if (claim.action == Action::hold || claim.suppressed) continue;
-    if (!claim.want.replicas || has_new_sample(claim, memory)) compute(claim, reading, now);
+    if (!claim.want.replicas || has_new_sample(claim, memory, reading, now)) {
+      compute(claim, reading, now);
+    }
   }
   Steps result;
   for (auto entry = memory.claims.begin(); entry != memory.claims.end(); ++entry) {
     const Claim& claim = entry->second;
-    if (!claim.behavior->while_firing || !steps(claim.behavior->policy) || !claim.want.replicas) {
-      continue;
-    }
+    const Behavior& behavior = *claim.behavior;
+    if (!behavior.while_firing || !goes_by_steps(behavior.policy) || !claim.want.replicas) continue;
     const bool first = std::none_of(memory.claims.begin(), entry,
                                     [&](const auto& earlier) { return alike(earlier, *entry); });
     if (!first) continue;
-    const bool blocked = claim.action == Action::scale_in ? in_blocked : out_blocked;
+    const bool blocked =
+        is_blocked(reading, surroundings, behavior.rule, claim.action != Action::scale_in);
     step_further(*entry, memory, reading, blocked, now, result);
   }
   return result;

@@ -24,6 +24,9 @@ std::optional<std::int64_t> want(const Policy& policy, Action action, const Meas
 // Whether a want follows the alert's value, and so may change while the claim is open.
 bool follows_value(const Policy& policy);
 
+// Whether a want is so many replicas more or fewer than there are.
+bool goes_by_steps(const Policy& policy);
+
 // Within min and max.
 std::int64_t clamp(std::int64_t replicas, const Limits& limits);
 
@@ -35,9 +38,9 @@ struct Steps {
 };
 
 // Computes the wants of claims that have none, of those that have a new sample, and further steps
-// that are due. All else is left, so that deciding again asks for the same. `out_blocked`,
-// `in_blocked`: no step that way is granted, nor made up for later.
-Steps compute_wants(Memory& memory, const Reading& reading, bool out_blocked, bool in_blocked,
+// that are due. All else is left, so that deciding again asks for the same. What is blocked is
+// granted no step, nor is that made up for later.
+Steps compute_wants(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                     Moment now);
 
 }  // namespace scalehook::scaling

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/scaling/obligation.hpp"
+
 namespace scalehook::scaling {
 namespace {
 
@@ -12,6 +14,9 @@ constexpr std::size_t most_reversals = 3;
 
 bool reverses(const Memory& memory, std::int64_t known, std::int64_t found, Moment now) {
   if (memory.changes.empty() || now - memory.changes.back().at > reversal_time) return false;
+  // What was taken back before is not taken back again, though it may be in pieces.
+  if (!memory.reversals.empty() && memory.reversals.back() > memory.changes.back().at)
+    return false;
   return (memory.changes.back().replicas > 0) == (found < known);
 }
 
@@ -23,13 +28,6 @@ void settle_intent(Memory& memory, const Reading& reading, Moment now) {
   memory.known = intent->to;
   memory.changes.push_back({now, intent->to - intent->from});
   if (memory.claims.empty() && memory.obligation) note_restored(memory, now);
-}
-
-void note_restored(Memory& memory, Moment now) {
-  for (const Trace& trace : memory.obligation->traces) {
-    const auto episode = memory.closed.find(trace.key);
-    if (episode != memory.closed.end()) episode->second.restored_at = now;
-  }
 }
 
 bool notice_others(Memory& memory, const Reading& reading, Moment now) {

@@ -28,6 +28,7 @@ scaling::Claim claim(const std::string& rule) {
   claim.want = {4, 0.5, Moment{9s}};
   claim.generator_url = "http://p/graph?g0.expr=x";
   claim.flaps = 2;
+  claim.restored_at = Moment{6s};
   return claim;
 }
 
@@ -37,7 +38,7 @@ scaling::Memory memory() {
   memory.uid = "uid";
   memory.claims[{"busy", {{"alertname", "Busy \"x\""}}}] = claim("busy");
   scaling::Episode episode;
-  episode.series = {{{{"pod", "c"}}, {scaling::SenderTime{1s}, Moment{2s}}}};
+  episode.series = {{{{"pod", "c"}}, {scaling::SenderTime{1s}, Moment{2s}, true}}};
   episode.closed_at = Moment{3s};
   episode.expired = true;
   episode.replay = claim("busy");
@@ -56,7 +57,11 @@ scaling::Memory memory() {
   memory.obligation->to = 1;
   memory.obligation->superseded = true;
   memory.obligation->not_before = Moment{11s};
-  memory.obligation->traces = {{{"busy", {{"alertname", "Other"}}}, behavior("busy"), "url"}};
+  memory.obligation->traces = {{{"busy", {{"alertname", "Other"}}},
+                                behavior("busy"),
+                                "url",
+                                scaling::OnResolved::step,
+                                Moment{11s}}};
   memory.recommendations = {{Moment{12s}, 4}, {Moment{13s}, 5}};
   memory.changes = {{Moment{14s}, -2}};
   memory.reversals = {Moment{15s}};

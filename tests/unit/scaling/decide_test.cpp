@@ -377,5 +377,113 @@ TEST(Decide, ARuleThatIsGoneLeavesTheCount) {
   EXPECT_EQ(world.target.replicas, 3);
 }
 
+// Rules 9 and 11.
+TEST(Decide, AFallenValueIsFollowedDownToWhatElseIsWanted) {
+  for (const char* step : {"a", "z"}) {  // before and after it by name
+    World world{2};
+    world.rule(step, Action::scale_out, Step{1});
+    world.rule("queue", Action::scale_out, PerReplica{10});
+    world.fire(step);
+    world.settle();
+    world.fire("queue", "a", 80.0);
+    world.settle();
+    EXPECT_EQ(world.target.replicas, 8);
+    for (const double value : {20.0, 30.0}) {  // less than the other wants, and as much
+      world.fire("queue", "a", value);
+      world.settle();
+      EXPECT_EQ(world.target.replicas, 3) << step;
+    }
+  }
+}
+
+// Rule 7: a ratio is taken of what serves, so what has not landed yet has no ratio.
+TEST(Decide, ARatioWaitsUntilTheLastChangeServes) {
+  World world{4};
+  world.rule("load", Action::scale_out, Ratio{50}).limits = {1, 40};
+  world.target.ready = 4;
+  world.fire("load", "a", 100.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 8);
+  world.fire("load", "a", 70.0);
+  EXPECT_EQ(world.settle(), Reason::no_change) << "four are still starting";
+  EXPECT_EQ(world.target.replicas, 8);
+  world.target.ready = 8;
+  world.fire("load", "a", 75.0);
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 12);
+}
+
+TEST(Decide, ARatioSampleFromWithinTheCooldownIsOld) {
+  World world{4};
+  world.rule("load", Action::scale_out, Ratio{50}).cooldown.out = 180s;
+  world.target.ready = 4;
+  world.fire("load", "a", 60.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 5);
+  world.target.ready = 5;
+  world.fire("load", "a", 100.0);
+  EXPECT_EQ(world.settle_after(1h), Reason::no_change) << "it was taken ten seconds after";
+  world.fire("load", "a", 100.5);
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 10);
+}
+
+// Rule 15: a paused rule has no say going out, and what it wants is not let down meanwhile.
+TEST(Decide, APausedRuleDoesNotSilenceTheOthers) {
+  World world{2};
+  world.rule("large", Action::scale_out, Set{9});
+  world.rule("small", Action::scale_out, PerReplica{10});
+  world.fire("large");
+  Pause pause;
+  pause.rule = "large";
+  world.surroundings.pauses = {&pause, 1};
+  EXPECT_EQ(world.settle(), Reason::paused);
+  world.fire("small", "a", 50.0);
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 5);
+  world.fire("small", "a", 30.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 5);
+  world.surroundings.pauses = {};
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 9);
+}
+
+// Rule 12: each rule's own settings apply to what it decides.
+TEST(Decide, TheDecidingRulesCooldownCounts) {
+  World world{2};
+  world.rule("large", Action::scale_out, PerReplica{10}).cooldown.out = 600s;
+  world.rule("small", Action::scale_out, PerReplica{10}).cooldown.out = 60s;
+  world.fire("small", "a", 30.0);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 3);
+  world.now += 60s;
+  world.fire("large", "a", 50.0);
+  EXPECT_EQ(world.settle(), Reason::cooldown);
+  world.fire("small", "a", 60.0);
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 6);
+}
+
+// Rule 14.
+TEST(Decide, WhatIsSwitchedOffIsStartedOnlyIfTheRuleSaysSo) {
+  for (const bool from_zero : {false, true}) {
+    World world{0};
+    world.rule("busy", Action::scale_out, Set{3}).from_zero = from_zero;
+    world.fire("busy");
+    EXPECT_EQ(world.settle(), from_zero ? Reason::applied : Reason::zero);
+    EXPECT_EQ(world.target.replicas, from_zero ? 3 : 0);
+  }
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{4});
+  world.fire("busy");
+  world.settle();
+  world.target.replicas = 0;  // switched off by hand while it fires
+  EXPECT_EQ(world.settle(), Reason::zero);
+  world.resolve("busy");
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 0);
+}
+
 }  // namespace
 }  // namespace scalehook::scaling

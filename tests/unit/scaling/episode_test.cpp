@@ -152,5 +152,77 @@ TEST(Episode, GoneFromAlertmanagerIsResolved) {
   EXPECT_EQ(world.target.replicas, 2);
 }
 
+// A resolve says itself which episode it ends, also one whose firing is late.
+TEST(Episode, AResolveOfALaterEpisodeThanWasHeardOf) {
+  Sender world;
+  const auto first = world.firing();
+  world.notify({first});
+  world.settle();
+  auto second = first;
+  second.starts_at += 100s;
+  world.now += 120s;
+  EXPECT_EQ(world.notify({Sender::resolved(second, second.starts_at + 20s)}),
+            Effects{Effect::closed});
+  world.settle();
+  EXPECT_EQ(world.notify({second}), Effects{Effect::stale});
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 2);
+}
+
+// One alert of several series: with `ignore_labels`, each pod's.
+struct Pods : Sender {
+  Observation firing_of(const std::string& pod) {
+    auto seen = firing();
+    seen.series["pod"] = pod;
+    return seen;
+  }
+};
+
+TEST(Episode, AResolveOvertakesTheFiringOfAFurtherSeries) {
+  Pods world;
+  const auto one = world.firing_of("a");
+  const auto other = world.firing_of("b");
+  world.notify({one});
+  world.settle();
+  EXPECT_EQ(world.notify({Sender::resolved(other, world.sender_now())}),
+            Effects{Effect::duplicate});
+  EXPECT_EQ(world.notify({other}), Effects{Effect::stale});
+  EXPECT_EQ(world.notify({Sender::resolved(one, world.sender_now())}), Effects{Effect::closed});
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 2);
+}
+
+TEST(Episode, ASeriesThatFiresAgainTooSoonToTellIsTakenUpIfItDoes) {
+  Pods world;
+  const auto one = world.firing_of("a");
+  const auto other = world.firing_of("b");
+  world.notify({one, other});
+  world.settle();
+  EXPECT_EQ(world.notify({Sender::resolved(other, world.sender_now())}), Effects{Effect::narrowed});
+  EXPECT_EQ(world.notify({other}), Effects{Effect::stale});
+  EXPECT_EQ(world.notify({Sender::resolved(one, world.sender_now())}), Effects{Effect::closed});
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 2);
+  const Key key{"busy", one.identity};
+  ASSERT_TRUE(world.memory.closed.at(key).replay);
+  EXPECT_TRUE(world.memory.closed.at(key).replay->firing.contains(other.series));
+  EXPECT_TRUE(reopen(world.memory, key, world.now += 60s));
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 3);
+}
+
+TEST(Episode, ASeriesStartsAnewWithinAnOpenClaim) {
+  Pods world;
+  const auto one = world.firing_of("a");
+  auto later = one;
+  later.starts_at += 60s;
+  world.notify({one, world.firing_of("b")});
+  world.now += 120s;
+  EXPECT_EQ(world.notify({later}), Effects{Effect::duplicate});
+  EXPECT_EQ(world.notify({Sender::resolved(one, one.starts_at + 30s)}), Effects{Effect::old});
+  EXPECT_EQ(world.notify({Sender::resolved(later, later.starts_at + 30s), later}),
+            (Effects{Effect::overtaken, Effect::duplicate}));
+}
+
 }  // namespace
 }  // namespace scalehook::scaling

@@ -397,5 +397,12 @@ TEST(Rate, WakesWhenAFurtherOneIsAllowed) {
   EXPECT_EQ(world.written, (std::vector<std::int64_t>{4, 6, 8}));
 }
 
+TEST(HpaRate, AbsurdPercentStaysANumber) {
+  Direction direction;
+  direction.policies = {{.pods = {}, .percent = 1e30, .period = 60s}};
+  EXPECT_GT(most(direction, 3, {}, Moment{1000s}).replicas, 3);
+  EXPECT_EQ(fewest(direction, 3, {}, Moment{1000s}).replicas, 0);
+}
+
 }  // namespace
 }  // namespace scalehook::scaling

@@ -52,32 +52,6 @@ TEST(Resolved, AScaleInNeedsNoEvidence) {
   EXPECT_EQ(world.settle(), Reason::applied) << "the alert itself is measured";
 }
 
-TEST(Resolved, EachFlapDoublesTheWait) {
-  World world{2};
-  auto& behavior = world.rule("busy", Action::scale_out, Step{1});
-  behavior.cooldown.in = 300s;
-  world.fire("busy");
-  world.settle();
-  world.resolve("busy");
-  EXPECT_EQ(world.settle_after(300s), Reason::applied) << "the first time there is no more to wait";
-  for (const seconds wait : {600s, 1200s, 2400s, 4800s, 7200s, 7200s}) {
-    world.fire("busy");
-    ASSERT_EQ(world.settle(), Reason::applied);
-    world.resolve("busy");
-    const Moment resolved = world.now;
-    EXPECT_EQ(world.settle(), Reason::flapping);
-    EXPECT_EQ(world.last.wake_at, resolved + wait);
-    EXPECT_EQ(world.settle_after(wait - 1ns), Reason::flapping);
-    EXPECT_EQ(world.settle_after(1ns), Reason::applied);
-    EXPECT_EQ(world.target.replicas, 2);
-  }
-  world.now += 31min;
-  world.fire("busy");
-  world.settle();
-  world.resolve("busy");
-  EXPECT_EQ(world.settle_after(300s), Reason::applied) << "it has been quiet for half an hour";
-}
-
 TEST(Resolved, WhatWasRaisedComesDownToWhatOpenedMeanwhile) {
   World world{3};
   world.rule("large", Action::scale_out, Set{7}).scale_in.stabilization = 300s;
@@ -93,36 +67,6 @@ TEST(Resolved, WhatWasRaisedComesDownToWhatOpenedMeanwhile) {
   world.resolve("small");
   world.settle();
   world.settle_after(300s);
-  EXPECT_EQ(world.target.replicas, 3);
-}
-
-TEST(Resolved, ARestoreInPartsCountsAsOne) {
-  World world{2};
-  world.rule("busy", Action::scale_out, Set{6}).scale_in.policies = {
-      {.pods = 1, .percent = {}, .period = 60s}};
-  world.fire("busy");
-  world.settle();
-  world.resolve("busy");
-  EXPECT_EQ(world.settle(), Reason::applied);
-  world.fire("busy");
-  EXPECT_EQ(world.settle(), Reason::applied);
-  world.resolve("busy");
-  EXPECT_EQ(world.settle_after(60s), Reason::flapping);
-}
-
-// What is only tried neither stops what is real nor takes its place.
-TEST(Resolved, ADryRunBesideARealRule) {
-  World world{3};
-  world.rule("real", Action::scale_out, Set{5});
-  world.rule("trial", Action::scale_out, Set{8}).dry_run = true;
-  world.fire("trial");
-  world.fire("real");
-  EXPECT_EQ(world.settle(), Reason::applied);
-  EXPECT_EQ(world.target.replicas, 5);
-  world.resolve("trial");
-  world.resolve("real");
-  EXPECT_EQ(world.settle(), Reason::applied);
-  EXPECT_EQ(world.last.rule(), "real");
   EXPECT_EQ(world.target.replicas, 3);
 }
 
@@ -225,6 +169,161 @@ TEST(Resolved, RareReversalsAreNone) {
     world.target.replicas = 2;
     world.now += 6min;
   }
+}
+
+// Rules 22 and 24: a claim that follows its value lets down only what its own value had raised.
+TEST(Resolved, AFallenValueUndoesNothingOfAnotherWithoutEvidence) {
+  for (const bool held : {false, true}) {
+    World world{2};
+    auto& busy = world.rule("busy", Action::scale_out, Set{8});
+    if (held) busy.on_resolved = OnResolved::hold;
+    world.rule("queue", Action::scale_out, PerReplica{10});
+    world.fire("queue", "a", 40.0);
+    world.fire("busy");
+    world.settle();
+    world.surroundings.evidence = held ? Evidence::load_gone : Evidence::unmeasured;
+    world.resolve("busy");
+    EXPECT_EQ(world.settle(), held ? Reason::held : Reason::no_evidence);
+    EXPECT_EQ(world.target.replicas, 8);
+    if (held) continue;
+    world.surroundings.evidence = Evidence::load_gone;
+    EXPECT_EQ(world.settle(), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 4);
+  }
+}
+
+TEST(Resolved, AFallenValueLeavesWhatARuleThatIsGoneHasRaised) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{8});
+  world.rule("queue", Action::scale_out, PerReplica{10});
+  world.fire("queue", "a", 40.0);
+  world.fire("busy");
+  world.settle();
+  drop_rule(world.memory, "busy");
+  EXPECT_EQ(world.settle(), Reason::held);
+  EXPECT_EQ(world.target.replicas, 8);
+}
+
+// A rule that is gone while what it raised is about to be taken back, and another fires.
+TEST(Resolved, ARuleThatIsGoneLeavesAHoldAlsoOfWhatItLeft) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{8});
+  world.rule("small", Action::scale_out, Set{4}).scale_in.stabilization = 300s;
+  world.fire("small");
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  EXPECT_EQ(world.settle(), Reason::stabilizing);
+  drop_rule(world.memory, "busy");
+  world.resolve("small");
+  world.settle_after(1h);
+  EXPECT_EQ(world.target.replicas, 8);
+}
+
+// Rule 28: an expired claim holds, and when its alert is heard of again it goes on as before.
+TEST(Resolved, AnExpiredClaimThatFiresAgainBesideAnotherIsRestoredInTheEnd) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{5}).claim_ttl = 600s;
+  world.rule("beside", Action::scale_out, Set{3});
+  const auto busy = world.alert(alert::Status::firing, "busy");
+  world.notify({busy});
+  world.settle();
+  world.fire("beside");
+  world.settle();
+  world.now += 650s;
+  confirm(world.memory, {"beside", world.alert(alert::Status::firing, "beside").identity},
+          world.now);
+  ASSERT_EQ(expire(world.memory, world.now).size(), 1u);
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 5);
+  EXPECT_EQ(world.notify({busy}), std::vector{Effect::reopened});
+  world.resolve("busy");
+  world.resolve("beside");
+  EXPECT_EQ(world.settle(), Reason::applied);
+  EXPECT_EQ(world.target.replicas, 2);
+}
+
+// A resolve that was not believed has ended nothing, beside another claim as well.
+TEST(Resolved, ADoubtedResolveBesideAnotherClaimIsNoNewStep) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Step{1});
+  world.rule("beside", Action::scale_out, Set{3});
+  world.fire("beside");
+  world.settle();
+  world.fire("busy");
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 4);
+  world.surroundings.evidence = Evidence::unmeasured;
+  world.resolve("busy");
+  EXPECT_EQ(world.settle(), Reason::no_evidence);
+  world.fire("busy");
+  EXPECT_EQ(world.settle(), Reason::no_change);
+  EXPECT_EQ(world.target.replicas, 4);
+}
+
+TEST(Resolved, WhatOpenedMeanwhileIsComeDownToOnceNothingHolds) {
+  World world{3};
+  world.rule("large", Action::scale_out, Set{7}).scale_in.stabilization = 300s;
+  world.rule("small", Action::scale_out, Set{5});
+  world.rule("deploying", Action::hold, Step{1});
+  world.fire("large");
+  world.settle();
+  world.resolve("large");
+  world.settle();
+  world.fire("deploying");
+  world.settle();
+  world.fire("small");
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 7);
+  world.resolve("deploying");
+  world.settle();
+  world.settle_after(1h);
+  EXPECT_EQ(world.target.replicas, 5);
+}
+
+// A set count has no smaller step than the whole of it.
+TEST(Resolved, AStepBackOfAPolicyWithoutStepsIsTheBaseline) {
+  for (const Policy& policy : {Policy{Set{5}}, Policy{PerReplica{10}}, Policy{Ratio{10}}}) {
+    World world{2};
+    world.rule("busy", Action::scale_out, policy).on_resolved = OnResolved::step;
+    world.fire("busy", "a", 50.0);
+    world.settle();
+    EXPECT_GT(world.target.replicas, 2);
+    world.resolve("busy");
+    EXPECT_EQ(world.settle(), Reason::applied);
+    EXPECT_EQ(world.target.replicas, 2);
+  }
+}
+
+TEST(Resolved, AnotherWriterEndsWhatIsLeftThoughSomethingHolds) {
+  World world{2};
+  auto& busy = world.rule("busy", Action::scale_out, Set{5});
+  busy.on_resolved = OnResolved::min;
+  busy.scale_in.stabilization = 300s;
+  world.rule("deploying", Action::hold, Step{1});
+  world.fire("busy");
+  world.settle();
+  world.resolve("busy");
+  world.settle();
+  world.fire("deploying");
+  world.settle();
+  world.target.replicas = 8;
+  world.settle();
+  world.resolve("deploying");
+  world.settle_after(1h);
+  EXPECT_EQ(world.target.replicas, 8);
+}
+
+TEST(Resolved, AReversalInPiecesIsOne) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Set{6}).cooldown.out = 20min;
+  world.fire("busy");
+  world.settle();
+  for (const std::int64_t count : {5, 4, 3}) {
+    world.target.replicas = count;
+    world.settle_after(60s);
+  }
+  EXPECT_FALSE(world.memory.contested);
 }
 
 }  // namespace

@@ -135,5 +135,51 @@ TEST(Step, ASuppressedAlertHolds) {
   EXPECT_EQ(world.target.replicas, 4);
 }
 
+TEST(Step, WhatIsMissedWhileItsRuleIsPausedOrScaleInIsFrozenIsNotMadeUpFor) {
+  for (const bool frozen : {false, true}) {
+    auto world = firing(5, frozen ? Action::scale_in : Action::scale_out);
+    const auto before = world.target.replicas;
+    Pause pause;
+    pause.rule = "busy";
+    if (frozen) {
+      world.surroundings.scale_in_frozen = true;
+    } else {
+      world.surroundings.pauses = {&pause, 1};
+    }
+    for (int times = 0; times < 20; ++times) {
+      world.now += 50s;
+      world.fire("busy");
+      world.settle();
+    }
+    world.surroundings = {};
+    world.settle();
+    EXPECT_EQ(world.target.replicas, before) << frozen;
+  }
+}
+
+// One that was resolved and goes on is granted what those beside it have been granted since.
+TEST(Step, WhatGoesOnIsNotGrantedAStepTwice) {
+  World world{2};
+  world.rule("busy", Action::scale_out, Step{1}).while_firing = 300s;
+  const auto one = world.alert(alert::Status::firing, "busy", "a");
+  const auto other = world.alert(alert::Status::firing, "busy", "b");
+  world.notify({one, other});
+  world.settle();
+  world.resolve("busy", "a");
+  world.now += 300s;
+  world.notify({other});
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 4);
+  world.now += 70s;
+  EXPECT_EQ(world.notify({one}), std::vector{Effect::reopened});
+  EXPECT_EQ(world.settle(), Reason::no_change);
+  const Pause pause;
+  world.surroundings.pauses = {&pause, 1};
+  world.now += 400s;
+  world.notify({one, other});
+  world.settle();
+  for (const auto& [key, claim] : world.memory.claims) EXPECT_EQ(claim.want.replicas, 4);
+}
+
 }  // namespace
 }  // namespace scalehook::scaling

@@ -33,13 +33,16 @@ TEST(Want, Table) {
       {"ratio is of the ready replicas", Ratio{50}, out, {4, 3, 100.0}, 6},
       {"ratio without ready takes all", Ratio{50}, out, {4, {}, 100.0}, 8},
       {"ratio is rounded up", Ratio{50}, out, {3, 3, 60.0}, 4},
-      {"ratio within tolerance above", Ratio{100}, out, {3, 2, 110.0}, 3},
-      {"ratio within tolerance below", Ratio{100}, in, {3, 2, 90.0}, 3},
+      {"ratio within tolerance above", Ratio{100}, out, {10, 10, 109.0}, 10},
+      {"ratio within tolerance below", Ratio{100}, in, {10, 10, 91.0}, 10},
+      {"ratio of what does not serve", Ratio{50}, out, {6, 0, 160.0}, 6},
+      {"ratio of nothing", Ratio{50}, out, {0, 0, 160.0}, 0},
       {"ratio beyond tolerance", Ratio{100}, out, {3, 3, 110.1}, 4},
       {"ratio needs a value", Ratio{50}, out, {4, 4, {}}, {}},
       {"set is a constant", Set{7}, to, {2, {}, 99.0}, 7},
       {"set takes the value", Set{}, to, {2, {}, 6.2}, 7},
       {"set value needs one", Set{}, to, {2, {}, {}}, {}},
+      {"absurd ratios stay numbers", Ratio{1e-9}, out, {3, 1, 1.7e308}, 1'000'000'000},
       {"absurd values stay numbers", PerReplica{1e-9}, out, {2, {}, 1e300}, 1'000'000'000},
   };
   for (const auto& row : rows) {

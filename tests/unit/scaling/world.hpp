@@ -76,9 +76,12 @@ struct World {
     if (last.to) {
       EXPECT_NE(*last.to, target.replicas);
       EXPECT_EQ(last.move, *last.to > target.replicas ? Move::out : Move::in);
-      target.replicas = *last.to;
-      written.push_back(*last.to);
-      landed(memory, last, false, now);
+      const bool dry_run = last.behavior->dry_run;
+      if (!dry_run) {
+        target.replicas = *last.to;
+        written.push_back(*last.to);
+      }
+      landed(memory, last, dry_run, now);
     }
     return last.reason;
   }

@@ -1,0 +1,35 @@
+// What resolved alerts leave to be done: rules 22, 23 and 25.
+#pragma once
+
+#include "core/scaling/memory.hpp"
+
+namespace scalehook::scaling {
+
+// What a claim's rule wants done once its alert is resolved.
+OnResolved on_resolved(const Claim& claim);
+
+// Whether a claim fires that is not only tried. What is has no say beside it.
+bool fires_really(const Memory& memory);
+
+// A claim closes, and leaves this to be done. Of several the most cautious has its way. What was
+// only tried leaves nothing beside what is real.
+void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now);
+
+// A claim opens, before it is among the memory's: what it had left is not left any more, and what
+// others did is not done while it fires, but the baseline is kept. A hold decides nothing, so what
+// is left waits for its end. What was raised and left to stay does so: in this run while others
+// still fire, else that run is over.
+void supersede(Memory& memory, const Key& key, const Claim& claim);
+
+// A rule is gone whose claims had moved the target: the count stays, whatever others leave.
+void keep_count(Memory& memory, const std::shared_ptr<const Behavior>& behavior);
+
+// The obligation, of which there is one, has been acted upon: its alerts are flapping should they
+// soon fire again.
+void note_restored(Memory& memory, Moment now);
+
+// A claim opens that closed before: whether it was cleared by scaling out, and raised again by
+// coming back.
+void note_flap(Claim& claim, const Episode& before, Moment now);
+
+}  // namespace scalehook::scaling
