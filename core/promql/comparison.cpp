@@ -101,6 +101,21 @@ Compared compared(Tokens all, const std::vector<Operator>& comparisons) {
   return result;
 }
 
+// The number as it is written, with its sign; empty if it is none.
+std::string number(Tokens side) {
+  side = bare(side);
+  const bool has_sign = !side.empty() && (side[0].is("-") || side[0].is("+"));
+  if (side.size() != (has_sign ? 2 : 1) || !is_number(side.back())) return {};
+  return std::string{has_sign ? side[0].text : ""}.append(side.back().text);
+}
+
+// "30 < x" means "x > 30".
+std::string flipped(std::string_view comparison) {
+  std::string result{comparison};
+  if (result[0] == '<' || result[0] == '>') result[0] = result[0] == '<' ? '>' : '<';
+  return result;
+}
+
 }  // namespace
 
 std::optional<std::string> without_comparison(std::string_view expression) {
@@ -130,6 +145,23 @@ std::optional<std::string> without_comparison(std::string_view expression) {
     all = side.operand;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> threshold_of(std::string_view expression) {
+  const auto found = closed_tokens(expression);
+  if (!found) return std::nullopt;
+  const Tokens all = bare(*found);
+  const auto binary = operators(all);
+  if (binary.size() != 1 || binary[0].level != Level::comparison) return std::nullopt;
+  const std::string_view comparison = all[binary[0].index].text;
+  const Tokens right = all.subspan(binary[0].index + 1);
+  const std::string after = number(right);
+  const std::string before = number(all.first(binary[0].index));
+  // One side is a number, and the other is not.
+  if (after.empty() == before.empty() || right.empty() || right[0].is_word("bool")) {
+    return std::nullopt;
+  }
+  return after.empty() ? flipped(comparison) + " " + before : std::string{comparison} + " " + after;
 }
 
 }  // namespace scalehook::promql

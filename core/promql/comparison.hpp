@@ -16,4 +16,11 @@ namespace scalehook::promql {
 // side is the value, and for what has unbalanced brackets or an open string.
 std::optional<std::string> without_comparison(std::string_view expression);
 
+// What the expression's value is held against: "> 30" of "app_x > 30", "(app_x > +30)" and
+// "30 < app_x" alike, the number as it is written there. Nothing unless one comparison of
+// something with a number is all there is outside of brackets: a range ("0 < x < 9"), "x > y",
+// "x > 2 * 15" and "x > 30 and y" have none. Nor has "x > bool 30": its alert fires whether it
+// holds or not, so that the number decides nothing.
+std::optional<std::string> threshold_of(std::string_view expression);
+
 }  // namespace scalehook::promql

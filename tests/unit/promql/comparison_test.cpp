@@ -47,5 +47,60 @@ TEST(Expression, IsNothingIfItDoesNotClose) {
   EXPECT_EQ(age_of("30 * 2"), std::nullopt);
 }
 
+TEST(Threshold, IsWhatTheOneComparisonSays) {
+  const struct {
+    const char* expression;
+    const char* threshold;  // empty: none
+  } rows[] = {
+      {"app_active_task_count > 30", "> 30"},
+      {"tasks>=4e6", ">= 4e6"},
+      {"tasks{a=\"b>c\"} < 0.5", "< 0.5"},
+      {"sum by (job) (rate(x[5m])) <= -1", "<= -1"},
+      {"a == 0", "== 0"},
+      {"a != 0\n", "!= 0"},
+      {"(sum(a) / sum(b) > 30)", "> 30"},
+      {"((a)) > 30", "> 30"},
+      {"a > +(30)", ""},
+      {"(a > (+30))", "> +30"},
+      {"a # < 3\n > 30 # > 3", "> 30"},
+      {"30 < a", "> 30"},
+      {"30 >= a", "<= 30"},
+      {"-Inf != a", "!= -Inf"},
+      {"sum(a > 3) > 30", "> 30"},
+      {"sum by (or) (a) - -1 > 30", "> 30"},
+      {"a / on (job) b ^ 2 > 30", "> 30"},
+      {"or > 30", "> 30"},
+      {"sum(a > 30)", ""},
+      {"(a) + (b > 30)", ""},
+      {"(a > 30) * 2", ""},
+      {"a > bool 30", ""},
+      {"30 < bool a", ""},
+      {"a > 30 and b", ""},
+      {"a > 30 and on() b", ""},
+      {"b and a > 30", ""},
+      {"b or 30 < a", ""},
+      {"a > 30 unless b", ""},
+      {"0 < a < 9", ""},
+      {"a > 30 > 20", ""},
+      {"a > b", ""},
+      {"a > 2 * 15", ""},
+      {"a > --30", ""},
+      {"a > scalar(b)", ""},
+      {"20 < 30", ""},
+      {"up", ""},
+      {"> 30", ""},
+      {"a >", ""},
+      {"30 <", ""},
+      {"a => 30", ""},
+      {"a{b=\"c} > 30", ""},
+      {"(a > 30", ""},
+      {"()", ""},
+      {"", ""},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(threshold_of(row.expression).value_or(""), row.threshold) << row.expression;
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::promql
