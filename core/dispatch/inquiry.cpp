@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "core/dispatch/world.hpp"
+#include "core/promql/age.hpp"
+#include "core/promql/comparison.hpp"
 #include "core/scaling/claim.hpp"
 #include "core/scaling/want.hpp"
-#include "core/upstream/expression.hpp"
+#include "core/upstream/generator_url.hpp"
 
 namespace scalehook::dispatch {
 namespace {
@@ -183,8 +185,8 @@ class Round : public std::enable_shared_from_this<Round> {
   void ask_value(const Key& key, const Claim& claim) {
     const std::string expression = expression_of(*claim.behavior, claim.generator_url);
     if (expression.empty()) return;
-    const auto plain = upstream::without_comparison(expression);
-    const auto age = plain ? upstream::age_of(*plain) : std::nullopt;
+    const auto plain = promql::without_comparison(expression);
+    const auto age = plain ? promql::age_of(*plain) : std::nullopt;
     const alert::Labels series = claim.firing.begin()->first;
     const auto take = [self = shared_from_this(), key, series](const QueryAnswer& answer) {
       if (!answer || answer->empty()) return;  // which does not mean that it is resolved
@@ -219,14 +221,14 @@ class Round : public std::enable_shared_from_this<Round> {
       const std::string condition = condition_of(trace.generator_url);
       std::string measure = trace.behavior->evidence_query;
       if (measure.empty()) {
-        measure = upstream::without_comparison(expression_of(*trace.behavior, trace.generator_url))
+        measure = promql::without_comparison(expression_of(*trace.behavior, trace.generator_url))
                       .value_or("");
       }
       if (measure.empty()) {
         weigh(Evidence::unmeasured);
         continue;
       }
-      const auto age = upstream::age_of(measure);
+      const auto age = promql::age_of(measure);
       const auto max_age = trace.behavior->max_age;
       const auto identity = trace.key.second;
       query(age.value_or(measure), [self = shared_from_this(), identity, condition, measure,

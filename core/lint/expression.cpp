@@ -4,12 +4,16 @@
 #include <set>
 #include <vector>
 
-#include "core/lint/tokens.hpp"
+#include "core/promql/tokens.hpp"
 #include "core/rules/matcher.hpp"
 
 namespace scalehook::lint {
 namespace {
 
+using promql::Level;
+using promql::lower_case;
+using promql::Token;
+using promql::unquoted;
 using Kind = Token::Kind;
 using Names = std::vector<std::string>;
 
@@ -105,10 +109,10 @@ Expression paired(const Expression& left, const Expression& right, const Matchin
 // Recursive descent with PromQL's precedences; gives up at the first thing it does not understand.
 class Parser {
  public:
-  explicit Parser(std::string_view promql) : tokens_{tokens(promql)} {}
+  explicit Parser(std::string_view promql) : tokens_{promql::tokens(promql)} {}
 
   Expression parse() {
-    Operand operand = binary(1);
+    Operand operand = binary(Level::none);
     if (failed_ || peek().kind != Kind::end) return {};
     return operand.labels;
   }
@@ -136,34 +140,19 @@ class Parser {
     return {};
   }
 
-  // 0: no binary operator.
-  int precedence() const {
-    const Token& token = peek();
-    const auto one_of = [&](std::initializer_list<std::string_view> words) {
-      return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-        return token.is(word) || token.is_word(word);
-      });
-    };
-    if (one_of({"or"})) return 1;
-    if (one_of({"and", "unless"})) return 2;
-    if (one_of({"==", "!=", "<", ">", "<=", ">="})) return 3;
-    if (one_of({"+", "-"})) return 4;
-    if (one_of({"*", "/", "%", "atan2"})) return 5;
-    return one_of({"^"}) ? 6 : 0;
-  }
-
-  Operand binary(int least) {
+  // Operands that are held together by operators that bind tighter than `floor`.
+  Operand binary(Level floor) {
     if (++depth_ > deepest) failed_ = true;
     Operand left = failed_ ? Operand{} : unary();
-    while (!failed_ && precedence() >= least && precedence() > 0) {
-      const int level = precedence();
+    while (!failed_ && level(peek()) > floor) {
+      const Level own = level(peek());
       const std::string word = lower_case(peek().text);
       next();
       const bool to_bool = take_word("bool");
       const Matching matching = read_matching();
-      const Operand right = binary(level == 6 ? level : level + 1);
+      const Operand right = binary(own == Level::power ? Level::product : own);
       left = operation(word, left, right, matching);
-      left.labels.compares_to_bool = level == 3 && to_bool;
+      left.labels.compares_to_bool = own == Level::comparison && to_bool;
     }
     --depth_;
     return left;
@@ -205,7 +194,7 @@ class Parser {
     expect("(");
     while (!failed_ && !take(")")) {
       if (peek().kind != Kind::name && peek().kind != Kind::text) failed_ = true;
-      names.push_back(peek().text);
+      names.push_back(unquoted(peek()));
       next();
       if (!peek().is(")")) expect(",");
     }
@@ -253,10 +242,10 @@ class Parser {
     }
     if (token.kind == Kind::text) {
       next();
-      return scalar(token.text);
+      return scalar(unquoted(token));
     }
     if (take("(")) {
-      Operand operand = binary(1);
+      Operand operand = binary(Level::none);
       expect(")");
       return operand;
     }
@@ -288,9 +277,11 @@ class Parser {
       next();
       const Token value = peek();
       next();
-      if (sign.kind != Kind::symbol || value.kind != Kind::text) return fail();
-      const auto matcher = rules::Matcher::parse(label.text + sign.text + quoted(value.text));
-      if (matcher && matcher->needs_label()) operand.labels.named[label.text] = Presence::present;
+      if (sign.kind != Kind::sign || value.kind != Kind::text) return fail();
+      const std::string name = unquoted(label);
+      const auto matcher =
+          rules::Matcher::parse(name + std::string{sign.text} + quoted(unquoted(value)));
+      if (matcher && matcher->needs_label()) operand.labels.named[name] = Presence::present;
       if (!peek().is("}")) expect(",");
     }
     return operand;
@@ -309,7 +300,7 @@ class Parser {
     std::vector<Operand> arguments;
     expect("(");
     while (!failed_ && !take(")")) {
-      arguments.push_back(binary(1));
+      arguments.push_back(binary(Level::none));
       if (!peek().is(")")) expect(",");
     }
     return arguments;

@@ -7,11 +7,13 @@
 #include <boost/json/string.hpp>
 
 #include "core/config/duration.hpp"
-#include "core/lint/tokens.hpp"
+#include "core/promql/tokens.hpp"
 
 namespace scalehook::lint {
 namespace {
 
+using promql::Token;
+using promql::unquoted;
 using Kind = Token::Kind;
 
 constexpr const char* form_of_today =
@@ -57,7 +59,7 @@ std::string mapping(const char* key, const std::vector<Entry>& entries) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_{text}, tokens_{tokens(text)} {}
+  explicit Reader(std::string_view text) : text_{text}, tokens_{promql::tokens(text)} {}
 
   bool begins() const { return begins_alert(0) || begins_record(0); }
 
@@ -93,7 +95,8 @@ class Reader {
   const Token& peek() const { return token(at_); }
 
   Place place(std::size_t at) const {
-    const std::string_view before = text_.substr(0, token(at).begin);
+    const std::string_view before =
+        text_.substr(0, static_cast<std::size_t>(token(at).text.data() - text_.data()));
     const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
     const auto newline = before.rfind('\n');
     return {lines + 1, before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1};
@@ -120,17 +123,18 @@ class Reader {
   }
 
   std::string expression() {
-    const std::size_t begin = peek().begin;
-    std::size_t finish = begin;
+    const std::size_t begin = at_;
     int depth = 0;
     while (peek().kind != Kind::end && (depth > 0 || !ends_expression(at_))) {
       if (peek().is("(") || peek().is("{") || peek().is("[")) ++depth;
       if (peek().is(")") || peek().is("}") || peek().is("]")) --depth;
-      finish = peek().finish;
       ++at_;
     }
-    if (finish == begin) failed_ = true;
-    return std::string{text_.substr(begin, finish - begin)};
+    if (at_ == begin) {
+      failed_ = true;
+      return {};
+    }
+    return std::string{text_of(promql::Tokens{tokens_}.subspan(begin, at_ - begin))};
   }
 
   // {severity="page", summary="…"}
@@ -144,9 +148,9 @@ class Reader {
         failed_ = true;
         break;
       }
-      entries.push_back({.name = peek().text,
+      entries.push_back({.name = unquoted(peek()),
                          .place = place(at_),
-                         .value = token(at_ + 2).text,
+                         .value = unquoted(token(at_ + 2)),
                          .value_place = place(at_ + 2)});
       at_ += 3;
       if (peek().is(",")) {
@@ -169,13 +173,13 @@ class Reader {
     yaml_ += fmt::format("      - alert: {}\n        expr: {}\n", alert.name,
                          scalar(alert.expr, "          "));
     if (peek().is_word("for")) {
-      const Token& duration = token(++at_);
-      const auto length = config::parse_milliseconds(duration.text);
+      const std::string duration = unquoted(token(++at_));
+      const auto length = config::parse_milliseconds(duration);
       if (!length) failed_ = true;
-      alert.held_for = {.text = duration.text,
+      alert.held_for = {.text = duration,
                         .length = length ? *length : std::chrono::milliseconds{},
                         .place = place(at_++)};
-      yaml_ += fmt::format("        for: {}\n", duration.text);
+      yaml_ += fmt::format("        for: {}\n", duration);
     }
     if (!failed_ && peek().is_word("labels")) {
       ++at_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/config/nearest.hpp"
-#include "core/lint/tokens.hpp"
+#include "core/promql/tokens.hpp"
 
 namespace scalehook::lint {
 namespace {
@@ -26,12 +26,12 @@ std::size_t allowed_slips(std::size_t length) {
 
 std::string misspelt(std::string_view text, const std::set<std::string>& words) {
   if (text.size() > longest || words.contains(std::string{text})) return {};
-  const std::string lower = lower_case(text);
+  const std::string lower = promql::lower_case(text);
   std::string best;
   std::size_t least = 0;
   for (const std::string& word : words) {
     if (word.size() > longest || digits(word) != digits(text)) continue;
-    const std::size_t slips = config::slips(lower, lower_case(word));
+    const std::size_t slips = config::slips(lower, promql::lower_case(word));
     if (slips > allowed_slips(word.size()) || (!best.empty() && slips >= least)) continue;
     best = word;
     least = slips;

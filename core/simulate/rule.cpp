@@ -28,17 +28,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// Whether the first parenthesis is closed by the last character.
-bool is_enclosed(std::string_view text) {
-  if (!text.starts_with('(')) return false;
-  int depth = 0;
-  for (std::size_t index = 0; index < text.size(); ++index) {
-    if (text[index] == '(') ++depth;
-    if (text[index] == ')' && --depth == 0) return index + 1 == text.size();
-  }
-  return false;
-}
-
 // As Go prints a float64: 35, 0.5, 4e+06.
 std::string go_number(double value) {
   if (std::isnan(value)) return "NaN";
@@ -85,17 +74,6 @@ std::optional<Comparison> parse_comparison(std::string_view text) {
     return comparison;
   }
   return std::nullopt;
-}
-
-std::optional<Comparison> comparison_of(std::string_view expression) {
-  expression = trim(expression);
-  while (is_enclosed(expression)) expression = trim(expression.substr(1, expression.size() - 2));
-  auto sign = expression.find_last_of("<>=");
-  if (sign == std::string_view::npos || sign == 0) return std::nullopt;
-  const char before = expression[sign - 1];
-  if (before == '<' || before == '>' || before == '=' || before == '!') --sign;
-  if (trim(expression.substr(0, sign)).empty()) return std::nullopt;
-  return parse_comparison(expression.substr(sign));
 }
 
 std::optional<std::string> expand(std::string_view text, const alert::Labels& labels,

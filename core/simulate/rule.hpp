@@ -11,7 +11,7 @@
 
 namespace scalehook::simulate {
 
-// "> 30": what follows the metric in an expression.
+// "> 30": what a metric is held against.
 struct Comparison {
   enum class Operator { above, at_least, below, at_most, equal, unequal };
   Operator how = Operator::above;
@@ -25,10 +25,6 @@ std::string to_text(const Comparison& comparison);
 
 // "> 30". None if it is not one.
 std::optional<Comparison> parse_comparison(std::string_view text);
-
-// The comparison with a number that ends the expression, "rate(tasks[5m]) > 30". None if it does
-// not end so.
-std::optional<Comparison> comparison_of(std::string_view expression);
 
 struct AlertRule {
   std::string name = "Simulated";

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/config/value.hpp"
+#include "core/promql/comparison.hpp"
 #include "core/simulate/rule.hpp"
 
 namespace scalehook::simulate {
@@ -49,7 +50,8 @@ AlertRule read(const Found& found) {
   rule.name = found.name;
   if (!found.rule.has("expr")) {
     found.rule.mistake("key \"expr\" is missing");
-  } else if (const auto comparison = comparison_of(found.rule.at("expr").node().text)) {
+  } else if (const auto comparison = parse_comparison(
+                 promql::threshold_of(found.rule.at("expr").node().text).value_or(""))) {
     rule.comparison = *comparison;
   } else {
     found.rule.at("expr").mistake(

@@ -23,7 +23,7 @@ inhibit_rules:
 """
 SERIES = {"alertname": "TooManyTasks", "trigger": "hpa", "cluster": "c1", "deployment": "test"}
 ROWS = json.loads((pathlib.Path(__file__).resolve().parents[1] /
-                   "unit/upstream/expressions.json").read_text(encoding="utf-8"))
+                   "unit/promql/expressions.json").read_text(encoding="utf-8"))
 
 
 def at(seconds):

@@ -14,13 +14,15 @@
 #include <string>
 
 #include "core/alert/time.hpp"
+#include "core/promql/age.hpp"
+#include "core/promql/comparison.hpp"
 #include "core/upstream/client.hpp"
-#include "core/upstream/expression.hpp"
 
 namespace {
 
 namespace alert = scalehook::alert;
 namespace json = boost::json;
+namespace promql = scalehook::promql;
 namespace upstream = scalehook::upstream;
 
 template <class Answer, class Ask>
@@ -90,8 +92,8 @@ json::object answer(upstream::Client& client, const json::object& question) {
   if (ask == "query") return ask_query(client, question);
   if (ask == "expression") {
     const auto value =
-        upstream::without_comparison(json::value_to<std::string>(question.at("expression")));
-    return {{"value", or_null(value)}, {"age", or_null(value ? upstream::age_of(*value) : value)}};
+        promql::without_comparison(json::value_to<std::string>(question.at("expression")));
+    return {{"value", or_null(value)}, {"age", or_null(value ? promql::age_of(*value) : value)}};
   }
   if (ask == "send") {
     upstream::Request request;

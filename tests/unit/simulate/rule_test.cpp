@@ -9,36 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Comparison, EndsAnExpression) {
-  const struct {
-    const char* expression;
-    const char* comparison;  // empty: none
-  } rows[] = {
-      {"app_active_task_count > 30", "> 30"},
-      {"tasks>=4e6", ">= 4e+06"},
-      {"tasks{a=\"b>c\"} < 0.5", "< 0.5"},
-      {"sum by (job) (rate(x[5m])) <= -1", "<= -1"},
-      {"a == 0", "== 0"},
-      {"a != 0\n", "!= 0"},
-      {"(sum(a) / sum(b) > 30)", "> 30"},
-      {"((a)) > 30", "> 30"},
-      {"sum(a > 30)", ""},
-      {"(a) + (b > 30)", ""},
-      {"a > bool 30", ""},
-      {"a > b", ""},
-      {"30 < a", ""},
-      {"a > 30 and b", ""},
-      {"up", ""},
-      {"> 30", ""},
-      {"a => 30", ""},
-      {"", ""},
-  };
-  for (const auto& row : rows) {
-    const auto found = comparison_of(row.expression);
-    EXPECT_EQ(found ? to_text(*found) : "", row.comparison) << row.expression;
-  }
-}
-
 TEST(Comparison, HoldsAsItsSignSays) {
   const auto holds = [](const char* text, double value) {
     return parse_comparison(text).value().holds(value);
