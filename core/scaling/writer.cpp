@@ -15,8 +15,7 @@ constexpr std::size_t most_reversals = 3;
 bool reverses(const Memory& memory, std::int64_t known, std::int64_t found, Moment now) {
   if (memory.changes.empty() || now - memory.changes.back().at > reversal_time) return false;
   // What was taken back before is not taken back again, though it may be in pieces.
-  if (!memory.reversals.empty() && memory.reversals.back() > memory.changes.back().at)
-    return false;
+  if (!memory.reversals.empty() && memory.reversals.back() > memory.changes.back().at) return false;
   return (memory.changes.back().replicas > 0) == (found < known);
 }
 

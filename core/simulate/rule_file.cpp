@@ -55,7 +55,7 @@ AlertRule read(const Found& found) {
     rule.comparison = *comparison;
   } else {
     found.rule.at("expr").mistake(
-        "does not end with a comparison with a number, such as \"> 30\"; say it with --threshold, "
+        "is no comparison of a metric with a number, such as \"> 30\"; say it with --threshold, "
         "without --rules.file");
   }
   if (found.rule.has("for")) found.rule.at("for").duration(rule.pending);

@@ -101,7 +101,7 @@ TEST(RuleFile, AMistakeIsToldWithItsPlace) {
       {file, "", "r.yml:1:1: there are several alerting rules, say which with --alert: Busy, Idle"},
       {file, "Lazy", "there is no alerting rule \"Lazy\"; there are: Busy, Idle, Twice"},
       {file, "Twice", "there are 2 alerting rules \"Twice\""},
-      {file, "Odd", "r.yml:17:28: /groups/1/rules/3/expr: does not end with a comparison"},
+      {file, "Odd", "r.yml:17:28: /groups/1/rules/3/expr: is no comparison of a metric with a number"},
       {file, "Odd", "/groups/1/rules/3/labels/value: of templates only {{ $value }}"},
       {"groups: []", "", "there is no alerting rule"},
       {"rules: []", "", "key \"groups\" is missing"},

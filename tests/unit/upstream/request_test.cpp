@@ -60,8 +60,7 @@ TEST(Send, SaysWhereItFailedAndNeverTheUserinfo) {
     const char* shown;
     const char* fact;
   } rows[] = {
-      {"http://user:secret@127.0.0.1" + port + "/a",
-       "http://127.0.0.1:", "no answer within 0.5 s"},
+      {"http://user:secret@127.0.0.1" + port + "/a", "http://127.0.0.1:", "no answer within 0.5 s"},
       {"https://user:secret@127.0.0.1" + port, "https://127.0.0.1:", "no answer within 0.5 s"},
       {"http://user:secret@127.0.0.1:1/a", "http://127.0.0.1:1/a: ", "cannot be reached"},
       {"ftp://user:secret@127.0.0.1/a", "ftp://127.0.0.1/a: ", "not an http or https address"},
