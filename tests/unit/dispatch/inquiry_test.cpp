@@ -32,6 +32,7 @@ struct Asked : Loop {
     std::vector<double> tasks{40};  // of each series
     std::chrono::seconds age = 5s;
     bool reachable = true;
+    int asked = 0;
   } prometheus;
   bool hold_back = false;
   std::vector<std::function<void()>> held;
@@ -48,6 +49,7 @@ struct Asked : Loop {
     if (with_prometheus) {
       upstream.query = [this](const std::string& expression,
                               const std::function<void(upstream::QueryAnswer)>& answer) {
+        ++prometheus.asked;
         later([this, expression, answer] { answer(result(expression)); });
       };
     }
@@ -237,6 +239,47 @@ TEST(Inquiry, AValueIsFollowedBetweenNotifications) {
   loop.prometheus.tasks = {75};
   loop.runtime.pass(every + 1s);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 8));
+}
+
+TEST(Inquiry, AValueIsFollowedThoughNotificationsComeOften) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  auto alert = loop.fires();
+  alert.annotations["value"] = "40";
+  loop.notify({alert});
+  loop.prometheus.tasks = {75};
+  for (int times = 0; times < 3; ++times) {
+    loop.runtime.pass(every / 2 + 1s);
+    loop.notify({loop.fires()});
+  }
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 8));
+}
+
+TEST(Inquiry, AValueThatTheAlertDoesNotHaveIsAskedForAtOnce) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  loop.prometheus.tasks = {75};
+  loop.notify({loop.fires()});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(8));
+}
+
+TEST(Inquiry, AValueThatNobodyHasIsAskedForNoMoreOftenThanOthers) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  loop.prometheus.tasks = {};
+  loop.notify({loop.fires()});
+  const int asked = loop.prometheus.asked;
+  EXPECT_GT(asked, 0);
+  for (int times = 0; times < 3; ++times) {
+    loop.runtime.pass(30s);
+    loop.notify({loop.fires()});
+  }
+  EXPECT_EQ(loop.prometheus.asked, asked);
+  loop.runtime.pass(31s);
+  EXPECT_GT(loop.prometheus.asked, asked);
 }
 
 TEST(Inquiry, AValueThatIsNoneKeepsTheWant) {
