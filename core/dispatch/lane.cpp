@@ -49,6 +49,20 @@ Reason reason_of(const plugin::Outcome& outcome) {
   }
 }
 
+// Whether the answer to a write says for certain that it was not made.
+bool leaves_undone(Status status) {
+  switch (status) {
+    case Status::conflict:
+    case Status::denied:
+    case Status::invalid:
+    case Status::refused:
+    case Status::not_found:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
 
 // The memory has taken old arrivals in; all that is left to do for them is to record them. So what
@@ -198,13 +212,19 @@ void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer&
     made.note = outcome.explanation;
     return apply(made);
   }
+  if (leaves_undone(outcome.status)) {
+    // Should the next reading show that count, it was another's doing.
+    memory_.intent.reset();
+    world_.remember(*this);
+  } else if (!decision.behavior->dry_run) {
+    unsure_ = decision;
+  }
   if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
     // Another writer was quicker: read and decide again.
     const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
                                                   static_cast<double>(conflict_delay.count()));
     return back_off(std::chrono::nanoseconds{jitter});
   }
-  if (outcome.status != Status::conflict && !decision.behavior->dry_run) unsure_ = decision;
   fault("write", outcome, decision);
 }
 

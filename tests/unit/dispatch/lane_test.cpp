@@ -41,6 +41,24 @@ TEST(Lane, AConflictIsReadAndDecidedAgain) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }
 
+// Somebody else sets the same count just before us.
+TEST(Lane, AWriteThatIsTurnedDownIsNotTakenForOurs) {
+  for (const auto status : {plugin::Status::conflict, plugin::Status::denied,
+                            plugin::Status::invalid, plugin::Status::refused}) {
+    Loop loop;
+    loop.config.rules[0].behavior.policy = scaling::Set{5};
+    loop.restart();
+    loop.cluster.workloads["test"] = {2};
+    loop.cluster.write_faults = {fault(status)};
+    loop.cluster.on_write = [&] { loop.cluster.workloads["test"] = {5, 2}; };
+    loop.notify({loop.alert("test")});
+    loop.runtime.pass(1s);
+    loop.notify({loop.alert("test", alert::Status::resolved)});
+    loop.runtime.pass(10min);
+    EXPECT_EQ(loop.cluster.workloads["test"].replicas, 5) << static_cast<int>(status);
+  }
+}
+
 TEST(Lane, WhatThePluginSaysOfItsChangeIsTold) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
