@@ -145,7 +145,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
       if (id > lane.memory().decided_up_to) {
-        arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.moment());
+        arrival.effects =
+            scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
       } else {  // before the last stop, and what came after it as well
         arrival.effects.assign(seen.observations.size(), scaling::Effect::duplicate);
       }
@@ -276,6 +277,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
+  // What is taken up again at the start was seen before it, and confirms nothing since.
+  scaling::Moment observed_at(Time received_at) const {
+    const auto now = runtime_.moment();
+    if (!recovering_) return now;
+    const std::chrono::nanoseconds ago = std::max(runtime_.now() - received_at, Time::duration{0});
+    return std::min(now - ago, started_at_ - 1ns);
+  }
+
   Lane& lane_of(const rules::Target& target) {
     auto& lane = lanes_[target];
     if (!lane) lane = std::make_shared<Lane>(*this, target);

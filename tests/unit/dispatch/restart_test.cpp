@@ -107,6 +107,36 @@ TEST(Restart, NothingIsScaledInAtOnceThatWasNotConfirmedSince) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(1));
 }
 
+// Whatever the wall clock says of the time since.
+TEST(Restart, WhatIsTakenUpAgainConfirmsNothing) {
+  for (const auto clock_set : {0min, -10min, 10min}) {
+    for (const bool resolved : {false, true}) {
+      Loop loop;
+      loop.cluster.workloads["test"] = {4};
+      auto alert = loop.alert("test");
+      if (resolved) {
+        loop.notify({alert});
+        alert = loop.alert("test", alert::Status::resolved);
+      } else {
+        alert.labels["action"] = "scale-in";
+      }
+      loop.cluster.writes.clear();
+      loop.cluster.read_faults.assign(50, fault(plugin::Status::retry));
+      const auto id = loop.notify({alert});
+      loop.runtime.pass(10s);
+      ASSERT_FALSE(loop.finished.contains(id));
+      loop.cluster.read_faults.clear();
+      loop.runtime.wall_offset = clock_set;
+      loop.restart();
+      EXPECT_EQ(loop.reasons(id), "unconfirmed");
+      loop.runtime.pass(4min);
+      EXPECT_THAT(loop.cluster.writes, IsEmpty());
+      loop.runtime.pass(1min + 5s);
+      EXPECT_EQ(loop.cluster.writes.size(), 1u);
+    }
+  }
+}
+
 TEST(Restart, ATargetThatNothingIsRememberedOfIsForgotten) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
