@@ -11,8 +11,8 @@
 #include "core/dispatch/ledger.hpp"
 #include "core/dispatch/pauses.hpp"
 #include "core/dispatch/remembered.hpp"
+#include "core/dispatch/reselect.hpp"
 #include "core/dispatch/telling.hpp"
-#include "core/rules/select.hpp"
 #include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -199,6 +199,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       for (auto& [key, claim] : lane->memory().claims) {
         claim.want.at = std::max(claim.want.at, started_at_);
       }
+      if (reselect(*lane)) remember(*lane);
     }
   }
 
@@ -235,34 +236,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
-    const auto old = std::exchange(setup_, std::move(setup));
-    standings_.reset();  // another Alertmanager's, perhaps
-    // A rule that now means other alerts or another target is another rule.
-    std::map<std::string, std::shared_ptr<const scaling::Behavior>> behaviors;
-    for (const auto& rule : setup_->config->rules) {
-      const auto* before = config::find_rule(*old->config, rule.selection.name);
-      if (before == nullptr || rules::select_alike(before->selection, rule.selection)) {
-        behaviors[rule.selection.name] = {setup_->config, &rule.behavior};
-      }
-    }
+    setup_ = std::move(setup);
+    standings_.reset();   // another Alertmanager's, perhaps
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
-      std::set<std::string> rules;
-      for (const auto& [key, claim] : lane->memory().claims) rules.insert(key.first);
-      for (const auto& [key, episode] : lane->memory().closed) rules.insert(key.first);
-      if (lane->memory().obligation) rules.insert(lane->memory().obligation->behavior->rule);
-      for (const auto& rule : rules) {
-        const auto behavior = behaviors.find(rule);
-        if (behavior == behaviors.end()) {
-          log::info("rule is gone or means something else now: its claims close, the count stays",
-                    {{"rule", rule}, {"target", rules::to_text(target)}});
-          scaling::drop_rule(lane->memory(), rule);
-        } else {
-          scaling::replace_behavior(lane->memory(), behavior->second);
-        }
-      }
-      if (rules.empty()) continue;
-      remember(*lane);
+      if (reselect(*lane)) remember(*lane);
       if (lane->has_work()) lane->reconsider();
     }
     retiring_.push_back(retired);
@@ -289,6 +267,16 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     auto& lane = lanes_[target];
     if (!lane) lane = std::make_shared<Lane>(*this, target);
     return *lane;
+  }
+
+  // Whether it remembers less now.
+  bool reselect(Lane& lane) {
+    const auto lost = dispatch::reselect(setup_->config, lane.target(), lane.memory());
+    for (const auto& rule : lost) {
+      log::info("rule is gone or means something else now: its claims close, the count stays",
+                {{"rule", rule}, {"target", rules::to_text(lane.target())}});
+    }
+    return !lost.empty();
   }
 
   // Not at once: the lane is still at work when it tells what it decided.
@@ -324,8 +312,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
     const auto* found = config::find_rule(*setup_->config, rule);
-    if (found == nullptr) return nullptr;
-    return {setup_->config, &found->behavior};
+    if (found != nullptr) return {setup_->config, &found->behavior};
+    auto gone = std::make_shared<scaling::Behavior>();
+    gone->rule = rule;
+    return gone;
   }
 
   // Keeps the promises whose time has come.

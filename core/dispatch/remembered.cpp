@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/scaling/claim.hpp"
-
 namespace scalehook::dispatch {
 namespace {
 
@@ -170,7 +168,6 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   if (value.is_null()) return std::nullopt;
   Obligation left;
   left.behavior = find(std::string{value.at("rule").as_string()});
-  if (!left.behavior) return std::nullopt;
   left.how = static_cast<scaling::OnResolved>(value.at("how").to_number<int>());
   left.at = moment(value.at("at"));
   left.superseded = value.at("superseded").as_bool();
@@ -180,7 +177,7 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   for (const auto& item : value.at("traces").as_array()) {
     scaling::Trace trace{key(item.at(0)), nullptr, std::string{item.at(1).as_string()}};
     trace.behavior = find(trace.key.first);
-    if (trace.behavior) left.traces.push_back(std::move(trace));
+    left.traces.push_back(std::move(trace));
   }
   return left;
 }
@@ -212,15 +209,13 @@ Memory memory(const json::value& value, const FindBehavior& find) {
   memory.uid = value.at("uid").as_string();
   for (const auto& item : value.at("claims").as_array()) {
     auto its_key = key(item.at(0));
-    if (auto behavior = find(its_key.first)) {
-      memory.claims.emplace(std::move(its_key), claim(item.at(1), std::move(behavior)));
-    }
+    auto behavior = find(its_key.first);
+    memory.claims.emplace(std::move(its_key), claim(item.at(1), std::move(behavior)));
   }
   for (const auto& item : value.at("closed").as_array()) {
     auto its_key = key(item.at(0));
-    if (auto behavior = find(its_key.first)) {
-      memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
-    }
+    auto behavior = find(its_key.first);
+    memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
   }
   memory.baseline = number<std::int64_t>(value.at("baseline"));
   memory.known = number<std::int64_t>(value.at("known"));
@@ -272,7 +267,6 @@ std::optional<Remembered> parse_memory(std::string_view text, const FindBehavior
     read.target.fields.emplace(name, std::string{field.as_string()});
   }
   read.memory = memory(value, find);
-  if (read.memory.claims.empty() && !read.memory.obligation) scaling::end_run(read.memory);
   return read;
 } catch (const std::exception&) {  // it is another version's, or broken
   return std::nullopt;

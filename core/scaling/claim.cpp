@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "core/scaling/rate.hpp"
 #include "core/scaling/want.hpp"
@@ -412,6 +413,29 @@ bool forget_old(Memory& memory, Moment now) {
                 [&](const Change& change) { return now - change.at > changes_kept; });
   return memory.claims.empty() && !memory.obligation && memory.closed.empty() &&
          memory.changes.empty();
+}
+
+void drop(Memory& memory, const std::set<Key>& keys) {
+  std::shared_ptr<const Behavior> dropped;  // of what had moved something
+  for (const Key& key : keys) {
+    memory.closed.erase(key);
+    const auto claim = memory.claims.find(key);
+    if (claim == memory.claims.end()) continue;
+    const auto& [action, behavior] = std::tie(claim->second.action, claim->second.behavior);
+    if (action != Action::hold && !behavior->dry_run) dropped = behavior;
+    memory.claims.erase(claim);
+  }
+  if (memory.obligation && memory.obligation->how != OnResolved::hold) {
+    const auto gone = std::erase_if(memory.obligation->traces,
+                                    [&](const Trace& trace) { return keys.contains(trace.key); });
+    if (gone > 0) dropped = memory.obligation->behavior;
+  }
+  if (memory.claims.empty() && (dropped || !memory.obligation)) return end_run(memory);
+  if (!dropped) return;
+  // What it had raised stays, whatever the others leave.
+  memory.obligation.emplace();
+  memory.obligation->how = OnResolved::hold;
+  memory.obligation->behavior = dropped;
 }
 
 }  // namespace scalehook::scaling

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,10 @@ void end_run(Memory& memory);
 
 // A rule that is gone closes its claims and leaves the count as it is.
 void drop_rule(Memory& memory, const std::string& rule);
+
+// The same for single claims: whatever is open, or has closed, under these keys is no claim of this
+// target any more.
+void drop(Memory& memory, const std::set<Key>& keys);
 
 // Changes the rule's behavior for claims that are open; what they want stays.
 void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior);
