@@ -82,6 +82,13 @@ void strip_old(std::vector<Arrival>& arrivals) {
 Lane::Lane(World& world, rules::Target target, scaling::Memory memory)
     : world_{world}, target_{std::move(target)}, memory_{std::move(memory)} {}
 
+bool Lane::has_work() const {
+  const auto& closed = memory_.closed;
+  return !waiting_.empty() || !memory_.claims.empty() || memory_.obligation ||
+         std::any_of(closed.begin(), closed.end(),
+                     [](const auto& entry) { return entry.second.replay.has_value(); });
+}
+
 bool Lane::done() {
   return state_ == State::idle && waiting_.empty() && !reconsider_ &&
          scaling::forget_old(memory_, world_.runtime().moment());

@@ -152,14 +152,17 @@ TEST(Inquiry, WhatIsGoneWithoutAWordIsTakenBack) {
 
 // Alertmanager sends nothing if the alert is back before its group is due.
 TEST(Inquiry, WhatWasGoneUnannouncedAndIsBackCountsAgain) {
-  Asked loop{with, without};
-  loop.notify({loop.fires()});
-  loop.alertmanager.state.reset();
-  loop.runtime.pass(every + 1s);
-  EXPECT_EQ(loop.replicas(), 2);
-  loop.alertmanager.state = State::active;
-  loop.runtime.pass(every + 1s);
-  EXPECT_GE(loop.replicas(), 3);
+  for (const bool restarted : {false, true}) {
+    Asked loop{with, without};
+    loop.notify({loop.fires()});
+    loop.alertmanager.state.reset();
+    loop.runtime.pass(every + 1s);
+    EXPECT_EQ(loop.replicas(), 2);
+    if (restarted) loop.restart();
+    loop.alertmanager.state = State::active;
+    loop.runtime.pass(every + 1s);
+    EXPECT_GE(loop.replicas(), 3) << restarted;
+  }
 }
 
 TEST(Inquiry, OnceAnnouncedAsResolvedItIsNotAskedAboutAgain) {
@@ -212,6 +215,64 @@ TEST(Inquiry, AReplayIsAskedAboutAfterAMinute) {
     loop.runtime.pass(2s);
     EXPECT_EQ(loop.alertmanager.asked, 1);
     EXPECT_EQ(loop.replicas(), active ? 3 : 2);
+  }
+}
+
+TEST(Inquiry, AReplayIsAskedAboutAfterARestartToo) {
+  Asked loop{with, without};
+  loop.notify({loop.fires()});
+  loop.notify({loop.resolved()});
+  loop.runtime.pass(10s);
+  EXPECT_EQ(loop.reasons(loop.notify({loop.fires()})), "stale");
+  loop.restart();
+  loop.runtime.pass(51s);
+  EXPECT_EQ(loop.replicas(), 3);
+}
+
+TEST(Inquiry, AnAnswerThatARestartLostIsAskedForAgain) {
+  Asked loop{with, without};
+  loop.notify({loop.fires()});
+  loop.hold_back = true;
+  loop.runtime.pass(every + 1s);
+  ASSERT_FALSE(loop.held.empty());
+  const int asked = loop.alertmanager.asked;
+  auto stopped = loop.engine->stop();
+  loop.runtime.settle();
+  EXPECT_NE(stopped.wait_for(0s), std::future_status::ready);
+  loop.let_go();
+  EXPECT_EQ(loop.replicas(), 3) << "what stops begins nothing";
+  loop.restart();
+  loop.runtime.pass(every + 1s);
+  EXPECT_GT(loop.alertmanager.asked, asked);
+  EXPECT_GE(loop.replicas(), 4);
+}
+
+// Two that disagree: what one of them has fires, whatever the other says.
+TEST(Inquiry, OfSeveralAlertmanagersTheOneThatHasTheAlertIsBelieved) {
+  struct Row {
+    const char* what;
+    std::optional<State> other;
+    bool reachable;
+    std::chrono::seconds up;
+    std::int64_t replicas;
+  };
+  for (const auto& row : {Row{"both have it not", std::nullopt, true, 1h, 2},
+                          Row{"the other has it", State::active, true, 1h, 4},
+                          Row{"the other has it silenced", State::suppressed, true, 1h, 3},
+                          Row{"the other is young", std::nullopt, true, 1min, 3},
+                          Row{"the other is silent", std::nullopt, false, 1h, 3}}) {
+    SCOPED_TRACE(row.what);
+    Asked loop{with, without};
+    loop.upstream.alerts = [&](const std::function<void(upstream::AlertsAnswer)>& answer) {
+      loop.alertmanager = {std::nullopt, true, 1h};
+      auto one = loop.instance();
+      loop.alertmanager = {row.other, row.reachable, row.up};
+      answer({one, loop.instance()});
+    };
+    loop.engine->configure(loop.setup());
+    loop.notify({loop.fires()});
+    loop.runtime.pass(every + 1s);
+    EXPECT_EQ(loop.replicas(), row.replicas);
   }
 }
 
