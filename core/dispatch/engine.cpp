@@ -103,6 +103,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                               : "scale-in goes on",
                 {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});
     }
+    // The one that is too many is frozen too.
+    if (fleet_.frozen && decision.to && decision.move == scaling::Move::in) {
+      decision.to.reset();
+      decision.reason = Reason::frozen;
+    }
     return decision;
   }
 
