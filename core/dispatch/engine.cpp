@@ -98,7 +98,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     surroundings.started_at = started_at_;
     surroundings.grace_until = grace_until_;
     auto decision = scaling::decide(lane.memory(), reading, surroundings, now);
-    if (note_wish(fleet_, target, decision.move == scaling::Move::in, lanes_.size(), budget, now)) {
+    if (note_wish(fleet_, target, wants_in(decision), lanes_.size(), budget, now)) {
       log::warn(fleet_.frozen ? "scale-in is frozen, for too many targets want in at once"
                               : "scale-in goes on",
                 {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});

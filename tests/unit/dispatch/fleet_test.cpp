@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/unit/dispatch/loop.hpp"
 
 namespace scalehook::dispatch {
@@ -36,7 +38,9 @@ TEST(Breaker, TheOneThatIsTooManyIsFrozenUntilFewerWantIn) {
   EXPECT_EQ(loop.resolves("b"), "frozen") << "two of five are more than 0.3";
   EXPECT_EQ(loop.resolves("c"), "frozen");
   EXPECT_EQ(loop.fires("f"), "not-found") << "out is another matter";
-  loop.fire({"c"});
+  auto again = loop.alert("c");
+  again.starts_at += 2h;
+  loop.notify({again});
   loop.runtime.pass(4min);
   EXPECT_EQ(loop.replicas("b"), 3);
   loop.runtime.pass(3min);
@@ -51,6 +55,46 @@ TEST(Breaker, IsThawedByHand) {
   loop.resume();
   for (const char* name : {"a", "b", "c", "d"}) EXPECT_EQ(loop.replicas(name), 2) << name;
   EXPECT_EQ(loop.resolves("e"), "applied") << "not frozen again for the same reason";
+}
+
+TEST(Breaker, CountsOnlyWhatMayComeTrue) {
+  struct Row {
+    const char* what;
+    std::function<void(scaling::Behavior&)> set;
+    const char* reason;  // of the two others
+    const char* then;    // of the one that is to be taken back
+  };
+  for (const auto& row : {
+           Row{"disabled", [](auto& rule) { rule.scale_in.select = scaling::Select::disabled; },
+               "rate-limited", "applied"},
+           Row{"a dry run", [](auto& rule) { rule.dry_run = true; }, "dry-run", "applied"},
+           Row{"cooling down", [](auto& rule) { rule.cooldown.in = 1h; }, "cooldown", "frozen"},
+           Row{"stabilizing", [](auto& rule) { rule.scale_in.stabilization = 1h; }, "stabilizing",
+               "frozen"},
+       }) {
+    SCOPED_TRACE(row.what);
+    Five loop;
+    auto other = loop.config.rules[0];
+    other.selection.name = other.behavior.rule = "other";
+    other.selection.matchers = {*rules::Matcher::parse("kind=other")};
+    row.set(other.behavior);
+    loop.config.rules.insert(loop.config.rules.begin(), other);
+    loop.engine->configure(loop.setup());
+    loop.fire({"c", "d", "e"});
+    for (const char* name : {"a", "b"}) {
+      // Out for one alert, so that there is something that another may take back.
+      auto alert = loop.alert(name);
+      loop.notify({alert});
+      alert.status = Status::resolved;
+      alert.ends_at = alert.starts_at + 1h;
+      auto idle = loop.alert(name);
+      idle.labels["kind"] = "other";
+      idle.labels["action"] = "scale-in";
+      loop.notify({idle, alert});
+    }
+    EXPECT_EQ(loop.told.back().at("reason"), row.reason);
+    EXPECT_EQ(loop.resolves("c"), row.then);
+  }
 }
 
 }  // namespace
