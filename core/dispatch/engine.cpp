@@ -205,6 +205,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         claim.want.at = std::max(claim.want.at, started_at_);
       }
       if (reselect(*lane)) remember(*lane);
+      scaling::recall_changes(fleet_, lane->memory());
     }
   }
 

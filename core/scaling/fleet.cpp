@@ -46,6 +46,13 @@ void note_change(Fleet& fleet, Moment now) {
   while (fleet.changes.front() + budget_time <= now) fleet.changes.pop_front();
 }
 
+void recall_changes(Fleet& fleet, const Memory& target) {
+  for (const Change& change : target.changes) {
+    const auto place = std::upper_bound(fleet.changes.begin(), fleet.changes.end(), change.at);
+    fleet.changes.insert(place, change.at);
+  }
+}
+
 bool wants_in(const Decision& decision) {
   if (decision.move != Move::in || decision.behavior->dry_run ||
       decision.behavior->scale_in.select == Select::disabled) {

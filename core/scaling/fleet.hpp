@@ -35,6 +35,8 @@ std::optional<Moment> within_budget(const Fleet& fleet, const Memory& target, co
                                     bool out, Moment now);
 
 void note_change(Fleet& fleet, Moment now);
+// Those that a target remembers, at the start.
+void recall_changes(Fleet& fleet, const Memory& target);
 
 // Whether the target goes in, or will once some time has passed. What is only tried, and what is
 // kept from it for good, wants nothing.

@@ -97,5 +97,35 @@ TEST(Breaker, CountsOnlyWhatMayComeTrue) {
   }
 }
 
+TEST(Budget, OfAllIsKeptOverARestart) {
+  for (const bool restarted : {false, true}) {
+    Five loop;
+    loop.config.budget.changes = 4;  // one of them is for changes out only
+    loop.engine->configure(loop.setup());
+    loop.fire({"a"});
+    loop.runtime.pass(10min);
+    loop.fire({"b", "c"});
+    if (restarted) loop.restart();
+    EXPECT_EQ(loop.resolves("a"), "budget");
+    EXPECT_EQ(loop.fires("d"), "applied");
+    EXPECT_EQ(loop.fires("e"), "budget");
+    loop.runtime.pass(50min - 1s);
+    EXPECT_EQ(loop.replicas("e"), 2);
+    loop.runtime.pass(2s);
+    EXPECT_EQ(loop.replicas("e"), 3) << "an hour after the first";
+  }
+}
+
+TEST(Budget, OfATargetIsItsOwn) {
+  Five loop;
+  loop.config.budget.changes_per_target = 1;
+  loop.engine->configure(loop.setup());
+  loop.fire({"a"});
+  EXPECT_EQ(loop.resolves("a"), "budget");
+  EXPECT_EQ(loop.fires("b"), "applied");
+  loop.runtime.pass(1h + 1s);
+  EXPECT_EQ(loop.replicas("a"), 2);
+}
+
 }  // namespace
 }  // namespace scalehook::dispatch
