@@ -229,10 +229,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     if (!states.empty()) ledger_.store({}, std::move(states));
     if (target.empty() && rule.empty()) thaw(fleet_);
     for (auto& [its, lane] : lanes_) {
-      if (target.empty() ? rule.empty() : rules::to_text(its) == target) {
-        lane->memory().contested = false;
-        lane->memory().reversals.clear();
-      }
+      auto& memory = lane->memory();
+      const bool meant = target.empty() ? rule.empty() : rules::to_text(its) == target;
+      if (!meant || (!memory.contested && memory.reversals.empty())) continue;
+      memory.contested = false;
+      memory.reversals.clear();
+      remember(*lane);
     }
     reconsider_all();
     return ended.size();

@@ -6,6 +6,7 @@
 namespace scalehook::dispatch {
 namespace {
 
+using alert::Status;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -134,6 +135,65 @@ TEST(Restart, WhatIsTakenUpAgainConfirmsNothing) {
       loop.runtime.pass(1min + 5s);
       EXPECT_EQ(loop.cluster.writes.size(), 1u);
     }
+  }
+}
+
+// Others take back what we write until we give in; resumed by hand, we write again.
+TEST(Restart, WhatWasContestedAndWasResumedIsNotContestedAgain) {
+  for (const bool restarted : {false, true}) {
+    Loop loop;
+    loop.config.rules[0].behavior.policy = scaling::Set{4};
+    loop.restart();
+    auto& workload = loop.cluster.workloads["test"];
+    workload = {2};
+    const auto take_back = [&] {
+      workload.replicas = 2;
+      ++workload.version;
+    };
+    for (int times = 0; times < 3; ++times) {
+      loop.notify({loop.alert("test")});
+      EXPECT_EQ(workload.replicas, 4);
+      take_back();
+    }
+    EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "contested");
+    loop.restart();
+    EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "contested") << "it is kept";
+    workload.replicas = 4;  // they have come round, so that nothing is to be written
+    ++workload.version;
+    loop.runtime.pass(2min);
+    loop.engine->resume("deployment default/test", "");
+    loop.runtime.settle();
+    if (restarted) loop.restart();
+    take_back();
+    loop.notify({loop.alert("test")});
+    EXPECT_EQ(workload.replicas, 4) << "once is no contest";
+  }
+}
+
+// Scaling out clears the alert, coming back raises it again.
+TEST(Restart, WhatFlapsIsKeptLongerOverARestart) {
+  for (const bool restarted : {false, true}) {
+    Loop loop;
+    loop.cluster.workloads["test"] = {2};
+    auto alert = loop.alert("test");
+    const auto turn = [&](Status status) {
+      alert.status = status;
+      if (status == Status::firing) alert.starts_at += 2h;
+      alert.ends_at = alert.starts_at + 1h;
+      return loop.reasons(loop.notify({alert}));
+    };
+    turn(Status::firing);
+    EXPECT_EQ(turn(Status::resolved), "applied");
+    loop.runtime.pass(5min);
+    if (restarted) loop.restart();
+    EXPECT_EQ(turn(Status::firing), "applied");
+    if (restarted) loop.restart();
+    EXPECT_EQ(turn(Status::resolved), "flapping");
+    if (restarted) loop.restart();
+    loop.runtime.pass(2min - 1s);
+    EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2, 3));
+    loop.runtime.pass(restarted ? 5min : 2s);  // a restart has its own grace
+    EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2, 3, 2));
   }
 }
 
