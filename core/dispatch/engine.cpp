@@ -86,9 +86,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                            scaling::Evidence evidence) override {
     const auto now = runtime_.moment();
     const auto& budget = setup_->config->budget;
-    const std::string target = rules::to_text(lane.target());
     std::vector<scaling::Pause> pauses;
-    if (!pauses_.empty()) pauses = pauses_.about(target, runtime_.now());
+    if (!pauses_.empty()) pauses = pauses_.about(rules::to_text(lane.target()), runtime_.now());
     scaling::Surroundings surroundings;
     surroundings.pauses = pauses;
     surroundings.evidence = evidence;
@@ -98,7 +97,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     surroundings.started_at = started_at_;
     surroundings.grace_until = grace_until_;
     auto decision = scaling::decide(lane.memory(), reading, surroundings, now);
-    if (note_wish(fleet_, target, wants_in(decision), lanes_.size(), budget, now)) {
+    if (note_wish(fleet_, name_of(lane.target()), wants_in(decision), lanes_.size(), budget, now)) {
       log::warn(fleet_.frozen ? "scale-in is frozen, for too many targets want in at once"
                               : "scale-in goes on",
                 {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});
@@ -123,9 +122,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void remember(const Lane& lane) override {
-    ledger_.store(
-        {}, {{target_kind, rules::to_text(lane.target()), to_json(lane.target(), lane.memory())},
-             clock()});
+    ledger_.store({},
+                  {target_state(lane.target(), to_json(lane.target(), lane.memory())), clock()});
   }
 
   void changed() override { note_change(fleet_, runtime_.moment()); }
@@ -193,8 +191,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
           log::error("what was remembered of a target cannot be read", {{"target", state.name}});
           continue;
         }
-        lanes_[remembered->target] =
-            std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
+        auto& lane = lanes_[remembered->target];
+        const bool renamed = state.name != name_of(remembered->target);
+        if (lane && !renamed) continue;  // an older version has run since this was kept
+        if (renamed) {
+          ledger_.store(
+              {}, {target_state(remembered->target, state.json), {target_kind, state.name, ""}});
+        }
+        lane = std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
       }
     }
     // Steps missed meanwhile are not made up for.
@@ -292,7 +296,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     runtime_.post([self = shared_from_this(), target] {
       const auto lane = self->lanes_.find(target);
       if (lane == self->lanes_.end() || !lane->second->done()) return;
-      self->ledger_.store({}, {{target_kind, rules::to_text(target), ""}});
+      self->ledger_.store({}, {target_state(target, "")});
       self->lanes_.erase(lane);
     });
   }
@@ -314,6 +318,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   journal::State clock() const { return {clock_kind, "", to_json(runtime_.anchor())}; }
 
+  static journal::State target_state(const rules::Target& target, std::string text) {
+    return {target_kind, name_of(target), std::move(text)};
+  }
   static journal::State pause_state(const scaling::Pause& pause, std::string text) {
     return {pause_kind, pause.target + "\n" + pause.rule, std::move(text)};
   }

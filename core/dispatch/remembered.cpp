@@ -236,14 +236,16 @@ Memory memory(const json::value& value, const FindBehavior& find) {
 
 }  // namespace
 
+std::string name_of(const rules::Target& target) {
+  return json::serialize(json::array{target.scaler, put(target.fields)});
+}
+
 std::string to_json(const rules::Target& target, const Memory& memory) {
-  json::object fields;
-  for (const auto& [name, value] : target.fields) fields[name] = value;
   json::array reversals;
   for (const Moment at : memory.reversals) reversals.push_back(put(at));
   const json::object object{
       {"scaler", target.scaler},
-      {"target", std::move(fields)},
+      {"target", put(target.fields)},
       {"uid", memory.uid},
       {"claims", put_keyed(memory.claims)},
       {"closed", put_keyed(memory.closed)},

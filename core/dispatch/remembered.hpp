@@ -13,6 +13,8 @@
 
 namespace scalehook::dispatch {
 
+// A target's name among what is remembered: unlike its text no other target has the same.
+std::string name_of(const rules::Target& target);
 std::string to_json(const rules::Target& target, const scaling::Memory& memory);
 std::string to_json(const scaling::Pause& pause);
 

@@ -124,6 +124,15 @@ struct Loop {
     return id;
   }
 
+  // What is remembered of a kind, by name.
+  std::map<std::string, std::string> kept(const std::string& kind) const {
+    std::map<std::string, std::string> found;
+    for (const auto& [key, json] : states) {
+      if (key.first == kind && !json.empty()) found.emplace(key.second, json);
+    }
+    return found;
+  }
+
   std::string reasons(std::int64_t id) {
     std::string all;
     for (const auto& record : finished.at(id)) all += (all.empty() ? "" : " ") + record.reason;

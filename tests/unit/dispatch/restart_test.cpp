@@ -197,17 +197,52 @@ TEST(Restart, WhatFlapsIsKeptLongerOverARestart) {
   }
 }
 
+TEST(Restart, TargetsOfOneTextAreKeptApart) {
+  Loop loop;
+  loop.config.rules[0].selection.target = {{"a", "${a}"}, {"b", "${b}"}, {"name", "${deployment}"}};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  auto one = loop.alert("test");
+  one.labels.insert({{"a", "x/y"}, {"b", "z"}});
+  auto other = loop.alert("test");
+  other.labels.insert({{"a", "x"}, {"b", "y/z"}});
+  loop.notify({one});
+  loop.notify({other});
+  loop.restart();
+  EXPECT_EQ(loop.reasons(loop.notify({one})), "duplicate");
+  EXPECT_EQ(loop.reasons(loop.notify({other})), "duplicate");
+}
+
+// A version that named states by the target's text, and that may run again in between.
+TEST(Restart, AStateOfAnOlderVersionIsTakenOver) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  const auto kept = loop.kept("target");
+  ASSERT_EQ(kept.size(), 1u);
+  const auto& [name, firing] = *kept.begin();
+  loop.notify({loop.alert("test", Status::resolved)});
+  const std::string resolved = loop.kept("target").at(name);
+  loop.cluster.workloads["test"].replicas = 3;
+  for (const char* ours : {"", resolved.c_str()}) {
+    loop.states[{"target", name}] = ours;
+    loop.states[{"target", "deployment default/test"}] = firing;
+    loop.restart();
+    EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "duplicate");
+    EXPECT_THAT(loop.kept("target"), ElementsAre(testing::Key(name)));
+  }
+}
+
 TEST(Restart, ATargetThatNothingIsRememberedOfIsForgotten) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
   loop.notify({loop.alert("test")});
   loop.notify({loop.alert("test", alert::Status::resolved)});
   loop.restart();  // its sweep is what the daemon's start begins
-  const std::pair<std::string, std::string> key{"target", "deployment default/test"};
   loop.runtime.pass(23h);
-  EXPECT_FALSE(loop.states.at(key).empty()) << "a repeat of the alert is still told from a new one";
+  EXPECT_EQ(loop.kept("target").size(), 1u) << "a repeat of the alert is still told from a new one";
   loop.runtime.pass(3h);
-  EXPECT_TRUE(loop.states.at(key).empty());
+  EXPECT_THAT(loop.kept("target"), IsEmpty());
 }
 
 }  // namespace
