@@ -148,6 +148,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
       if (id > lane.memory().decided_up_to) {
+        warn_of_rare_repeats(lane, seen.observations);
         arrival.effects =
             scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
       } else {  // before the last stop, and what came after it as well
@@ -273,6 +274,25 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     if (!recovering_) return now;
     const std::chrono::nanoseconds ago = std::max(runtime_.now() - received_at, Time::duration{0});
     return std::min(now - ago, started_at_ - 1ns);
+  }
+
+  // A claim had expired although its alert fires on.
+  static void warn_of_rare_repeats(const Lane& lane,
+                                   const std::vector<scaling::Observation>& observations) {
+    std::set<scaling::Key> claims;
+    for (const auto& seen : observations) {
+      if (seen.status != alert::Status::firing) continue;
+      const scaling::Key key{seen.behavior->rule, seen.identity};
+      const auto episode = lane.memory().closed.find(key);
+      if (episode == lane.memory().closed.end() || !episode->second.expired) continue;
+      if (!claims.insert(key).second) continue;
+      log::warn(
+          "an alert that had expired fires on, for its repeats are rarer than claim_ttl: raise "
+          "claim_ttl, or lower Alertmanager's repeat_interval",
+          {{"rule", key.first},
+           {"target", rules::to_text(lane.target())},
+           {"claim_ttl_seconds", seen.behavior->claim_ttl.count()}});
+    }
   }
 
   Lane& lane_of(const rules::Target& target) {

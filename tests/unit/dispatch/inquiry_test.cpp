@@ -15,6 +15,7 @@ namespace {
 
 using alert::Status;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using upstream::State;
 
 constexpr auto every = 2min;
@@ -392,7 +393,14 @@ TEST(Inquiry, WithoutAnyoneToAskClaimsExpire) {
   EXPECT_NE(loop.last_reason(), "expired");
   loop.runtime.pass(1h);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the count stays";
+  testing::internal::CaptureStderr();
   loop.notify({loop.fires()});
+  loop.notify({loop.fires()});
+  const auto logged = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(logged, HasSubstr("level=warn"));
+  const auto remedy = logged.find("raise claim_ttl, or lower Alertmanager's repeat_interval");
+  ASSERT_NE(remedy, std::string::npos);
+  EXPECT_EQ(logged.find("raise claim_ttl", remedy + 1), std::string::npos) << "said once";
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the episode goes on";
   loop.notify({loop.resolved()});
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2)) << "to the count of before";
