@@ -65,15 +65,28 @@ bool leaves_undone(Status status) {
 
 bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
 
+// As much as its record needs to name it.
+alert::Alert stripped(const alert::Alert& alert) {
+  alert::Alert rest;
+  rest.status = alert.status;
+  if (const auto name = alert.labels.find("alertname"); name != alert.labels.end()) {
+    rest.labels.insert(*name);
+  }
+  rest.starts_at = alert.starts_at;
+  rest.ends_at = alert.ends_at;
+  rest.fingerprint = alert.fingerprint;
+  return rest;
+}
+
 // The memory has taken old arrivals in; all that is left to do for them is to record them. So what
 // waits for a dead server stays small.
 void strip_old(std::vector<Arrival>& arrivals) {
   if (std::ssize(arrivals) <= most_waiting_whole) return;
   for (auto old = arrivals.end() - most_waiting_whole; old != arrivals.begin();) {
     --old;
-    if (old->alerts.empty()) return;  // and so are those before it
-    old->alerts = {};
+    if (old->effects.empty()) return;  // and so are those before it
     old->effects = {};
+    for (auto& alert : old->alerts) alert = stripped(alert);
   }
 }
 

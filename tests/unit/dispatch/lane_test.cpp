@@ -87,6 +87,29 @@ TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }
 
+TEST(Lane, WhatWaitsForADeadServerIsNamedInItsRecords) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.read_faults.assign(50, fault(plugin::Status::retry));
+  for (int times = 0; times < 40; ++times) {
+    auto alert = loop.alert("test");
+    alert.labels["instance"] = std::to_string(times);
+    alert.annotations["summary"] = "long";
+    loop.notify({alert});
+  }
+  loop.cluster.read_faults.clear();
+  loop.runtime.pass(1min);
+  ASSERT_EQ(loop.reasons(1), "coalesced");
+  for (const std::int64_t id : {1, 23, 24, 40}) {
+    const auto record = boost::json::parse(loop.finished.at(id).at(0).json);
+    const auto& alert = record.at("alerts").at(0);
+    EXPECT_EQ(alert.at("labels").at("alertname"), "Busy");
+    EXPECT_EQ(alert.at("status"), "firing");
+    EXPECT_EQ(alert.at("starts_at"), "2025-12-18T00:00:00.000Z");
+    EXPECT_EQ(alert.at("annotations").as_object().contains("summary"), id > 24) << id;
+  }
+}
+
 TEST(Lane, RetryAfterIsHonoured) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
