@@ -121,17 +121,24 @@ class Round : public std::enable_shared_from_this<Round> {
 
   void apply(const upstream::Standings& standings) {
     std::vector<Key> gone;
-    for (const auto& [key, claim] : memory_.claims) {
+    for (auto& [key, claim] : memory_.claims) {
+      // One that came since the question was asked may not have been there yet.
+      const bool settled = claim.confirmed_at + oldest_answer <= now();
       switch (standing(standings, claim)) {
         case Standing::active:
+          // A label that takes ever new values would leave ever more series behind.
+          if (settled) {
+            std::erase_if(claim.firing, [&](const auto& series) {
+              return standings.of(series.first) == Standing::gone;
+            });
+          }
           scaling::confirm(memory_, key, now());
           break;
         case Standing::suppressed:
           scaling::suppress(memory_, key, now());
           break;
         case Standing::gone:
-          // One that came since the question was asked may not have been there yet.
-          if (claim.confirmed_at + oldest_answer <= now()) gone.push_back(key);
+          if (settled) gone.push_back(key);
           break;
         case Standing::unknown:
           break;

@@ -16,6 +16,7 @@ namespace {
 using alert::Status;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using upstream::State;
 
 constexpr auto every = 2min;
@@ -164,6 +165,28 @@ TEST(Inquiry, WhatWasGoneUnannouncedAndIsBackCountsAgain) {
     loop.runtime.pass(every + 1s);
     EXPECT_GE(loop.replicas(), 3) << restarted;
   }
+}
+
+// A pod's alert resolves while it is silenced, and so on.
+TEST(Inquiry, SeriesThatAreGoneAreForgottenWhileOthersFire) {
+  Asked loop{without, without};
+  loop.config.rules[0].selection.ignore_labels = {"pod"};
+  alert::Alert last;
+  loop.upstream.alerts = [&](const std::function<void(upstream::AlertsAnswer)>& answer) {
+    auto instance = loop.instance();
+    instance.alerts = {{last.labels, State::active, {}, {}, {}}};
+    answer({instance});
+  };
+  loop.engine->configure(loop.setup());
+  for (int pod = 0; pod < 20; ++pod) {
+    last = loop.fires();
+    last.labels["pod"] = std::to_string(pod);
+    loop.notify({last});
+    loop.runtime.pass(every + 1s);
+  }
+  const std::string kept = loop.kept("target").begin()->second;
+  EXPECT_THAT(kept, HasSubstr(R"("pod":"19")"));
+  EXPECT_THAT(kept, Not(HasSubstr(R"("pod":"17")")));
 }
 
 TEST(Inquiry, OnceAnnouncedAsResolvedItIsNotAskedAboutAgain) {
