@@ -332,7 +332,9 @@ void Lane::wake_later(const scaling::Decision& decision) {
   const auto& upstream = world_.setup()->upstream;
   if (!upstream.alerts) consider(scaling::next_expiry(memory_));
   consider(next_inquiry(memory_, upstream, asked_at_));
-  if (const auto end = world_.pause_ends_in(*this)) consider(now + *end);
+  if (has_work()) {
+    if (const auto end = world_.pause_ends_in(*this)) consider(now + *end);
+  }
   if (!at) {
     wake_at_.reset();
     return;
