@@ -228,10 +228,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   std::size_t resume(const std::string& target, const std::string& rule) {
     const auto ended = pauses_.remove(target, rule);
-    std::vector<journal::State> states;
-    states.reserve(ended.size());
-    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
-    if (!states.empty()) ledger_.store({}, std::move(states));
+    forget(ended);
     if (target.empty() && rule.empty()) thaw(fleet_);
     for (auto& [its, lane] : lanes_) {
       auto& memory = lane->memory();
@@ -321,8 +318,17 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     });
   }
 
-  // Forgets lanes that nothing has happened to for so long that nothing is remembered.
+  void forget(const std::vector<scaling::Pause>& ended) {
+    std::vector<journal::State> states;
+    states.reserve(ended.size());
+    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
+    if (!states.empty()) ledger_.store({}, std::move(states));
+  }
+
+  // Forgets pauses that have ended, and lanes that nothing has happened to for so long that nothing
+  // is remembered.
   void sweep() {
+    forget(pauses_.drop_ended(runtime_.now()));
     for (const auto& [target, lane] : lanes_) drop_when_done(target);
     runtime_.after(sweep_interval, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->sweep();
