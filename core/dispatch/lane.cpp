@@ -90,6 +90,19 @@ void strip_old(std::vector<Arrival>& arrivals) {
   }
 }
 
+// What a plugin may ask about, which is asked for at each try: not all that waits.
+std::vector<Arrival> newest(const std::vector<Arrival>& older, const std::vector<Arrival>& newer) {
+  std::vector<Arrival> arrivals;
+  const auto take = [&](const std::vector<Arrival>& from) {
+    const auto left = most_waiting_whole - std::ssize(arrivals);
+    const auto count = std::min(left, std::ssize(from));
+    arrivals.insert(arrivals.begin(), from.end() - count, from.end());
+  };
+  take(newer);
+  take(older);
+  return arrivals;
+}
+
 }  // namespace
 
 Lane::Lane(World& world, rules::Target target, scaling::Memory memory)
@@ -153,10 +166,9 @@ void Lane::read_target() {
     return conclude(decision);
   }
   state_ = State::reading;
-  auto arrivals = deciding_;
-  arrivals.insert(arrivals.end(), waiting_.begin(), waiting_.end());
   world_.call_began(setup);
-  scaler->second.read(target_.fields, input(target_, arrivals, nullptr), call_limit,
+  scaler->second.read(target_.fields, input(target_, newest(deciding_, waiting_), nullptr),
+                      call_limit,
                       [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
                         self->world_.runtime().post([self, setup, answer] {
                           self->read(answer);
@@ -216,7 +228,7 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
   world_.call_began(setup);
   scaler->second.write(
       target_.fields, *decision.to, version, decision.behavior->dry_run,
-      input(target_, deciding_, &decision), call_limit,
+      input(target_, newest(deciding_, {}), &decision), call_limit,
       [self = shared_from_this(), setup, decision](plugin::WriteAnswer answer) {
         self->world_.runtime().post([self, setup, decision, answer = std::move(answer)] {
           self->written(decision, answer);

@@ -99,6 +99,7 @@ TEST(Lane, WhatWaitsForADeadServerIsNamedInItsRecords) {
   }
   loop.cluster.read_faults.clear();
   loop.runtime.pass(1min);
+  EXPECT_EQ(loop.cluster.last_write_input->at("alerts").as_array().size(), 16u);
   ASSERT_EQ(loop.reasons(1), "coalesced");
   for (const std::int64_t id : {1, 23, 24, 40}) {
     const auto record = boost::json::parse(loop.finished.at(id).at(0).json);
