@@ -12,6 +12,7 @@
 #include "core/dispatch/pauses.hpp"
 #include "core/dispatch/remembered.hpp"
 #include "core/dispatch/reselect.hpp"
+#include "core/dispatch/standings.hpp"
 #include "core/dispatch/telling.hpp"
 #include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
@@ -26,8 +27,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_interval = 1h;
-// Lanes that ask within so long of each other share Alertmanager's answer.
-constexpr auto standings_time = 5s;
 
 }  // namespace
 
@@ -40,7 +39,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         metrics_{metrics},
         setup_{std::move(setup)},
         ledger_{std::move(finish)},
-        telling_{*this, ledger_} {
+        telling_{*this, ledger_},
+        standings_{std::make_shared<SharedStandings>(runtime)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
     }
@@ -61,25 +61,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
-    const auto now = runtime_.moment();
-    if (standings_ && now - standings_at_ <= standings_time) return answer(*standings_);
-    setup_->upstream.alerts([self = shared_from_this(), answer](upstream::AlertsAnswer alerts) {
-      self->runtime_.post([self, answer, alerts = std::move(alerts)] {
-        self->standings_ = std::make_shared<const upstream::Standings>(
-            alerts, self->runtime_.now(), self->setup_->config->alertmanager_settled);
-        self->standings_at_ = self->runtime_.moment();
-        for (const auto& instance : alerts) {
-          const bool was_silent = self->silent_.contains(instance.url);
-          if (instance.reachable) self->silent_.erase(instance.url);
-          if (instance.reachable || was_silent) continue;
-          self->silent_.insert(instance.url);
-          log::warn("Alertmanager cannot be asked, so what fires is held as it is",
-                    {{"url", instance.url}, {"explanation", instance.fault}});
-        }
-        const auto standings = self->standings_;  // a copy: answering may replace it
-        answer(*standings);
-      });
-    });
+    standings_->ask(*setup_, std::move(answer));
   }
 
   scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
@@ -247,7 +229,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
-    standings_.reset();   // another Alertmanager's, perhaps
+    standings_->forget();
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
       if (reselect(*lane)) remember(*lane);
@@ -384,9 +366,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   scaling::Moment grace_until_{};
   Pauses pauses_;
   scaling::Fleet fleet_;
-  std::shared_ptr<const upstream::Standings> standings_;  // the last answer
-  scaling::Moment standings_at_{};
-  std::set<std::string> silent_;  // Alertmanagers that did not answer last
+  std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
   std::vector<std::shared_ptr<std::promise<void>>> retiring_;
