@@ -11,8 +11,9 @@
 #include "core/dispatch/ledger.hpp"
 #include "core/dispatch/pauses.hpp"
 #include "core/dispatch/remembered.hpp"
+#include "core/dispatch/reselect.hpp"
+#include "core/dispatch/standings.hpp"
 #include "core/dispatch/telling.hpp"
-#include "core/rules/select.hpp"
 #include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -26,8 +27,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_interval = 1h;
-// Lanes that ask within so long of each other share Alertmanager's answer.
-constexpr auto standings_time = 5s;
 
 }  // namespace
 
@@ -40,7 +39,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         metrics_{metrics},
         setup_{std::move(setup)},
         ledger_{std::move(finish)},
-        telling_{*this, ledger_} {
+        telling_{*this, ledger_},
+        standings_{std::make_shared<SharedStandings>(runtime)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
     }
@@ -61,34 +61,15 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
-    const auto now = runtime_.moment();
-    if (standings_ && now - standings_at_ <= standings_time) return answer(*standings_);
-    setup_->upstream.alerts([self = shared_from_this(), answer](upstream::AlertsAnswer alerts) {
-      self->runtime_.post([self, answer, alerts = std::move(alerts)] {
-        self->standings_ = std::make_shared<const upstream::Standings>(
-            alerts, self->runtime_.now(), self->setup_->config->alertmanager_settled);
-        self->standings_at_ = self->runtime_.moment();
-        for (const auto& instance : alerts) {
-          const bool was_silent = self->silent_.contains(instance.url);
-          if (instance.reachable) self->silent_.erase(instance.url);
-          if (instance.reachable || was_silent) continue;
-          self->silent_.insert(instance.url);
-          log::warn("Alertmanager cannot be asked, so what fires is held as it is",
-                    {{"url", instance.url}, {"explanation", instance.fault}});
-        }
-        const auto standings = self->standings_;  // a copy: answering may replace it
-        answer(*standings);
-      });
-    });
+    standings_->ask(*setup_, std::move(answer));
   }
 
   scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                            scaling::Evidence evidence) override {
     const auto now = runtime_.moment();
     const auto& budget = setup_->config->budget;
-    const std::string target = rules::to_text(lane.target());
     std::vector<scaling::Pause> pauses;
-    if (!pauses_.empty()) pauses = pauses_.about(target, runtime_.now());
+    if (!pauses_.empty()) pauses = pauses_.about(rules::to_text(lane.target()), runtime_.now());
     scaling::Surroundings surroundings;
     surroundings.pauses = pauses;
     surroundings.evidence = evidence;
@@ -98,10 +79,15 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     surroundings.started_at = started_at_;
     surroundings.grace_until = grace_until_;
     auto decision = scaling::decide(lane.memory(), reading, surroundings, now);
-    if (note_wish(fleet_, target, decision.move == scaling::Move::in, lanes_.size(), budget, now)) {
+    if (note_wish(fleet_, name_of(lane.target()), wants_in(decision), lanes_.size(), budget, now)) {
       log::warn(fleet_.frozen ? "scale-in is frozen, for too many targets want in at once"
                               : "scale-in goes on",
                 {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});
+    }
+    // The one that is too many is frozen too.
+    if (fleet_.frozen && decision.to && decision.move == scaling::Move::in) {
+      decision.to.reset();
+      decision.reason = Reason::frozen;
     }
     return decision;
   }
@@ -118,9 +104,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void remember(const Lane& lane) override {
-    ledger_.store(
-        {}, {{target_kind, rules::to_text(lane.target()), to_json(lane.target(), lane.memory())},
-             clock()});
+    ledger_.store({},
+                  {target_state(lane.target(), to_json(lane.target(), lane.memory())), clock()});
   }
 
   void changed() override { note_change(fleet_, runtime_.moment()); }
@@ -145,7 +130,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
       if (id > lane.memory().decided_up_to) {
-        arrival.effects = scaling::observe(lane.memory(), seen.observations, runtime_.moment());
+        warn_of_rare_repeats(lane, seen.observations);
+        arrival.effects =
+            scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
       } else {  // before the last stop, and what came after it as well
         arrival.effects.assign(seen.observations.size(), scaling::Effect::duplicate);
       }
@@ -187,8 +174,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
           log::error("what was remembered of a target cannot be read", {{"target", state.name}});
           continue;
         }
-        lanes_[remembered->target] =
-            std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
+        auto& lane = lanes_[remembered->target];
+        const bool renamed = state.name != name_of(remembered->target);
+        if (lane && !renamed) continue;  // an older version has run since this was kept
+        if (renamed) {
+          ledger_.store(
+              {}, {target_state(remembered->target, state.json), {target_kind, state.name, ""}});
+        }
+        lane = std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
       }
     }
     // Steps missed meanwhile are not made up for.
@@ -198,6 +191,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       for (auto& [key, claim] : lane->memory().claims) {
         claim.want.at = std::max(claim.want.at, started_at_);
       }
+      if (reselect(*lane)) remember(*lane);
+      scaling::recall_changes(fleet_, lane->memory());
     }
   }
 
@@ -215,16 +210,15 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   std::size_t resume(const std::string& target, const std::string& rule) {
     const auto ended = pauses_.remove(target, rule);
-    std::vector<journal::State> states;
-    states.reserve(ended.size());
-    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
-    if (!states.empty()) ledger_.store({}, std::move(states));
+    forget(ended);
     if (target.empty() && rule.empty()) thaw(fleet_);
     for (auto& [its, lane] : lanes_) {
-      if (target.empty() ? rule.empty() : rules::to_text(its) == target) {
-        lane->memory().contested = false;
-        lane->memory().reversals.clear();
-      }
+      auto& memory = lane->memory();
+      const bool meant = target.empty() ? rule.empty() : rules::to_text(its) == target;
+      if (!meant || (!memory.contested && memory.reversals.empty())) continue;
+      memory.contested = false;
+      memory.reversals.clear();
+      remember(*lane);
     }
     reconsider_all();
     return ended.size();
@@ -234,34 +228,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
-    const auto old = std::exchange(setup_, std::move(setup));
-    standings_.reset();  // another Alertmanager's, perhaps
-    // A rule that now means other alerts or another target is another rule.
-    std::map<std::string, std::shared_ptr<const scaling::Behavior>> behaviors;
-    for (const auto& rule : setup_->config->rules) {
-      const auto* before = config::find_rule(*old->config, rule.selection.name);
-      if (before == nullptr || rules::select_alike(before->selection, rule.selection)) {
-        behaviors[rule.selection.name] = {setup_->config, &rule.behavior};
-      }
-    }
+    setup_ = std::move(setup);
+    standings_->forget();
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
-      std::set<std::string> rules;
-      for (const auto& [key, claim] : lane->memory().claims) rules.insert(key.first);
-      for (const auto& [key, episode] : lane->memory().closed) rules.insert(key.first);
-      if (lane->memory().obligation) rules.insert(lane->memory().obligation->behavior->rule);
-      for (const auto& rule : rules) {
-        const auto behavior = behaviors.find(rule);
-        if (behavior == behaviors.end()) {
-          log::info("rule is gone or means something else now: its claims close, the count stays",
-                    {{"rule", rule}, {"target", rules::to_text(target)}});
-          scaling::drop_rule(lane->memory(), rule);
-        } else {
-          scaling::replace_behavior(lane->memory(), behavior->second);
-        }
-      }
-      if (rules.empty()) continue;
-      remember(*lane);
+      if (reselect(*lane)) remember(*lane);
       if (lane->has_work()) lane->reconsider();
     }
     retiring_.push_back(retired);
@@ -276,10 +247,47 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
+  // What is taken up again at the start was seen before it, and confirms nothing since.
+  scaling::Moment observed_at(Time received_at) const {
+    const auto now = runtime_.moment();
+    if (!recovering_) return now;
+    const std::chrono::nanoseconds ago = std::max(runtime_.now() - received_at, Time::duration{0});
+    return std::min(now - ago, started_at_ - 1ns);
+  }
+
+  // A claim had expired although its alert fires on.
+  static void warn_of_rare_repeats(const Lane& lane,
+                                   const std::vector<scaling::Observation>& observations) {
+    std::set<scaling::Key> claims;
+    for (const auto& seen : observations) {
+      if (seen.status != alert::Status::firing) continue;
+      const scaling::Key key{seen.behavior->rule, seen.identity};
+      const auto episode = lane.memory().closed.find(key);
+      if (episode == lane.memory().closed.end() || !episode->second.expired) continue;
+      if (!claims.insert(key).second) continue;
+      log::warn(
+          "an alert that had expired fires on, for its repeats are rarer than claim_ttl: raise "
+          "claim_ttl, or lower Alertmanager's repeat_interval",
+          {{"rule", key.first},
+           {"target", rules::to_text(lane.target())},
+           {"claim_ttl_seconds", seen.behavior->claim_ttl.count()}});
+    }
+  }
+
   Lane& lane_of(const rules::Target& target) {
     auto& lane = lanes_[target];
     if (!lane) lane = std::make_shared<Lane>(*this, target);
     return *lane;
+  }
+
+  // Whether it remembers less now.
+  bool reselect(Lane& lane) {
+    const auto lost = dispatch::reselect(setup_->config, lane.target(), lane.memory());
+    for (const auto& rule : lost) {
+      log::info("rule is gone or means something else now: its claims close, the count stays",
+                {{"rule", rule}, {"target", rules::to_text(lane.target())}});
+    }
+    return !lost.empty();
   }
 
   // Not at once: the lane is still at work when it tells what it decided.
@@ -287,13 +295,22 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     runtime_.post([self = shared_from_this(), target] {
       const auto lane = self->lanes_.find(target);
       if (lane == self->lanes_.end() || !lane->second->done()) return;
-      self->ledger_.store({}, {{target_kind, rules::to_text(target), ""}});
+      self->ledger_.store({}, {target_state(target, "")});
       self->lanes_.erase(lane);
     });
   }
 
-  // Forgets lanes that nothing has happened to for so long that nothing is remembered.
+  void forget(const std::vector<scaling::Pause>& ended) {
+    std::vector<journal::State> states;
+    states.reserve(ended.size());
+    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
+    if (!states.empty()) ledger_.store({}, std::move(states));
+  }
+
+  // Forgets pauses that have ended, and lanes that nothing has happened to for so long that nothing
+  // is remembered.
   void sweep() {
+    forget(pauses_.drop_ended(runtime_.now()));
     for (const auto& [target, lane] : lanes_) drop_when_done(target);
     runtime_.after(sweep_interval, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->sweep();
@@ -309,14 +326,19 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   journal::State clock() const { return {clock_kind, "", to_json(runtime_.anchor())}; }
 
+  static journal::State target_state(const rules::Target& target, std::string text) {
+    return {target_kind, name_of(target), std::move(text)};
+  }
   static journal::State pause_state(const scaling::Pause& pause, std::string text) {
     return {pause_kind, pause.target + "\n" + pause.rule, std::move(text)};
   }
 
   std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
     const auto* found = config::find_rule(*setup_->config, rule);
-    if (found == nullptr) return nullptr;
-    return {setup_->config, &found->behavior};
+    if (found != nullptr) return {setup_->config, &found->behavior};
+    auto gone = std::make_shared<scaling::Behavior>();
+    gone->rule = rule;
+    return gone;
   }
 
   // Keeps the promises whose time has come.
@@ -344,9 +366,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   scaling::Moment grace_until_{};
   Pauses pauses_;
   scaling::Fleet fleet_;
-  std::shared_ptr<const upstream::Standings> standings_;  // the last answer
-  scaling::Moment standings_at_{};
-  std::set<std::string> silent_;  // Alertmanagers that did not answer last
+  std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
   std::vector<std::shared_ptr<std::promise<void>>> retiring_;

@@ -22,13 +22,22 @@ using scaling::Moment;
 using upstream::QueryAnswer;
 using upstream::Standing;
 
-constexpr std::chrono::seconds usual_interval = std::chrono::minutes{5};
-constexpr auto again_soon = std::chrono::seconds{30};
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds usual_interval = 5min;
+constexpr auto again_soon = 30s;
 // Longer than an answer may have been on its way, and shared with other lanes.
-constexpr auto oldest_answer = std::chrono::seconds{15};
+constexpr auto oldest_answer = 15s;
 
 std::chrono::seconds interval(const scaling::Behavior& behavior) {
   return behavior.while_firing.value_or(usual_interval);
+}
+
+// Whether its count follows a value that Prometheus can be asked for.
+bool is_measured(const Claim& claim, const Upstream& upstream) {
+  const auto& policy = claim.behavior->policy;
+  return upstream.query && (std::holds_alternative<scaling::Ratio>(policy) ||
+                            std::holds_alternative<scaling::PerReplica>(policy));
 }
 
 // What Prometheus fires the alert for.
@@ -114,17 +123,24 @@ class Round : public std::enable_shared_from_this<Round> {
 
   void apply(const upstream::Standings& standings) {
     std::vector<Key> gone;
-    for (const auto& [key, claim] : memory_.claims) {
+    for (auto& [key, claim] : memory_.claims) {
+      // One that came since the question was asked may not have been there yet.
+      const bool settled = claim.confirmed_at + oldest_answer <= now();
       switch (standing(standings, claim)) {
         case Standing::active:
+          // A label that takes ever new values would leave ever more series behind.
+          if (settled) {
+            std::erase_if(claim.firing, [&](const auto& series) {
+              return standings.of(series.first) == Standing::gone;
+            });
+          }
           scaling::confirm(memory_, key, now());
           break;
         case Standing::suppressed:
           scaling::suppress(memory_, key, now());
           break;
         case Standing::gone:
-          // One that came since the question was asked may not have been there yet.
-          if (claim.confirmed_at + oldest_answer <= now()) gone.push_back(key);
+          if (settled) gone.push_back(key);
           break;
         case Standing::unknown:
           break;
@@ -164,11 +180,7 @@ class Round : public std::enable_shared_from_this<Round> {
     findings_.values_asked = true;
     for (const auto& [key, claim] : memory_.claims) {
       if (claim.suppressed || claim.firing.empty()) continue;
-      const auto& policy = claim.behavior->policy;
-      if (std::holds_alternative<scaling::Ratio>(policy) ||
-          std::holds_alternative<scaling::PerReplica>(policy)) {
-        ask_value(key, claim);
-      }
+      if (is_measured(claim, setup_->upstream)) ask_value(key, claim);
       if (!setup_->upstream.alerts) ask_condition(key, claim);
     }
   }
@@ -270,6 +282,11 @@ std::optional<Moment> next_inquiry(const Memory& memory, const Upstream& upstrea
     for (const auto& [key, claim] : memory.claims) {
       const auto every = interval(*claim.behavior);
       consider(std::max(claim.confirmed_at, asked_at.value_or(claim.confirmed_at)) + every);
+      // That it still fires says nothing of its value.
+      if (is_measured(claim, upstream)) {
+        const bool at_once = !claim.asked_at && !claim.value;
+        consider(claim.asked_at.value_or(claim.confirmed_at) + (at_once ? 0s : every));
+      }
       // What would be done then is better asked about just before.
       const auto before = [&](Moment at) {
         if (!asked_at || *asked_at < at) consider(at);
@@ -296,7 +313,11 @@ std::optional<Moment> next_inquiry(const Memory& memory, const Upstream& upstrea
 void inquire(World& world, Memory& memory, std::optional<Moment> asked_at,
              std::function<void(Findings)> done) {
   const auto due = next_inquiry(memory, world.setup()->upstream, asked_at);
-  const bool claims_due = due && *due <= world.runtime().moment();
+  const auto now = world.runtime().moment();
+  const bool claims_due = due && *due <= now;
+  for (auto& [key, claim] : memory.claims) {
+    if (claims_due || !claim.asked_at) claim.asked_at = now;
+  }
   std::make_shared<Round>(world, memory, std::move(done))->ask(claims_due);
 }
 

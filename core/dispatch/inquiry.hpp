@@ -26,9 +26,11 @@ struct Findings {
 };
 
 // When a memory's questions are next due, given when they were last asked: for open claims every
-// `while_firing.every`, else five minutes, and before a further step or an expiry; for alerts that
-// are gone unannounced as often; for those that may only have been delayed once the minute is over.
-// None if there is nothing to ask, or nobody.
+// `while_firing.every`, else five minutes, after nobody has confirmed them, and before a further
+// step or an expiry; for values that Prometheus has as often, whatever is notified meanwhile, and
+// at once for a claim that came without; for alerts that are gone unannounced as often; for those
+// that may only have been delayed once the minute is over. None if there is nothing to ask, or
+// nobody.
 std::optional<scaling::Moment> next_inquiry(const scaling::Memory& memory, const Upstream& upstream,
                                             std::optional<scaling::Moment> asked_at);
 

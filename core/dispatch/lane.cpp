@@ -49,7 +49,34 @@ Reason reason_of(const plugin::Outcome& outcome) {
   }
 }
 
+// Whether the answer to a write says for certain that it was not made.
+bool leaves_undone(Status status) {
+  switch (status) {
+    case Status::conflict:
+    case Status::denied:
+    case Status::invalid:
+    case Status::refused:
+    case Status::not_found:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
+
+// As much as its record needs to name it.
+alert::Alert stripped(const alert::Alert& alert) {
+  alert::Alert rest;
+  rest.status = alert.status;
+  if (const auto name = alert.labels.find("alertname"); name != alert.labels.end()) {
+    rest.labels.insert(*name);
+  }
+  rest.starts_at = alert.starts_at;
+  rest.ends_at = alert.ends_at;
+  rest.fingerprint = alert.fingerprint;
+  return rest;
+}
 
 // The memory has taken old arrivals in; all that is left to do for them is to record them. So what
 // waits for a dead server stays small.
@@ -57,16 +84,36 @@ void strip_old(std::vector<Arrival>& arrivals) {
   if (std::ssize(arrivals) <= most_waiting_whole) return;
   for (auto old = arrivals.end() - most_waiting_whole; old != arrivals.begin();) {
     --old;
-    if (old->alerts.empty()) return;  // and so are those before it
-    old->alerts = {};
+    if (old->effects.empty()) return;  // and so are those before it
     old->effects = {};
+    for (auto& alert : old->alerts) alert = stripped(alert);
   }
+}
+
+// What a plugin may ask about, which is asked for at each try: not all that waits.
+std::vector<Arrival> newest(const std::vector<Arrival>& older, const std::vector<Arrival>& newer) {
+  std::vector<Arrival> arrivals;
+  const auto take = [&](const std::vector<Arrival>& from) {
+    const auto left = most_waiting_whole - std::ssize(arrivals);
+    const auto count = std::min(left, std::ssize(from));
+    arrivals.insert(arrivals.begin(), from.end() - count, from.end());
+  };
+  take(newer);
+  take(older);
+  return arrivals;
 }
 
 }  // namespace
 
 Lane::Lane(World& world, rules::Target target, scaling::Memory memory)
     : world_{world}, target_{std::move(target)}, memory_{std::move(memory)} {}
+
+bool Lane::has_work() const {
+  const auto& closed = memory_.closed;
+  return !waiting_.empty() || !memory_.claims.empty() || memory_.obligation ||
+         std::any_of(closed.begin(), closed.end(),
+                     [](const auto& entry) { return entry.second.replay.has_value(); });
+}
 
 bool Lane::done() {
   return state_ == State::idle && waiting_.empty() && !reconsider_ &&
@@ -119,10 +166,9 @@ void Lane::read_target() {
     return conclude(decision);
   }
   state_ = State::reading;
-  auto arrivals = deciding_;
-  arrivals.insert(arrivals.end(), waiting_.begin(), waiting_.end());
   world_.call_began(setup);
-  scaler->second.read(target_.fields, input(target_, arrivals, nullptr), call_limit,
+  scaler->second.read(target_.fields, input(target_, newest(deciding_, waiting_), nullptr),
+                      call_limit,
                       [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
                         self->world_.runtime().post([self, setup, answer] {
                           self->read(answer);
@@ -182,7 +228,7 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
   world_.call_began(setup);
   scaler->second.write(
       target_.fields, *decision.to, version, decision.behavior->dry_run,
-      input(target_, deciding_, &decision), call_limit,
+      input(target_, newest(deciding_, {}), &decision), call_limit,
       [self = shared_from_this(), setup, decision](plugin::WriteAnswer answer) {
         self->world_.runtime().post([self, setup, decision, answer = std::move(answer)] {
           self->written(decision, answer);
@@ -198,13 +244,19 @@ void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer&
     made.note = outcome.explanation;
     return apply(made);
   }
+  if (leaves_undone(outcome.status)) {
+    // Should the next reading show that count, it was another's doing.
+    memory_.intent.reset();
+    world_.remember(*this);
+  } else if (!decision.behavior->dry_run) {
+    unsure_ = decision;
+  }
   if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
     // Another writer was quicker: read and decide again.
     const auto jitter = static_cast<std::int64_t>(world_.runtime().chance() *
                                                   static_cast<double>(conflict_delay.count()));
     return back_off(std::chrono::nanoseconds{jitter});
   }
-  if (outcome.status != Status::conflict && !decision.behavior->dry_run) unsure_ = decision;
   fault("write", outcome, decision);
 }
 
@@ -292,7 +344,9 @@ void Lane::wake_later(const scaling::Decision& decision) {
   const auto& upstream = world_.setup()->upstream;
   if (!upstream.alerts) consider(scaling::next_expiry(memory_));
   consider(next_inquiry(memory_, upstream, asked_at_));
-  if (const auto end = world_.pause_ends_in(*this)) consider(now + *end);
+  if (has_work()) {
+    if (const auto end = world_.pause_ends_in(*this)) consider(now + *end);
+  }
   if (!at) {
     wake_at_.reset();
     return;

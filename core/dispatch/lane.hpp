@@ -24,10 +24,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   const rules::Target& target() const { return target_; }
   scaling::Memory& memory() { return memory_; }
   const scaling::Memory& memory() const { return memory_; }
-  // Something arrived, fires, or is left to be done.
-  bool has_work() const {
-    return !waiting_.empty() || !memory_.claims.empty() || memory_.obligation.has_value();
-  }
+  // Something arrived, fires, may fire after all, or is left to be done.
+  bool has_work() const;
   // Nothing goes on, nothing waits and nothing is remembered: the lane may go.
   bool done();
 

@@ -1,5 +1,7 @@
 #include "core/dispatch/pauses.hpp"
 
+#include <utility>
+
 namespace scalehook::dispatch {
 namespace {
 
@@ -16,14 +18,27 @@ void Pauses::add(scaling::Pause pause) {
 
 std::vector<scaling::Pause> Pauses::remove(const std::string& target, const std::string& rule) {
   const bool everything = target.empty() && rule.empty();
-  std::vector<scaling::Pause> removed;
-  std::erase_if(pauses_, [&](const auto& entry) {
-    const auto& pause = entry.second;
-    const bool meant = everything || (pause.target == target && pause.rule == rule);
-    if (meant) removed.push_back(pause);
-    return meant;
+  return take([&](const scaling::Pause& pause) {
+    return everything || (pause.target == target && pause.rule == rule);
   });
-  return removed;
+}
+
+std::vector<scaling::Pause> Pauses::drop_ended(alert::Time now) {
+  return take([&](const scaling::Pause& pause) { return !in_force(pause, now); });
+}
+
+template <typename Meant>
+std::vector<scaling::Pause> Pauses::take(const Meant& meant) {
+  std::vector<scaling::Pause> taken;
+  for (auto place = pauses_.begin(); place != pauses_.end();) {
+    if (!meant(place->second)) {
+      ++place;
+      continue;
+    }
+    taken.push_back(std::move(place->second));
+    place = pauses_.erase(place);
+  }
+  return taken;
 }
 
 std::vector<scaling::Pause> Pauses::all(alert::Time now) const {

@@ -20,6 +20,9 @@ class Pauses {
   // Gives what it took away: that of the target and rule, or every one if both are empty.
   std::vector<scaling::Pause> remove(const std::string& target, const std::string& rule);
 
+  // Gives those that it took away, for they have ended.
+  std::vector<scaling::Pause> drop_ended(alert::Time now);
+
   std::vector<scaling::Pause> all(alert::Time now) const;
   // Those that are about the target.
   std::vector<scaling::Pause> about(const std::string& target, alert::Time now) const;
@@ -27,6 +30,9 @@ class Pauses {
   bool empty() const { return pauses_.empty(); }
 
  private:
+  template <typename Meant>
+  std::vector<scaling::Pause> take(const Meant& meant);
+
   std::map<std::pair<std::string, std::string>, scaling::Pause> pauses_;
 };
 

@@ -111,6 +111,7 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   put_number(object, "to", decision.to ? decision.to : decision.from);
   put_number(object, "baseline", decision.baseline);
   put_number(object, "want", decision.want);
+  if (decision.value) object["value"] = *decision.value;
   put_number(object, "wanted", decision.wanted);
   if (decision.action) object["action"] = scaling::to_text(*decision.action);
   json::array stages;

@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/scaling/claim.hpp"
-
 namespace scalehook::dispatch {
 namespace {
 
@@ -178,7 +176,6 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   if (value.is_null()) return std::nullopt;
   Obligation left;
   left.behavior = find(std::string{value.at("rule").as_string()});
-  if (!left.behavior) return std::nullopt;
   left.how = static_cast<scaling::OnResolved>(value.at("how").to_number<int>());
   left.at = moment(value.at("at"));
   left.superseded = value.at("superseded").as_bool();
@@ -193,7 +190,7 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
     const bool old = item.as_array().size() == 2;  // as an earlier version wrote it
     trace.how = old ? left.how : static_cast<scaling::OnResolved>(item.at(2).to_number<int>());
     trace.not_before = old ? left.not_before : time(item.at(3));
-    if (trace.behavior) left.traces.push_back(std::move(trace));
+    left.traces.push_back(std::move(trace));
   }
   if (left.traces.empty()) {
     left.traces.push_back(
@@ -229,15 +226,13 @@ Memory memory(const json::value& value, const FindBehavior& find) {
   memory.uid = value.at("uid").as_string();
   for (const auto& item : value.at("claims").as_array()) {
     auto its_key = key(item.at(0));
-    if (auto behavior = find(its_key.first)) {
-      memory.claims.emplace(std::move(its_key), claim(item.at(1), std::move(behavior)));
-    }
+    auto behavior = find(its_key.first);
+    memory.claims.emplace(std::move(its_key), claim(item.at(1), std::move(behavior)));
   }
   for (const auto& item : value.at("closed").as_array()) {
     auto its_key = key(item.at(0));
-    if (auto behavior = find(its_key.first)) {
-      memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
-    }
+    auto behavior = find(its_key.first);
+    memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
   }
   memory.baseline = number<std::int64_t>(value.at("baseline"));
   memory.known = number<std::int64_t>(value.at("known"));
@@ -258,14 +253,16 @@ Memory memory(const json::value& value, const FindBehavior& find) {
 
 }  // namespace
 
+std::string name_of(const rules::Target& target) {
+  return json::serialize(json::array{target.scaler, put(target.fields)});
+}
+
 std::string to_json(const rules::Target& target, const Memory& memory) {
-  json::object fields;
-  for (const auto& [name, value] : target.fields) fields[name] = value;
   json::array reversals;
   for (const Moment at : memory.reversals) reversals.push_back(put(at));
   const json::object object{
       {"scaler", target.scaler},
-      {"target", std::move(fields)},
+      {"target", put(target.fields)},
       {"uid", memory.uid},
       {"claims", put_keyed(memory.claims)},
       {"closed", put_keyed(memory.closed)},
@@ -289,7 +286,6 @@ std::optional<Remembered> parse_memory(std::string_view text, const FindBehavior
     read.target.fields.emplace(name, std::string{field.as_string()});
   }
   read.memory = memory(value, find);
-  if (read.memory.claims.empty() && !read.memory.obligation) scaling::end_run(read.memory);
   return read;
 } catch (const std::exception&) {  // it is another version's, or broken
   return std::nullopt;

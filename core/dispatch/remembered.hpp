@@ -13,10 +13,12 @@
 
 namespace scalehook::dispatch {
 
+// A target's name among what is remembered: unlike its text no other target has the same.
+std::string name_of(const rules::Target& target);
 std::string to_json(const rules::Target& target, const scaling::Memory& memory);
 std::string to_json(const scaling::Pause& pause);
 
-// The behavior of a rule by its name; null if there is none of that name any more.
+// The behavior of a rule by its name; never null, though there may be none of that name any more.
 using FindBehavior =
     std::function<std::shared_ptr<const scaling::Behavior>(const std::string& rule)>;
 
@@ -25,7 +27,7 @@ struct Remembered {
   scaling::Memory memory;
 };
 
-// Nothing if the text is none of ours. What is about a rule that is gone is left out.
+// Nothing if the text is none of ours.
 std::optional<Remembered> parse_memory(std::string_view json, const FindBehavior& find);
 std::optional<scaling::Pause> parse_pause(std::string_view json);
 

@@ -28,19 +28,6 @@ bool matches(const Rule& rule, const alert::Labels& labels) {
                      [&](const Matcher& matcher) { return matcher.matches(labels); });
 }
 
-bool select_alike(const Rule& one, const Rule& other) {
-  const auto same = [](const auto& a, const auto& b, auto alike) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), alike);
-  };
-  return one.scaler == other.scaler && one.target == other.target && one.action == other.action &&
-         one.ignore_labels == other.ignore_labels &&
-         same(one.matchers, other.matchers,
-              [](const Matcher& a, const Matcher& b) { return a.text() == b.text(); }) &&
-         same(one.alternatives, other.alternatives, [](const auto& a, const auto& b) {
-           return a.label == b.label && a.scaler == b.scaler && a.target == b.target;
-         });
-}
-
 boost::system::result<Selection, NoTarget> select(const Rule& rule, const alert::Alert& alert) {
   const auto alternative =
       std::find_if(rule.alternatives.begin(), rule.alternatives.end(),

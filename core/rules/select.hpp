@@ -21,9 +21,6 @@ struct Selection {
       identity;  // those without the rule's ignore_labels: with rule and target, the claim
 };
 
-// Whether they make the same of every alert, whatever their names.
-bool select_alike(const Rule& one, const Rule& other);
-
 // Why a matching alert means nothing: it lacks what its target, or its action, is made of.
 struct NoTarget {
   std::string explanation;  // one sentence for the user

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "core/scaling/obligation.hpp"
 #include "core/scaling/want.hpp"
@@ -315,27 +316,6 @@ void end_run(Memory& memory) {
   memory.contested = false;
 }
 
-void drop_rule(Memory& memory, const std::string& rule) {
-  std::shared_ptr<const Behavior> moved;
-  const auto note = [&](const std::shared_ptr<const Behavior>& behavior) {
-    if (!behavior->dry_run) moved = behavior;
-  };
-  std::erase_if(memory.claims, [&](const auto& entry) {
-    if (entry.first.first != rule) return false;
-    if (entry.second.action != Action::hold) note(entry.second.behavior);
-    return true;
-  });
-  std::erase_if(memory.closed, [&](const auto& entry) { return entry.first.first == rule; });
-  if (memory.obligation) {
-    for (const Trace& trace : memory.obligation->traces) {
-      if (trace.key.first == rule) note(trace.behavior);
-    }
-    if (memory.obligation->behavior->rule == rule) memory.obligation.reset();
-  }
-  if (!fires_really(memory) && (moved || !memory.obligation)) return end_run(memory);
-  if (moved) keep_count(memory, moved);
-}
-
 void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior) {
   for (auto& [key, claim] : memory.claims) {
     if (key.first == behavior->rule) claim.behavior = behavior;
@@ -357,6 +337,22 @@ bool forget_old(Memory& memory, Moment now) {
                 [&](const Change& change) { return now - change.at > changes_kept; });
   return memory.claims.empty() && !memory.obligation && memory.closed.empty() &&
          memory.changes.empty();
+}
+
+void drop(Memory& memory, const std::set<Key>& keys) {
+  if (keys.empty()) return;
+  std::shared_ptr<const Behavior> moved;
+  for (const Key& key : keys) {
+    memory.closed.erase(key);
+    const auto claim = memory.claims.find(key);
+    if (claim == memory.claims.end()) continue;
+    const auto& [action, behavior] = std::tie(claim->second.action, claim->second.behavior);
+    if (action != Action::hold && !behavior->dry_run) moved = behavior;
+    memory.claims.erase(claim);
+  }
+  leave_as_it_is(memory, keys, moved);
+  const bool left = memory.obligation && memory.obligation->how != OnResolved::hold;
+  if (!left && !fires_really(memory)) end_run(memory);
 }
 
 }  // namespace scalehook::scaling

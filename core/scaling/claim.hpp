@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,9 @@ std::optional<Moment> next_expiry(const Memory& memory);
 // Nothing is left to be done; with no claim open the run is over, and the next one begins afresh.
 void end_run(Memory& memory);
 
-// A rule that is gone closes its claims and leaves the count as it is.
-void drop_rule(Memory& memory, const std::string& rule);
+// Whatever is open, or has closed, under these keys is no claim of this target any more: its rule
+// is gone, or means something else now. The count is left as it is.
+void drop(Memory& memory, const std::set<Key>& keys);
 
 // Changes the rule's behavior for claims that are open; what they want stays.
 void replace_behavior(Memory& memory, const std::shared_ptr<const Behavior>& behavior);

@@ -46,6 +46,32 @@ void note_change(Fleet& fleet, Moment now) {
   while (fleet.changes.front() + budget_time <= now) fleet.changes.pop_front();
 }
 
+void recall_changes(Fleet& fleet, const Memory& target) {
+  for (const Change& change : target.changes) {
+    const auto place = std::upper_bound(fleet.changes.begin(), fleet.changes.end(), change.at);
+    fleet.changes.insert(place, change.at);
+  }
+}
+
+bool wants_in(const Decision& decision) {
+  if (decision.move != Move::in || decision.behavior->dry_run ||
+      decision.behavior->scale_in.select == Select::disabled) {
+    return false;
+  }
+  switch (decision.reason) {
+    case Reason::applied:
+    case Reason::flapping:
+    case Reason::stabilizing:
+    case Reason::cooldown:
+    case Reason::rate_limited:
+    case Reason::frozen:
+    case Reason::budget:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool note_wish(Fleet& fleet, const std::string& target, bool wants_in, std::size_t targets_known,
                const Budget& budget, Moment now) {
   if (wants_in) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "core/scaling/decide.hpp"
 #include "core/scaling/memory.hpp"
 
 namespace scalehook::scaling {
@@ -34,6 +35,12 @@ std::optional<Moment> within_budget(const Fleet& fleet, const Memory& target, co
                                     bool out, Moment now);
 
 void note_change(Fleet& fleet, Moment now);
+// Those that a target remembers, at the start.
+void recall_changes(Fleet& fleet, const Memory& target);
+
+// Whether the target goes in, or will once some time has passed. What is only tried, and what is
+// kept from it for good, wants nothing.
+bool wants_in(const Decision& decision);
 
 // Notes whether a target wants in, and judges the fleet anew. True if that froze or thawed it.
 bool note_wish(Fleet& fleet, const std::string& target, bool wants_in, std::size_t targets_known,

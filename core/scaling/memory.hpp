@@ -45,6 +45,7 @@ struct Claim {
   std::optional<double> value;                 // the last one that could be read
   Moment sampled_at{};
   bool measured = false;  // by asking for it, so that it is new even if it is the same number
+  std::optional<Moment> asked_at;  // when the time to ask for its value began anew; not kept
   Want want;
   std::string generator_url;  // the last one; its expression is what Prometheus can be asked
   int flaps = 0;              // how often in a row it fired soon after its own restore

@@ -121,9 +121,23 @@ void supersede(Memory& memory, const Key& key, const Claim& claim) {
   }
 }
 
-void keep_count(Memory& memory, const std::shared_ptr<const Behavior>& behavior) {
-  leave(memory, {{behavior->rule, {}}, behavior, {}, OnResolved::hold, {}},
-        memory.obligation ? memory.obligation->at : Moment{});
+void leave_as_it_is(Memory& memory, const std::set<Key>& keys,
+                    std::shared_ptr<const Behavior> moved) {
+  Moment at{};
+  if (memory.obligation) {
+    auto& left = *memory.obligation;
+    at = left.at;
+    for (const Trace& trace : left.traces) {
+      if (keys.contains(trace.key) && !trace.behavior->dry_run) moved = trace.behavior;
+    }
+    std::erase_if(left.traces, [&](const Trace& trace) { return keys.contains(trace.key); });
+    if (left.traces.empty() || (moved && left.behavior->dry_run)) {
+      memory.obligation.reset();
+    } else {
+      weigh(left);
+    }
+  }
+  if (moved) leave(memory, {{moved->rule, {}}, moved, {}, OnResolved::hold, {}}, at);
 }
 
 void note_restored(Memory& memory, Moment now) {

@@ -1,6 +1,9 @@
 // What resolved alerts leave to be done: rules 22, 23 and 25.
 #pragma once
 
+#include <memory>
+#include <set>
+
 #include "core/scaling/memory.hpp"
 
 namespace scalehook::scaling {
@@ -21,8 +24,11 @@ void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, 
 // still fire, else that run is over.
 void supersede(Memory& memory, const Key& key, const Claim& claim);
 
-// A rule is gone whose claims had moved the target: the count stays, whatever others leave.
-void keep_count(Memory& memory, const std::shared_ptr<const Behavior>& behavior);
+// What the claims of these keys had left is not to be done; if there was any, or one of them that
+// was open had moved the target (by this behavior, else null), the count stays, whatever others
+// leave.
+void leave_as_it_is(Memory& memory, const std::set<Key>& keys,
+                    std::shared_ptr<const Behavior> moved);
 
 // The obligation, of which there is one, has been acted upon: its alerts are flapping should they
 // soon fire again.

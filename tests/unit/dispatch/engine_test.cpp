@@ -35,6 +35,23 @@ TEST(Engine, ScalesOutOnceAndBack) {
   EXPECT_EQ(first.at("alerts").as_array().size(), 1u);
 }
 
+TEST(Engine, ARecordHasTheNumbersOnTheWay) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  auto alert = loop.alert("test");
+  alert.annotations["value"] = "415.5";
+  loop.notify({alert});
+  const auto& told = loop.told.at(0);
+  EXPECT_EQ(told.at("baseline"), 2);
+  EXPECT_EQ(told.at("value"), 415.5);
+  EXPECT_EQ(told.at("want"), 42);
+  EXPECT_EQ(told.at("wanted"), 10) << "within the rule's limits";
+  EXPECT_EQ(told.at("to"), 10);
+  EXPECT_FALSE(loop.told.at(0).as_object().contains("stages"));
+}
+
 TEST(Engine, TheCapturedMixedNotificationScalesOutOnceAndStays) {
   Loop loop;
   loop.cluster.workloads["test2"] = {2};

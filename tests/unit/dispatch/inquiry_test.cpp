@@ -15,6 +15,8 @@ namespace {
 
 using alert::Status;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 using upstream::State;
 
 constexpr auto every = 2min;
@@ -32,6 +34,7 @@ struct Asked : Loop {
     std::vector<double> tasks{40};  // of each series
     std::chrono::seconds age = 5s;
     bool reachable = true;
+    int asked = 0;
   } prometheus;
   bool hold_back = false;
   std::vector<std::function<void()>> held;
@@ -48,6 +51,7 @@ struct Asked : Loop {
     if (with_prometheus) {
       upstream.query = [this](const std::string& expression,
                               const std::function<void(upstream::QueryAnswer)>& answer) {
+        ++prometheus.asked;
         later([this, expression, answer] { answer(result(expression)); });
       };
     }
@@ -150,14 +154,39 @@ TEST(Inquiry, WhatIsGoneWithoutAWordIsTakenBack) {
 
 // Alertmanager sends nothing if the alert is back before its group is due.
 TEST(Inquiry, WhatWasGoneUnannouncedAndIsBackCountsAgain) {
-  Asked loop{with, without};
-  loop.notify({loop.fires()});
-  loop.alertmanager.state.reset();
-  loop.runtime.pass(every + 1s);
-  EXPECT_EQ(loop.replicas(), 2);
-  loop.alertmanager.state = State::active;
-  loop.runtime.pass(every + 1s);
-  EXPECT_GE(loop.replicas(), 3);
+  for (const bool restarted : {false, true}) {
+    Asked loop{with, without};
+    loop.notify({loop.fires()});
+    loop.alertmanager.state.reset();
+    loop.runtime.pass(every + 1s);
+    EXPECT_EQ(loop.replicas(), 2);
+    if (restarted) loop.restart();
+    loop.alertmanager.state = State::active;
+    loop.runtime.pass(every + 1s);
+    EXPECT_GE(loop.replicas(), 3) << restarted;
+  }
+}
+
+// A pod's alert resolves while it is silenced, and so on.
+TEST(Inquiry, SeriesThatAreGoneAreForgottenWhileOthersFire) {
+  Asked loop{without, without};
+  loop.config.rules[0].selection.ignore_labels = {"pod"};
+  alert::Alert last;
+  loop.upstream.alerts = [&](const std::function<void(upstream::AlertsAnswer)>& answer) {
+    auto instance = loop.instance();
+    instance.alerts = {{last.labels, State::active, {}, {}, {}}};
+    answer({instance});
+  };
+  loop.engine->configure(loop.setup());
+  for (int pod = 0; pod < 20; ++pod) {
+    last = loop.fires();
+    last.labels["pod"] = std::to_string(pod);
+    loop.notify({last});
+    loop.runtime.pass(every + 1s);
+  }
+  const std::string kept = loop.kept("target").begin()->second;
+  EXPECT_THAT(kept, HasSubstr(R"("pod":"19")"));
+  EXPECT_THAT(kept, Not(HasSubstr(R"("pod":"17")")));
 }
 
 TEST(Inquiry, OnceAnnouncedAsResolvedItIsNotAskedAboutAgain) {
@@ -213,6 +242,64 @@ TEST(Inquiry, AReplayIsAskedAboutAfterAMinute) {
   }
 }
 
+TEST(Inquiry, AReplayIsAskedAboutAfterARestartToo) {
+  Asked loop{with, without};
+  loop.notify({loop.fires()});
+  loop.notify({loop.resolved()});
+  loop.runtime.pass(10s);
+  EXPECT_EQ(loop.reasons(loop.notify({loop.fires()})), "stale");
+  loop.restart();
+  loop.runtime.pass(51s);
+  EXPECT_EQ(loop.replicas(), 3);
+}
+
+TEST(Inquiry, AnAnswerThatARestartLostIsAskedForAgain) {
+  Asked loop{with, without};
+  loop.notify({loop.fires()});
+  loop.hold_back = true;
+  loop.runtime.pass(every + 1s);
+  ASSERT_FALSE(loop.held.empty());
+  const int asked = loop.alertmanager.asked;
+  auto stopped = loop.engine->stop();
+  loop.runtime.settle();
+  EXPECT_NE(stopped.wait_for(0s), std::future_status::ready);
+  loop.let_go();
+  EXPECT_EQ(loop.replicas(), 3) << "what stops begins nothing";
+  loop.restart();
+  loop.runtime.pass(every + 1s);
+  EXPECT_GT(loop.alertmanager.asked, asked);
+  EXPECT_GE(loop.replicas(), 4);
+}
+
+// Two that disagree: what one of them has fires, whatever the other says.
+TEST(Inquiry, OfSeveralAlertmanagersTheOneThatHasTheAlertIsBelieved) {
+  struct Row {
+    const char* what;
+    std::optional<State> other;
+    bool reachable;
+    std::chrono::seconds up;
+    std::int64_t replicas;
+  };
+  for (const auto& row : {Row{"both have it not", std::nullopt, true, 1h, 2},
+                          Row{"the other has it", State::active, true, 1h, 4},
+                          Row{"the other has it silenced", State::suppressed, true, 1h, 3},
+                          Row{"the other is young", std::nullopt, true, 1min, 3},
+                          Row{"the other is silent", std::nullopt, false, 1h, 3}}) {
+    SCOPED_TRACE(row.what);
+    Asked loop{with, without};
+    loop.upstream.alerts = [&](const std::function<void(upstream::AlertsAnswer)>& answer) {
+      loop.alertmanager = {std::nullopt, true, 1h};
+      auto one = loop.instance();
+      loop.alertmanager = {row.other, row.reachable, row.up};
+      answer({one, loop.instance()});
+    };
+    loop.engine->configure(loop.setup());
+    loop.notify({loop.fires()});
+    loop.runtime.pass(every + 1s);
+    EXPECT_EQ(loop.replicas(), row.replicas);
+  }
+}
+
 TEST(Inquiry, AReplayThatNobodyCanSpeakForIsAskedAboutAgain) {
   Asked loop{with, without};
   loop.notify({loop.fires()});
@@ -237,6 +324,47 @@ TEST(Inquiry, AValueIsFollowedBetweenNotifications) {
   loop.prometheus.tasks = {75};
   loop.runtime.pass(every + 1s);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 8));
+}
+
+TEST(Inquiry, AValueIsFollowedThoughNotificationsComeOften) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  auto alert = loop.fires();
+  alert.annotations["value"] = "40";
+  loop.notify({alert});
+  loop.prometheus.tasks = {75};
+  for (int times = 0; times < 3; ++times) {
+    loop.runtime.pass(every / 2 + 1s);
+    loop.notify({loop.fires()});
+  }
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 8));
+}
+
+TEST(Inquiry, AValueThatTheAlertDoesNotHaveIsAskedForAtOnce) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  loop.prometheus.tasks = {75};
+  loop.notify({loop.fires()});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(8));
+}
+
+TEST(Inquiry, AValueThatNobodyHasIsAskedForNoMoreOftenThanOthers) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  loop.engine->configure(loop.setup());
+  loop.prometheus.tasks = {};
+  loop.notify({loop.fires()});
+  const int asked = loop.prometheus.asked;
+  EXPECT_GT(asked, 0);
+  for (int times = 0; times < 3; ++times) {
+    loop.runtime.pass(30s);
+    loop.notify({loop.fires()});
+  }
+  EXPECT_EQ(loop.prometheus.asked, asked);
+  loop.runtime.pass(31s);
+  EXPECT_GT(loop.prometheus.asked, asked);
 }
 
 TEST(Inquiry, AValueThatIsNoneKeepsTheWant) {
@@ -288,7 +416,14 @@ TEST(Inquiry, WithoutAnyoneToAskClaimsExpire) {
   EXPECT_NE(loop.last_reason(), "expired");
   loop.runtime.pass(1h);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the count stays";
+  testing::internal::CaptureStderr();
   loop.notify({loop.fires()});
+  loop.notify({loop.fires()});
+  const auto logged = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(logged, HasSubstr("level=warn"));
+  const auto remedy = logged.find("raise claim_ttl, or lower Alertmanager's repeat_interval");
+  ASSERT_NE(remedy, std::string::npos);
+  EXPECT_EQ(logged.find("raise claim_ttl", remedy + 1), std::string::npos) << "said once";
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "the episode goes on";
   loop.notify({loop.resolved()});
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2)) << "to the count of before";

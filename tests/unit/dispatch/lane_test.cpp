@@ -41,6 +41,24 @@ TEST(Lane, AConflictIsReadAndDecidedAgain) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }
 
+// Somebody else sets the same count just before us.
+TEST(Lane, AWriteThatIsTurnedDownIsNotTakenForOurs) {
+  for (const auto status : {plugin::Status::conflict, plugin::Status::denied,
+                            plugin::Status::invalid, plugin::Status::refused}) {
+    Loop loop;
+    loop.config.rules[0].behavior.policy = scaling::Set{5};
+    loop.restart();
+    loop.cluster.workloads["test"] = {2};
+    loop.cluster.write_faults = {fault(status)};
+    loop.cluster.on_write = [&] { loop.cluster.workloads["test"] = {5, 2}; };
+    loop.notify({loop.alert("test")});
+    loop.runtime.pass(1s);
+    loop.notify({loop.alert("test", alert::Status::resolved)});
+    loop.runtime.pass(10min);
+    EXPECT_EQ(loop.cluster.workloads["test"].replicas, 5) << static_cast<int>(status);
+  }
+}
+
 TEST(Lane, WhatThePluginSaysOfItsChangeIsTold) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
@@ -67,6 +85,30 @@ TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
   EXPECT_EQ(loop.reasons(id), "applied");
   EXPECT_GE(loop.cluster.reads, 21);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Lane, WhatWaitsForADeadServerIsNamedInItsRecords) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.read_faults.assign(50, fault(plugin::Status::retry));
+  for (int times = 0; times < 40; ++times) {
+    auto alert = loop.alert("test");
+    alert.labels["instance"] = std::to_string(times);
+    alert.annotations["summary"] = "long";
+    loop.notify({alert});
+  }
+  loop.cluster.read_faults.clear();
+  loop.runtime.pass(1min);
+  EXPECT_EQ(loop.cluster.last_write_input->at("alerts").as_array().size(), 16u);
+  ASSERT_EQ(loop.reasons(1), "coalesced");
+  for (const std::int64_t id : {1, 23, 24, 40}) {
+    const auto record = boost::json::parse(loop.finished.at(id).at(0).json);
+    const auto& alert = record.at("alerts").at(0);
+    EXPECT_EQ(alert.at("labels").at("alertname"), "Busy");
+    EXPECT_EQ(alert.at("status"), "firing");
+    EXPECT_EQ(alert.at("starts_at"), "2025-12-18T00:00:00.000Z");
+    EXPECT_EQ(alert.at("annotations").as_object().contains("summary"), id > 24) << id;
+  }
 }
 
 TEST(Lane, RetryAfterIsHonoured) {

@@ -30,7 +30,11 @@ struct Loop {
   Upstream upstream;  // of the setups to come
   std::unique_ptr<Engine> engine;
   std::int64_t last_id = 0;
-  std::map<std::int64_t, alert::Notification> posted;
+  struct Posted {
+    Time at{};
+    alert::Notification notification;
+  };
+  std::map<std::int64_t, Posted> posted;
 
   Loop() {
     for (auto& rule : config.rules) {
@@ -68,8 +72,8 @@ struct Loop {
       if (!json.empty()) kept.push_back({key.first, key.second, json});
     }
     engine->recover(std::move(kept));
-    for (const auto& [id, notification] : posted) {
-      if (!finished.contains(id)) engine->receive(id, runtime.now(), notification);
+    for (const auto& [id, again] : posted) {
+      if (!finished.contains(id)) engine->receive(id, again.at, again.notification);
     }
     engine->start();
     runtime.settle();
@@ -110,7 +114,7 @@ struct Loop {
   std::int64_t post(std::vector<alert::Alert> alerts) {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
-    posted[++last_id] = notification;
+    posted[++last_id] = {runtime.now(), notification};
     engine->receive(last_id, runtime.now(), std::move(notification));
     return last_id;
   }
@@ -118,6 +122,15 @@ struct Loop {
     const auto id = post(std::move(alerts));
     runtime.settle();
     return id;
+  }
+
+  // What is remembered of a kind, by name.
+  std::map<std::string, std::string> kept(const std::string& kind) const {
+    std::map<std::string, std::string> found;
+    for (const auto& [key, json] : states) {
+      if (key.first == kind && !json.empty()) found.emplace(key.second, json);
+    }
+    return found;
   }
 
   std::string reasons(std::int64_t id) {

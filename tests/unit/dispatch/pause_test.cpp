@@ -68,6 +68,53 @@ TEST(Pause, EndsByItself) {
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }
 
+TEST(Pause, OfARuleEndsOnceTheRuleIsResumed) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.pause({"", "from-labels", "", {}, "", {}});
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "paused");
+  EXPECT_EQ(loop.resume("", "another"), 0u);
+  EXPECT_EQ(loop.resume("deployment default/test"), 0u);
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  EXPECT_EQ(loop.resume("", "from-labels"), 1u);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Pause, ARestoreWaitsForItsEnd) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.pause({"", "", "in", loop.runtime.now() + 5min, "", {}});
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test", alert::Status::resolved)})), "paused");
+  loop.runtime.pass(5min - 1s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+}
+
+TEST(Pause, ATargetThatNothingIsToBeDoneForIsNotLookedAtAtItsEnd) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.pause({"deployment default/other", "", "", {}, "", {}});
+  loop.pause({"", "", "out", loop.runtime.now() + 5min, "", {}});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
+  const int reads = loop.cluster.reads;
+  loop.runtime.pass(10min);
+  EXPECT_EQ(loop.cluster.reads, reads);
+}
+
+TEST(Pause, IsForgottenOnceItHasEnded) {
+  PausedLoop loop;
+  loop.restart();  // with the sweep of a start
+  loop.pause({"", "from-labels", "", {}, "", {}});
+  loop.pause({"", "", "", loop.runtime.now() + 5min, "", {}});
+  EXPECT_EQ(loop.kept("pause").size(), 2u);
+  loop.runtime.pass(1h + 1s);
+  EXPECT_EQ(loop.kept("pause").size(), 1u);
+}
+
 TEST(Pause, SurvivesARestart) {
   PausedLoop loop;
   loop.cluster.workloads["test"] = {2};

@@ -88,18 +88,6 @@ TEST(Remembered, AMemoryIsReadAsItWasWritten) {
   EXPECT_EQ(read->memory.obligation->traces.size(), 1u);
 }
 
-TEST(Remembered, WhatIsAboutARuleThatIsGoneIsLeftOut) {
-  const auto read = parse_memory(to_json(target, memory()), [](const std::string&) {
-    return std::shared_ptr<const scaling::Behavior>{};
-  });
-  ASSERT_TRUE(read);
-  EXPECT_TRUE(read->memory.claims.empty());
-  EXPECT_TRUE(read->memory.closed.empty());
-  EXPECT_FALSE(read->memory.obligation);
-  EXPECT_FALSE(read->memory.baseline) << "the run is over";
-  EXPECT_EQ(read->memory.changes.size(), 1u) << "its cooldown is not";
-}
-
 TEST(Remembered, WhatIsNoneIsToldFromIt) {
   for (const char* broken : {"", "{", "{}", R"({"scaler": 5})"}) {
     EXPECT_FALSE(parse_memory(broken, behavior)) << broken;

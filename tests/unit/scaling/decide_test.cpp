@@ -372,7 +372,7 @@ TEST(Decide, ARuleThatIsGoneLeavesTheCount) {
   world.rule("busy", Action::scale_out, Step{1});
   world.fire("busy");
   world.settle();
-  drop_rule(world.memory, "busy");
+  world.drop("busy");
   EXPECT_EQ(world.settle(), Reason::no_change);
   EXPECT_EQ(world.target.replicas, 3);
 }

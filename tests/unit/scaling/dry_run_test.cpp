@@ -63,7 +63,7 @@ TEST(DryRun, OneThatIsGoneLeavesARestoreAsItIs) {
   world.settle();
   world.resolve("real");
   world.settle();
-  drop_rule(world.memory, "trial");
+  world.drop("trial");
   EXPECT_EQ(world.settle_after(300s), Reason::applied);
   EXPECT_EQ(world.target.replicas, 3);
 }

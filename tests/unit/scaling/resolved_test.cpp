@@ -77,7 +77,7 @@ TEST(Resolved, WhatARuleThatIsGoneHasRaisedStays) {
   world.fire("large");
   world.fire("small");
   world.settle();
-  drop_rule(world.memory, "large");
+  world.drop("large");
   EXPECT_EQ(world.settle(), Reason::no_change);
   world.resolve("small");
   EXPECT_EQ(world.settle(), Reason::held);
@@ -199,7 +199,7 @@ TEST(Resolved, AFallenValueLeavesWhatARuleThatIsGoneHasRaised) {
   world.fire("queue", "a", 40.0);
   world.fire("busy");
   world.settle();
-  drop_rule(world.memory, "busy");
+  world.drop("busy");
   EXPECT_EQ(world.settle(), Reason::held);
   EXPECT_EQ(world.target.replicas, 8);
 }
@@ -214,7 +214,7 @@ TEST(Resolved, ARuleThatIsGoneLeavesAHoldAlsoOfWhatItLeft) {
   world.settle();
   world.resolve("busy");
   EXPECT_EQ(world.settle(), Reason::stabilizing);
-  drop_rule(world.memory, "busy");
+  world.drop("busy");
   world.resolve("small");
   world.settle_after(1h);
   EXPECT_EQ(world.target.replicas, 8);

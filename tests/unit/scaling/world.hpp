@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,18 @@ struct World {
   }
   void resolve(const std::string& rule, const std::string& series = "a") {
     notify({alert(alert::Status::resolved, rule, series)});
+  }
+
+  // The rule is gone, or means something else.
+  void drop(const std::string& name) {
+    std::set<Key> keys;
+    for (const auto& [key, claim] : memory.claims) {
+      if (key.first == name) keys.insert(key);
+    }
+    for (const auto& [key, episode] : memory.closed) {
+      if (key.first == name) keys.insert(key);
+    }
+    scaling::drop(memory, keys);
   }
 
   // Decides and, as the lane does, writes what was decided.
