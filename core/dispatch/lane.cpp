@@ -103,6 +103,18 @@ std::vector<Arrival> newest(const std::vector<Arrival>& older, const std::vector
   return arrivals;
 }
 
+scaling::Reading to_reading(const plugin::ReadAnswer& answer) {
+  scaling::Reading reading;
+  reading.replicas = answer.replicas;
+  reading.ready = answer.ready;
+  reading.max = answer.max;
+  reading.uid = answer.uid;
+  reading.hold = answer.hold;
+  reading.hold_explanation = answer.outcome.explanation.empty() ? "the target asks not to be moved"
+                                                                : answer.outcome.explanation;
+  return reading;
+}
+
 }  // namespace
 
 Lane::Lane(World& world, rules::Target target, scaling::Memory memory)
@@ -177,45 +189,29 @@ void Lane::read_target() {
                       });
 }
 
-bool Lane::was_applied(const plugin::ReadAnswer& answer) const {
-  return unsure_ && answer.replicas == unsure_->to &&
-         (answer.uid.empty() || answer.uid == memory_.uid);
-}
-
 void Lane::read(const plugin::ReadAnswer& answer) {
   if (answer.outcome.status != Status::ok) return fault("read", answer.outcome, {});
-  if (was_applied(answer)) {
-    const auto decision = *unsure_;
-    if (!deciding_.empty()) return apply(decision);
-    // Nobody asked for it: what has come since is not what it is about.
-    auto done = decision;
-    done.reason = Reason::applied;
-    scaling::landed(memory_, decision, false, world_.runtime().moment());
+  const auto reading = to_reading(answer);
+  if (const auto made = scaling::settle_intent(memory_, reading)) {
     world_.changed();
-    world_.decided(*this, {}, done);
-    told_ = {done.reason, done.to, done.rule()};
+    if (!deciding_.empty()) return conclude(*made);
+    // Nobody asked for it: what has come since is not what it is about.
+    world_.decided(*this, {}, *made);
+    told_ = {made->reason, made->to, made->rule()};
   }
-  unsure_.reset();
   if (needs_evidence(memory_, world_.setup()->upstream, findings_)) return begin();
   std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
   waiting_.clear();
   strip_old(deciding_);
-
-  scaling::Reading reading;
-  reading.replicas = answer.replicas;
-  reading.ready = answer.ready;
-  reading.max = answer.max;
-  reading.uid = answer.uid;
-  reading.hold = answer.hold;
-  reading.hold_explanation = answer.outcome.explanation.empty() ? "the target asks not to be moved"
-                                                                : answer.outcome.explanation;
   auto decision = world_.decide(*this, reading, findings_.evidence);
   if (findings_.ambiguous && decision.reason == Reason::no_change) {
     decision.reason = Reason::ambiguous;
   }
   if (!decision.to) return conclude(decision);
   // Should we be killed before its outcome is kept, the next reading tells whether it was made.
-  if (!decision.behavior->dry_run) memory_.intent = {*decision.from, *decision.to};
+  if (!decision.behavior->dry_run) {
+    memory_.intent = scaling::intend(decision, world_.runtime().moment());
+  }
   world_.remember(*this);
   write(decision, answer.version);
 }
@@ -248,8 +244,6 @@ void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer&
     // Should the next reading show that count, it was another's doing.
     memory_.intent.reset();
     world_.remember(*this);
-  } else if (!decision.behavior->dry_run) {
-    unsure_ = decision;
   }
   if (outcome.status == Status::conflict && ++conflicts_ < most_conflicts) {
     // Another writer was quicker: read and decide again.
@@ -261,7 +255,6 @@ void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer&
 }
 
 void Lane::apply(const scaling::Decision& decision) {
-  unsure_.reset();
   auto done = decision;
   const bool dry_run = decision.behavior->dry_run;
   if (dry_run) done.reason = Reason::dry_run;

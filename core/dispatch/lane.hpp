@@ -41,8 +41,6 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void found(Findings findings);
   void read_target();
   void read(const plugin::ReadAnswer& answer);
-  // Whether the count shows that a write that seemed to fail was applied.
-  bool was_applied(const plugin::ReadAnswer& answer) const;
   void write(const scaling::Decision& decision, const std::string& version);
   void written(const scaling::Decision& decision, const plugin::WriteAnswer& answer);
   void apply(const scaling::Decision& decision);
@@ -65,10 +63,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Findings findings_;              // of the running decision
   std::optional<scaling::Moment> asked_at_;
   std::optional<scaling::Moment> wake_at_;  // a timer for that runs; others are out of date
-  std::optional<scaling::Decision>
-      unsure_;         // written, and the answer does not say if it was applied
-  int faults_ = 0;     // in a row
-  int conflicts_ = 0;  // in a row
+  int faults_ = 0;                          // in a row
+  int conflicts_ = 0;                       // in a row
   struct Told {
     scaling::Reason reason{};
     std::optional<std::int64_t> to;

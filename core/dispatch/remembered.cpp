@@ -199,6 +199,22 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   return left;
 }
 
+json::object put(const scaling::Intent& intent) {
+  return {{"from", intent.from},         {"to", intent.to},
+          {"at", put(intent.at)},        {"rule", intent.behavior ? intent.behavior->rule : ""},
+          {"restores", intent.restores}, {"explanation", intent.explanation}};
+}
+scaling::Intent intent(const json::value& value, const FindBehavior& find) {
+  scaling::Intent intent;
+  intent.from = value.at("from").to_number<std::int64_t>();
+  intent.to = value.at("to").to_number<std::int64_t>();
+  intent.at = moment(value.at("at"));
+  intent.behavior = find(std::string{value.at("rule").as_string()});
+  intent.restores = value.at("restores").as_bool();
+  intent.explanation = value.at("explanation").as_string();
+  return intent;
+}
+
 template <typename Item>
 json::array put_counts(const std::vector<Item>& items) {
   json::array array;
@@ -237,9 +253,8 @@ Memory memory(const json::value& value, const FindBehavior& find) {
   memory.baseline = number<std::int64_t>(value.at("baseline"));
   memory.known = number<std::int64_t>(value.at("known"));
   memory.obligation = obligation(value.at("obligation"), find);
-  if (const auto& intent = value.at("intent"); !intent.is_null()) {
-    memory.intent = {intent.at(0).to_number<std::int64_t>(),
-                     intent.at(1).to_number<std::int64_t>()};
+  if (const auto& value_of = value.at("intent"); value_of.is_object()) {
+    memory.intent = intent(value_of, find);
   }
   memory.decided_up_to = value.at("decided_up_to").to_number<std::int64_t>();
   memory.recommendations = counts<scaling::Recommendation>(value.at("recommendations"));
@@ -269,7 +284,7 @@ std::string to_json(const rules::Target& target, const Memory& memory) {
       {"baseline", put(memory.baseline)},
       {"known", put(memory.known)},
       {"obligation", memory.obligation ? json::value(put(*memory.obligation)) : nullptr},
-      {"intent", memory.intent ? json::value({memory.intent->from, memory.intent->to}) : nullptr},
+      {"intent", memory.intent ? json::value(put(*memory.intent)) : nullptr},
       {"decided_up_to", memory.decided_up_to},
       {"recommendations", put_counts(memory.recommendations)},
       {"changes", put_counts(memory.changes)},

@@ -1,6 +1,7 @@
 #include "core/scaling/decide.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/scaling/obligation.hpp"
 #include "core/scaling/rate.hpp"
@@ -211,7 +212,6 @@ const std::string& Decision::rule() const {
 Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                 Moment now) {
   forget_if_replaced(memory, reading);
-  settle_intent(memory, reading, now);
   const bool rebased = notice_others(memory, reading, now);
   if (rebased && memory.obligation) {
     if (memory.claims.empty()) return leave_to_others(memory, reading);
@@ -269,6 +269,28 @@ void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) 
   if (!reached && !dry_run) return;  // the rest is still to be undone
   // Alerts may have come while this was being written, or fire still: their run goes on.
   if (!fires_really(memory)) end_run(memory);
+}
+
+Intent intend(const Decision& decision, Moment now) {
+  return {*decision.from,    *decision.to,      now,
+          decision.behavior, decision.restores, sentence(decision)};
+}
+
+std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {
+  const auto intent = std::exchange(memory.intent, std::nullopt);
+  if (!intent || intent->to != reading.replicas || intent->to == memory.known) return std::nullopt;
+  if (!memory.uid.empty() && !reading.uid.empty() && memory.uid != reading.uid) return std::nullopt;
+  Decision made;
+  made.from = intent->from;
+  made.to = intent->to;
+  made.move = intent->to > intent->from ? Move::out : Move::in;
+  made.reason = Reason::applied;
+  made.behavior = intent->behavior;
+  made.restores = intent->restores;
+  made.baseline = memory.baseline;
+  made.detail = intent->explanation + "; nothing was heard of it, and it was found done";
+  landed(memory, made, false, intent->at);
+  return made;
 }
 
 }  // namespace scalehook::scaling

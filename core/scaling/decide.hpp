@@ -67,6 +67,12 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
 // be done.
 void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now);
 
+// The change that `decision.to` is about to be, for the memory to know of.
+Intent intend(const Decision& decision, Moment now);
+
+// An intent is one no more. If the reading shows its count it has landed, and this is its decision.
+std::optional<Decision> settle_intent(Memory& memory, const Reading& reading);
+
 // What a decision says to its user: one sentence, without its final dot.
 std::string sentence(const Decision& decision);
 

@@ -107,11 +107,14 @@ struct Recommendation {
   std::int64_t replicas{};
 };
 
-// A change on its way: should we end before we hear of it, the next reading shows whether it was
-// made.
+// A change on its way: should we never hear of it, the next reading shows whether it was made.
 struct Intent {
   std::int64_t from{};
   std::int64_t to{};
+  Moment at{};
+  std::shared_ptr<const Behavior> behavior;  // of the deciding rule; null if that is gone
+  bool restores = false;                     // it undoes what a run did
+  std::string explanation;                   // what its decision says to its user
 };
 
 // A run is an unbroken time with at least one open claim, or with an obligation.

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "core/scaling/obligation.hpp"
-
 namespace scalehook::scaling {
 namespace {
 
@@ -20,14 +18,6 @@ bool reverses(const Memory& memory, std::int64_t known, std::int64_t found, Mome
 }
 
 }  // namespace
-
-void settle_intent(Memory& memory, const Reading& reading, Moment now) {
-  const auto intent = std::exchange(memory.intent, std::nullopt);
-  if (!intent || intent->to != reading.replicas || intent->to == memory.known) return;
-  memory.known = intent->to;
-  memory.changes.push_back({now, intent->to - intent->from});
-  if (memory.claims.empty() && memory.obligation) note_restored(memory, now);
-}
 
 bool notice_others(Memory& memory, const Reading& reading, Moment now) {
   if (!memory.known || *memory.known == reading.replicas) {

@@ -6,9 +6,6 @@
 
 namespace scalehook::scaling {
 
-// Takes an intent for done if the reading shows its count; either way it is one no more.
-void settle_intent(Memory& memory, const Reading& reading, Moment now);
-
 // Holds a reading against what was last known in this run. A count that another has set becomes the
 // baseline: it is not ours to undo. True if there was such a change. The third time within ten
 // minutes that others take back what we had written, the target is contested until the run is over.

@@ -66,7 +66,7 @@ scaling::Memory memory() {
   memory.changes = {{Moment{14s}, -2}};
   memory.reversals = {Moment{15s}};
   memory.contested = true;
-  memory.intent = {2, 4};
+  memory.intent = {2, 4, Moment{16s}, behavior("busy"), true, "why"};
   memory.decided_up_to = 77;
   return memory;
 }

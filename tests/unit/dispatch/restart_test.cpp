@@ -84,8 +84,16 @@ TEST(Restart, AWriteThatWasMadeIsOurs) {
   loop.cluster.workloads["test"] = {2};
   loop.cluster.lose_next_answer = true;
   loop.notify({loop.alert("test")});
+  loop.told.clear();
   loop.restart();
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  ASSERT_FALSE(loop.told.empty());
+  const auto& told = loop.told.front();
+  EXPECT_EQ(told.at("kind"), "scaled") << "it is on record, and notifiers hear of it";
+  EXPECT_EQ(told.at("from"), 2);
+  EXPECT_EQ(told.at("to"), 3);
+  EXPECT_TRUE(told.at("explanation").as_string().starts_with("rule \"from-labels\" asks for 3"))
+      << told.at("explanation");
   loop.notify({loop.alert("test", alert::Status::resolved)});
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 2));
 }

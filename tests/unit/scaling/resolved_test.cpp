@@ -109,22 +109,50 @@ TEST(Resolved, AHoldOutlastsWhatOpensAfterIt) {
   }
 }
 
-// A write of which we never heard was ours all the same.
+// A write of which we never heard was ours all the same, at the time at which it was made.
 TEST(Resolved, AnIntentThatTheReadingShowsIsOurs) {
   for (const std::int64_t found : {3, 2}) {
     World world{2};
-    world.rule("busy", Action::scale_out, Step{1});
+    world.rule("busy", Action::scale_out, Step{1}).cooldown.in = 300s;
     world.fire("busy");
     const auto decision = decide(world.memory, world.target, world.surroundings, world.now);
-    world.memory.intent = {*decision.from, *decision.to};
+    const Moment decided_at = world.now;
+    world.memory.intent = intend(decision, decided_at);
     world.target.replicas = found;
-    EXPECT_EQ(world.settle(), found == 3 ? Reason::no_change : Reason::applied);
+    world.now += 200s;
+    const auto made = settle_intent(world.memory, world.target);
+    EXPECT_FALSE(world.memory.intent);
+    ASSERT_EQ(made.has_value(), found == 3);
+    if (made) {
+      EXPECT_EQ(made->reason, Reason::applied);
+      EXPECT_EQ(made->from, 2);
+      EXPECT_EQ(made->to, 3);
+      EXPECT_EQ(made->rule(), "busy");
+      EXPECT_TRUE(sentence(*made).starts_with(sentence(decision)));
+    }
+    EXPECT_EQ(world.settle(), made ? Reason::no_change : Reason::applied);
     EXPECT_EQ(world.target.replicas, 3);
-    EXPECT_EQ(world.memory.changes.size(), 1u) << "its cooldown counts";
+    ASSERT_EQ(world.memory.changes.size(), 1u);
+    EXPECT_EQ(world.memory.changes[0].at, made ? decided_at : world.now) << "its cooldown counts";
     world.resolve("busy");
-    EXPECT_EQ(world.settle(), Reason::applied);
+    world.settle_after(300s);
     EXPECT_EQ(world.target.replicas, 2);
   }
+}
+
+TEST(Resolved, AnIntentOfAnObjectThatWasMadeAnewIsVoid) {
+  World world{2};
+  world.target.uid = "old";
+  world.rule("busy", Action::scale_out, Step{1});
+  world.fire("busy");
+  world.memory.intent =
+      intend(decide(world.memory, world.target, world.surroundings, world.now), world.now);
+  world.target = {};
+  world.target.uid = "new";
+  world.target.replicas = 3;
+  EXPECT_FALSE(settle_intent(world.memory, world.target));
+  world.settle();
+  EXPECT_EQ(world.target.replicas, 4) << "a new target's own step";
 }
 
 // Rule 26.
