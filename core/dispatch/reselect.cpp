@@ -69,10 +69,10 @@ std::set<std::string> reselect(const std::shared_ptr<const config::Config>& conf
     if (!comes) gone.insert(key);
   }
   if (memory.obligation) {
-    // What a rule that is gone has left is not undone, nor is what others left beside it.
-    const bool known = config::find_rule(*config, memory.obligation->behavior->rule) != nullptr;
     for (const auto& trace : memory.obligation->traces) {
-      if (!known || !config::find_rule(*config, trace.key.first)) gone.insert(trace.key);
+      // A count that is left to stay does so, whoever left it.
+      const bool stays = trace.how == scaling::OnResolved::hold;
+      if (!stays && !config::find_rule(*config, trace.key.first)) gone.insert(trace.key);
     }
   }
   for (const auto& [rule, labels] : gone) lost.insert(rule);

@@ -82,6 +82,26 @@ TEST_P(Reselected, WhatARuleThatIsGoneHadRaisedOutlastsOthers) {
   EXPECT_EQ(replicas(), 6);
 }
 
+// Each further reload finds the same rule gone.
+TEST_P(Reselected, WhatARuleThatIsGoneLeftCostsOthersNothing) {
+  put_first("large", {"size=large"}).behavior.policy = scaling::Set{6};
+  engine->configure(setup());
+  auto beside = alert("test");
+  beside.labels["instance"] = "b";
+  notify({alert("test"), beside});
+  notify({large()});
+  config.rules.erase(config.rules.begin());
+  config.rules[0].selection.matchers.push_back(*rules::Matcher::parse("size!=large"));
+  change_rules();
+  beside.status = Status::resolved;
+  beside.ends_at = beside.starts_at + 1h;
+  notify({beside});
+  change_rules();
+  beside.status = Status::firing;
+  EXPECT_EQ(reasons(notify({beside})), "stale");
+  EXPECT_EQ(replicas(), 6);
+}
+
 TEST_P(Reselected, WhatARuleThatIsGoneWasToTakeBackStays) {
   auto& large_rule = put_first("large", {"size=large"});
   large_rule.behavior.policy = scaling::Set{6};
