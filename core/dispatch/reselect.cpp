@@ -54,14 +54,18 @@ std::set<std::string> reselect(const std::shared_ptr<const config::Config>& conf
                                const rules::Target& target, scaling::Memory& memory) {
   std::set<std::string> lost;
   std::set<scaling::Key> gone;
-  for (auto& [key, claim] : memory.claims) {
+  for (auto& entry : memory.claims) {
+    const auto& key = entry.first;
+    auto& claim = entry.second;
     const auto left = std::erase_if(claim.firing, [&](const auto& series) {
       return !comes_to(*config, target, key, &claim, series.first);
     });
     if (left > 0) lost.insert(key.first);
     if (claim.firing.empty()) gone.insert(key);
   }
-  for (const auto& [key, episode] : memory.closed) {
+  for (const auto& entry : memory.closed) {
+    const auto& key = entry.first;
+    const auto& episode = entry.second;
     const auto* claim = episode.replay ? &*episode.replay : nullptr;
     const bool comes = std::any_of(
         episode.series.begin(), episode.series.end(),
