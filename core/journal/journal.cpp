@@ -15,30 +15,15 @@
 #include <utility>
 
 #include "core/journal/folder_lock.hpp"
-#include "core/journal/schema.hpp"
 #include "core/journal/sqlite.hpp"
+#include "core/journal/writer.hpp"
 
 namespace scalehook::journal {
 namespace {
 
 constexpr std::chrono::seconds retry_interval{1};
 
-std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
-
-// So many at a time that what waits meanwhile does not notice.
-constexpr int records_forgotten_at_once = 5'000;
-constexpr int pages_given_back_at_once = 5'000;
-
-// A call of append, finish, forget_before or flush.
-struct Write {
-  Entry entry;                      // of finish only the id
-  Journal::Committed committed;     // of append
-  std::vector<Record> records;      // of finish
-  std::vector<State> states;        // of finish
-  std::optional<Time> forget;       // of forget_before
-  std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
-};
 
 // Folder and file are private: bodies hold whatever people put into alerts.
 void create(const std::string& folder, const std::string& file) {
@@ -54,83 +39,6 @@ void create(const std::string& folder, const std::string& file) {
   const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
   if (made >= 0) ::close(made);
 }
-
-// The statements of the writing connection.
-class Writer {
- public:
-  explicit Writer(const std::string& path) : database_(path, Database::Mode::read_write) {
-    prepare(database_, path);
-    begin_.emplace(database_, "BEGIN IMMEDIATE");
-    commit_.emplace(database_, "COMMIT");
-    append_.emplace(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)");
-    finish_.emplace(database_, "DELETE FROM notification WHERE id = ?");
-    record_.emplace(database_,
-                    "INSERT INTO record (notification, time, target, reason, json) "
-                    "VALUES (nullif(?, 0), ?, ?, ?, ?)");
-    keep_.emplace(database_, "INSERT OR REPLACE INTO state (kind, name, json) VALUES (?, ?, ?)");
-    drop_.emplace(database_, "DELETE FROM state WHERE kind = ? AND name = ?");
-    forget_.emplace(database_,
-                    "DELETE FROM record WHERE id IN "
-                    "(SELECT id FROM record WHERE time < ? ORDER BY time LIMIT ?)");
-  }
-
-  // All or none. Sets the ids of appended entries; throws SqlError.
-  void commit(std::deque<Write>& writes) {
-    transact([&] {
-      for (Write& write : writes) apply(write);
-    });
-  }
-
-  // Whether no record from before that time is left; throws SqlError.
-  bool forget(Time before) {
-    transact([&] { forget_->bind(1, to_number(before)).bind(2, records_forgotten_at_once).run(); });
-    const bool all = sqlite3_changes(database_.handle()) < records_forgotten_at_once;
-    database_.run(
-        ("PRAGMA incremental_vacuum(" + std::to_string(pages_given_back_at_once) + ")").c_str());
-    return all;
-  }
-
- private:
-  template <typename Change>
-  void transact(Change change) {
-    begin_->run();
-    try {
-      change();
-      commit_->run();
-    } catch (const SqlError&) {
-      // Some faults have rolled back already.
-      if (sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
-      throw;
-    }
-  }
-
-  void apply(Write& write) {
-    if (write.committed) {
-      append_->bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
-      write.entry.id = sqlite3_last_insert_rowid(database_.handle());
-      return;
-    }
-    if (write.entry.id != 0) finish_->bind(1, write.entry.id).run();
-    for (const Record& record : write.records) {
-      record_->bind(1, record.notification)
-          .bind(2, to_number(record.time))
-          .bind(3, record.target)
-          .bind(4, record.reason)
-          .bind(5, record.json)
-          .run();
-    }
-    for (const State& state : write.states) {
-      if (state.json.empty()) {
-        drop_->bind(1, state.kind).bind(2, state.name).run();
-      } else {
-        keep_->bind(1, state.kind).bind(2, state.name).bind(3, state.json).run();
-      }
-    }
-  }
-
-  Database database_;
-  std::optional<Statement> begin_, commit_, append_, finish_, record_, keep_, drop_, forget_;
-};
 
 }  // namespace
 
@@ -226,7 +134,11 @@ class Journal::Impl {
         // On its own, so that the others need not wait for it.
         if (!forget(*write.forget)) again.push_back(std::move(write));
       } else if (!write.committed) {
-        if (!fault.empty()) again.push_back(std::move(write));
+        if (!fault.empty()) {
+          again.push_back(std::move(write));
+        } else if (write.stored) {
+          write.stored();
+        }
       } else if (fault.empty()) {
         write.committed(write.entry.id);
       } else {
@@ -299,12 +211,10 @@ void Journal::append(Time received_at, std::string body, Committed committed) {
   impl_->enqueue(std::move(write));
 }
 
-void Journal::finish(std::int64_t notification, std::vector<Record> records,
-                     std::vector<State> states) {
+void Journal::store(Change change, std::function<void()> stored) {
   Write write;
-  write.entry.id = notification;
-  write.records = std::move(records);
-  write.states = std::move(states);
+  write.change = std::move(change);
+  write.stored = std::move(stored);
   impl_->enqueue(std::move(write));
 }
 
@@ -347,6 +257,18 @@ std::vector<State> Journal::states(const std::string& kind) const {
                        }
                        return states;
                      });
+}
+
+std::vector<Event> Journal::events() const {
+  return impl_->read(
+      "SELECT number, notifier, json FROM event WHERE failed_at IS NULL ORDER BY number",
+      [](Statement& statement) {
+        std::vector<Event> events;
+        while (statement.step()) {
+          events.push_back({statement.number(0), statement.text(1), statement.text(2)});
+        }
+        return events;
+      });
 }
 
 const History& Journal::history() const { return impl_->history(); }

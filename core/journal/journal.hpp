@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/journal/change.hpp"
 #include "core/journal/history.hpp"
-#include "core/journal/record.hpp"
 
 namespace scalehook::journal {
 
@@ -20,13 +20,6 @@ struct Entry {
   std::int64_t id{};  // in commit order; never used again
   Time received_at{};
   std::string body;
-};
-
-// What must be remembered from one start to the next, by kind and name.
-struct State {
-  std::string kind;
-  std::string name;
-  std::string json;  // empty: to be forgotten
 };
 
 // One transaction, for metrics.
@@ -59,22 +52,26 @@ class Journal {
   // order. The callback must neither block nor throw; it may call the journal, but not flush.
   void append(Time received_at, std::string body, Committed committed);
 
-  // Marks a notification (0: none) as dealt with, stores its records and takes the states in place
-  // of those of the same kind and name, in one transaction, soon. What cannot be written is kept
-  // and tried again every second and with each later write.
-  void finish(std::int64_t notification, std::vector<Record> records,
-              std::vector<State> states = {});
+  // Writes it soon, in the order of the calls, and calls `stored` on the writer thread once it is
+  // on disk. What cannot be written is kept and tried again every second and with each later write;
+  // at the end it may be dropped without that call. The callback is as that of append.
+  void store(Change change, std::function<void()> stored = {});
 
-  // Deletes the records from before that time, soon; a long history in parts a second apart, so
-  // that nothing else waits for it. The file gives the space back.
+  // Deletes the records from before that time, and what could not be delivered, soon; a long
+  // history in parts a second apart, so that nothing else waits for it. The file gives the space
+  // back.
   void forget_before(Time time);
 
-  // Entries that were appended and never finished, oldest first: what a killed daemon left. Throws
-  // std::runtime_error if the file cannot be read.
+  // Entries that were appended and are not finished, oldest first: what a killed daemon left.
+  // Throws std::runtime_error if the file cannot be read.
   std::vector<Entry> unfinished() const;
 
   // All of a kind, by name. Throws std::runtime_error if the file cannot be read.
   std::vector<State> states(const std::string& kind) const;
+
+  // Those that were stored and neither delivered nor given up, in their order. Throws
+  // std::runtime_error if the file cannot be read.
+  std::vector<Event> events() const;
 
   // What was decided, for others to read; lives as long as the journal.
   const History& history() const;

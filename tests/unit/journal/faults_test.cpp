@@ -72,7 +72,7 @@ TEST_F(FullDisk, KeepsWhatIsFinishedUntilItCanBeWritten) {
     });
     {
       const FileSizeLimit limit(1);
-      journal->finish(0, {record(0, "t", std::string(10'000, 'x'))});
+      finish(*journal, 0, {record(0, "t", std::string(10'000, 'x'))});
       failed.wait();
       EXPECT_FALSE(journal->flush());
     }
@@ -90,7 +90,7 @@ TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
     auto journal = open();
     ASSERT_TRUE(append(*journal, "x"));
     const FileSizeLimit limit(1);
-    journal->finish(1, {record(1, "t")});
+    finish(*journal, 1, {record(1, "t")});
     EXPECT_FALSE(journal->flush());
     journal.reset();
   }
