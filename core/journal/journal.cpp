@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/journal/folder_lock.hpp"
+#include "core/journal/salvage.hpp"
 #include "core/journal/sqlite.hpp"
 #include "core/journal/writer.hpp"
 
@@ -44,16 +45,15 @@ void create(const std::string& folder, const std::string& file) {
 
 class Journal::Impl {
  public:
-  Impl(const std::string& folder, Observer observer)
+  Impl(const std::string& folder, Observer observer, Limits limits)
       : path_(folder + "/journal.db"),
         observer_(std::move(observer)),
+        limits_(limits),
         lock_(folder),
+        salvage_(mend(path_)),
         writer_(path_),
         reader_(path_, Database::Mode::read_only),
         history_(open_history(folder)) {
-    // Damage among what must be taken up again is better told now than by a lost alert.
-    reader_.number("SELECT count(*), total(length(body)) FROM notification");
-    reader_.number("SELECT max(id) FROM record");
     thread_ = std::thread([this] { write_until_stopped(); });
   }
 
@@ -73,6 +73,22 @@ class Journal::Impl {
     }
     changed_.notify_one();
   }
+
+  // Whether there is room for the body; if so, it is to be enqueued.
+  bool make_room(std::size_t bytes) {
+    const std::lock_guard guard(mutex_);
+    if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return false;
+    waiting_bytes_ += bytes;
+    return true;
+  }
+
+  std::optional<std::string> fault() const {
+    const std::lock_guard guard(mutex_);
+    if (fault_.empty()) return std::nullopt;
+    return fault_;
+  }
+
+  const std::optional<Salvage>& salvage() const { return salvage_; }
 
   const History& history() const { return *history_; }
 
@@ -99,7 +115,7 @@ class Journal::Impl {
     std::unique_lock guard(mutex_);
     while (true) {
       const auto has_work = [&] { return !queue_.empty() || stopping_; };
-      if (group.empty()) {
+      if (group.empty() && fault_.empty()) {
         changed_.wait(guard, has_work);
       } else {
         changed_.wait_for(guard, retry_interval, has_work);
@@ -121,10 +137,15 @@ class Journal::Impl {
     const auto begin = std::chrono::steady_clock::now();
     std::string fault;
     try {
-      writer_.commit(group);
+      if (group.empty()) {
+        writer_.try_out();  // whether it can be written again
+      } else {
+        writer_.commit(group);
+      }
     } catch (const SqlError& error) {
       fault = explain(path_, error);
     }
+    note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
     for (Write& write : group) {
@@ -161,6 +182,14 @@ class Journal::Impl {
     }
   }
 
+  void note(const std::string& fault, const std::deque<Write>& group) {
+    const std::lock_guard guard(mutex_);
+    fault_ = fault;
+    for (const Write& write : group) {
+      if (write.committed) waiting_bytes_ -= write.entry.body.size();
+    }
+  }
+
   void observe(bool successful, std::chrono::nanoseconds duration, std::size_t writes) {
     if (!observer_) return;
     std::size_t waiting{};
@@ -173,26 +202,30 @@ class Journal::Impl {
 
   const std::string path_;
   const Observer observer_;
+  const Limits limits_;
   FolderLock lock_;
+  const std::optional<Salvage> salvage_;
   Writer writer_;  // used by thread_ only
 
   std::mutex reader_mutex_;  // guards reader_
   Database reader_;
   const std::unique_ptr<History> history_;
 
-  std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::deque<Write> queue_;
+  std::size_t waiting_bytes_ = 0;  // of bodies that are not written yet
+  std::string fault_;              // of the last try to write; empty if it was successful
   bool stopping_ = false;
   std::thread thread_;
 };
 
 boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
-    const std::string& folder, Observer observer) {
+    const std::string& folder, Observer observer, Limits limits) {
   try {
     create(folder, folder + "/journal.db");
     return std::unique_ptr<Journal>(
-        new Journal(std::make_unique<Impl>(folder, std::move(observer))));
+        new Journal(std::make_unique<Impl>(folder, std::move(observer), limits)));
   } catch (const SqlError& error) {
     return explain(folder + "/journal.db", error);
   } catch (const std::runtime_error& error) {
@@ -205,6 +238,9 @@ Journal::~Journal() = default;
 
 void Journal::append(Time received_at, std::string body, Committed committed) {
   if (!committed) committed = [](const auto&) {};
+  if (!impl_->make_room(body.size())) {
+    return committed("more notifications wait for the disk than there is room for");
+  }
   Write write;
   write.entry = {.id = 0, .received_at = received_at, .body = std::move(body)};
   write.committed = std::move(committed);
@@ -270,6 +306,10 @@ std::vector<Event> Journal::events() const {
         return events;
       });
 }
+
+std::optional<std::string> Journal::fault() const { return impl_->fault(); }
+
+const std::optional<Salvage>& Journal::salvage() const { return impl_->salvage(); }
 
 const History& Journal::history() const { return impl_->history(); }
 

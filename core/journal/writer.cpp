@@ -86,6 +86,13 @@ void Writer::commit(std::deque<Write>& writes) {
   });
 }
 
+void Writer::try_out() {
+  transact([&] {
+    keep_.bind(1, "try").bind(2, "").bind(3, "").run();
+    drop_.bind(1, "try").bind(2, "").run();
+  });
+}
+
 void Writer::apply(const Change& change, const std::unordered_set<std::int64_t>& gone) {
   for (const std::int64_t notification : change.finished) finish_.bind(1, notification).run();
   for (const Record& record : change.records) {

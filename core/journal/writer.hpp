@@ -33,6 +33,9 @@ class Writer {
   // All or none. Sets the ids of appended entries; throws SqlError.
   void commit(std::deque<Write>& writes);
 
+  // Throws SqlError if nothing can be written; leaves nothing.
+  void try_out();
+
   // Whether nothing from before that time is left of records and of what could not be delivered;
   // throws SqlError.
   bool forget(Time before);
