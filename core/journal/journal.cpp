@@ -307,6 +307,12 @@ std::vector<Event> Journal::events() const {
       });
 }
 
+std::int64_t Journal::last_event() const {
+  return impl_->read("SELECT max(number) FROM event", [](Statement& statement) {
+    return statement.step() ? statement.number(0) : 0;
+  });
+}
+
 std::optional<std::string> Journal::fault() const { return impl_->fault(); }
 
 const std::optional<Salvage>& Journal::salvage() const { return impl_->salvage(); }

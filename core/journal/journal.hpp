@@ -80,6 +80,10 @@ class Journal {
   // std::runtime_error if the file cannot be read.
   std::vector<Event> events() const;
 
+  // The highest number of an event, also of those that were given up; 0 if there is none. Throws
+  // std::runtime_error if the file cannot be read.
+  std::int64_t last_event() const;
+
   // Why the last try to write failed, one sentence; none if it did not. It is tried again every
   // second, so that this ends by itself.
   std::optional<std::string> fault() const;
