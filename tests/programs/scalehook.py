@@ -66,9 +66,10 @@ class Scalehook:
         if wait:
             self.await_ready()
 
-    def await_ready(self, timeout=30.0):
+    def await_ready(self, timeout=30.0, interval=0.05):
         try:
-            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"), timeout=timeout)
+            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"), timeout=timeout,
+                                     interval=interval)
         except AssertionError:
             self.process.kill()
             raise
