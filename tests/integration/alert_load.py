@@ -66,7 +66,8 @@ class Load:
 
     What gets no 200 is sent again, as Alertmanager does; a Deployment's next alert is sent once the
     last one was decided. Every sending has a name of its own, which its decision record repeats.
-    With `lengths` it sends so many to each Deployment and ends, otherwise it goes on until `end`.
+    With `lengths` it sends so many to each of these Deployments and ends, otherwise it goes on until
+    `end`.
     """
 
     def __init__(self, lengths=None):
@@ -78,9 +79,10 @@ class Load:
         self._daemon = None
         self._ending = self._stopped = False
         self._failure = None
-        self._pool = concurrent.futures.ThreadPoolExecutor(len(DEPLOYMENTS) + 1)
-        self._sending = [self._pool.submit(self._run, self._send_all, name, lengths and lengths[name])
-                         for name in DEPLOYMENTS]
+        lengths = lengths or dict.fromkeys(DEPLOYMENTS)
+        self._pool = concurrent.futures.ThreadPoolExecutor(len(lengths) + 1)
+        self._sending = [self._pool.submit(self._run, self._send_all, name, length)
+                         for name, length in lengths.items()]
         self._pool.submit(self._run, self._watch)
 
     def turn_to(self, daemon):
@@ -190,8 +192,8 @@ def _sendings(answer):
             for alert in record["alerts"]]
 
 
-def create_deployments(stand_in):
-    for name in DEPLOYMENTS:
+def create_deployments(stand_in, names=DEPLOYMENTS):
+    for name in names:
         stand_in.api.create(workload("Deployment", name, replicas=1), "default")
 
 
@@ -207,7 +209,7 @@ def recorded(scalehook):
 
 def changes(stand_in):
     """By Deployment, the counts that it was given one after the other, by requests that did so."""
-    given = {name: [] for name in DEPLOYMENTS}
+    given = collections.defaultdict(list)
     for seen in stand_in.requests("PATCH"):
         if seen["performed"] == 200:
             name = seen["path"].partition("/deployments/")[2].partition("/scale")[0]
