@@ -5,9 +5,9 @@ import time
 
 from alert_load import CONFIG, Load, assert_as_undisturbed, create_deployments
 from programs.process import wait_until
-from programs.scalehook import Scalehook, root
+from programs.scalehook import Scalehook, reduced
 
-KILLS = {"asan": 40, "tsan": 40}.get(root().name, 500)  # sanitized, all takes so much longer
+KILLS = reduced(500, 150)
 
 
 class Moments:
@@ -43,7 +43,7 @@ class Moments:
         self._await_request("PATCH", "status", delay=0)  # the ordinary answer, but marked
 
     def _await_request(self, method, what, **fault):
-        """Until a request meets the fault, and what it is looked at for has happened to it."""
+        """Until a request has met the fault and, as said by `what`, was performed or answered."""
         self._passed += len(self._stand_in.requests(after=self._passed))
         self._stand_in.fault(method=method, path="/apis/", **fault)
         wait_until(lambda: any(seen["fault"] and seen[what] for seen in
