@@ -86,16 +86,27 @@ std::optional<std::string> Daemon::open_journal() {
       });
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
+  if (const auto& salvage = journal_->salvage()) {
+    log::error("the journal was damaged: it is set aside, and what could be read of it goes on",
+               {{"set_aside", salvage->set_aside},
+                {"explanation", salvage->fault},
+                {"notifications", salvage->notifications},
+                {"states", salvage->states},
+                {"records", salvage->records}});
+  }
   return std::nullopt;
 }
 
 std::optional<std::string> Daemon::start_engine() {
-  std::vector<journal::State> states;
+  using dispatch::Engine;
+  Engine::Kept kept;
   std::optional<dispatch::Anchor> before;
-  for (const char* kind : {dispatch::Engine::pause_kind, dispatch::Engine::target_kind}) {
-    auto kept = journal_->states(kind);
-    std::move(kept.begin(), kept.end(), std::back_inserter(states));
+  for (const char* kind : {Engine::pause_kind, Engine::target_kind, Engine::begun_kind}) {
+    auto states = journal_->states(kind);
+    std::move(states.begin(), states.end(), std::back_inserter(kept.states));
   }
+  kept.events = journal_->events();
+  kept.last_event = journal_->last_event();
   for (const auto& clock : journal_->states(dispatch::Engine::clock_kind)) {
     before = dispatch::parse_anchor(clock.json);
   }
@@ -103,11 +114,10 @@ std::optional<std::string> Daemon::start_engine() {
       std::make_unique<dispatch::EngineThread>(dispatch::go_on(before, dispatch::anchor_at({})));
   engine_ = std::make_unique<dispatch::Engine>(
       *thread_, metrics_, running_->setup(),
-      [this](std::int64_t notification, std::vector<journal::Record> records,
-             std::vector<journal::State> kept) {
-        journal_->finish(notification, std::move(records), std::move(kept));
+      [this](journal::Change change, std::function<void()> stored) {
+        journal_->store(std::move(change), std::move(stored));
       });
-  engine_->recover(std::move(states));
+  engine_->recover(std::move(kept));
   return std::nullopt;
 }
 
@@ -125,7 +135,9 @@ std::optional<std::string> Daemon::replay() {
                  {{"id", entry.id},
                   {"where", notification.error().where},
                   {"explanation", notification.error().message}});
-      journal_->finish(entry.id, {});
+      journal::Change unreadable;
+      unreadable.finished = {entry.id};
+      journal_->store(std::move(unreadable));
       continue;
     }
     log::info("notification taken up again", {{"id", entry.id}});
@@ -138,8 +150,8 @@ std::optional<std::string> Daemon::replay() {
 std::optional<std::string> Daemon::listen() {
   auto routes = api::lifecycle(
       {[this]() -> std::optional<std::string> {
-         if (ready_) return std::nullopt;
-         return "it is starting or stopping";
+         if (!ready_) return "it is starting or stopping";
+         return journal_->fault();
        },
        [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); },
        [this] { metrics_.http_connections(server_->connections()); }},

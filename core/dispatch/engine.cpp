@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/dispatch/calls.hpp"
 #include "core/dispatch/clock.hpp"
 #include "core/dispatch/intake.hpp"
 #include "core/dispatch/lane.hpp"
@@ -34,12 +35,12 @@ constexpr auto sweep_interval = 1h;
 class Engine::Impl : public World, public std::enable_shared_from_this<Engine::Impl> {
  public:
   Impl(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
-       Finish finish)
+       Store store)
       : runtime_{runtime},
         metrics_{metrics},
         setup_{std::move(setup)},
-        ledger_{std::move(finish)},
-        telling_{*this, ledger_},
+        ledger_{std::make_shared<Ledger>(runtime, std::move(store))},
+        telling_{*this, *ledger_},
         standings_{std::make_shared<SharedStandings>(runtime)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
@@ -52,12 +53,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   bool holding() const override { return stopping_ || recovering_; }
   bool stopping() const override { return stopping_; }
 
-  void call_began(const std::shared_ptr<const Setup>& setup) override { ++calls_[setup]; }
+  void call_began(const std::shared_ptr<const Setup>& setup) override { calls_.began(setup); }
 
   void call_ended(const std::shared_ptr<const Setup>& setup) override {
-    const auto running = calls_.find(setup);
-    if (--running->second == 0) calls_.erase(running);
-    fulfil();
+    calls_.ended(setup);
+    if (stopping_ && calls_.none()) finish();
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
@@ -104,8 +104,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void remember(const Lane& lane) override {
-    ledger_.store({},
-                  {target_state(lane.target(), to_json(lane.target(), lane.memory())), clock()});
+    ledger_->note(target_state(lane.target(), to_json(lane.target(), lane.memory())));
+    ledger_->note(clock());
+  }
+  void remember(const Lane& lane, std::function<void()> then) override {
+    remember(lane);
+    ledger_->when_stored(std::move(then));
   }
 
   void changed() override { note_change(fleet_, runtime_.moment()); }
@@ -122,23 +126,25 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     bare.external_url = notification.external_url;
 
     auto intake = take_in(*setup_, notification.alerts);
-    ledger_.open(id, intake.targets.size());
-    for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
-    for (const auto& turned : intake.turned) telling_.turned(bare, turned);
+    if (!ledger_->has_begun(id)) {
+      for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
+      for (const auto& turned : intake.turned) telling_.turned(bare, turned);
+    }
+    // Before the last stop some of its targets may have been decided.
+    std::erase_if(intake.targets,
+                  [&](const auto& one) { return id <= lane_of(one.first).memory().decided_up_to; });
+    ledger_->open(id, intake.targets.size());
+    const bool noted = !notification.bad_alerts.empty() || !intake.turned.empty();
+    if (noted && !intake.targets.empty()) ledger_->begin(id);
     for (auto& [target, seen] : intake.targets) {
       Lane& lane = lane_of(target);
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
-      if (id > lane.memory().decided_up_to) {
-        warn_of_rare_repeats(lane, seen.observations);
-        arrival.effects =
-            scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
-      } else {  // before the last stop, and what came after it as well
-        arrival.effects.assign(seen.observations.size(), scaling::Effect::duplicate);
-      }
+      warn_of_rare_repeats(lane, seen.observations);
+      arrival.effects =
+          scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
       lane.arrive(std::move(arrival));
     }
-    ledger_.close_if_done(id);
   }
 
   void decided(Lane& lane, std::vector<Arrival> arrivals,
@@ -157,32 +163,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     telling_.troubled(lane.target(), arrival, decision);
   }
 
-  void recover(const std::vector<journal::State>& states) {
+  void recover(Kept kept) {
     recovering_ = true;
-    for (const auto& state : states) {
-      if (state.kind == pause_kind) {
-        const auto pause = parse_pause(state.json);
-        if (pause && (!pause->until || *pause->until > runtime_.now())) {
-          pauses_.add(*pause);
-        } else {
-          ledger_.store({}, {{pause_kind, state.name, ""}});
-        }
-      } else if (state.kind == target_kind) {
-        auto remembered =
-            parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
-        if (!remembered) {
-          log::error("what was remembered of a target cannot be read", {{"target", state.name}});
-          continue;
-        }
-        auto& lane = lanes_[remembered->target];
-        const bool renamed = state.name != name_of(remembered->target);
-        if (lane && !renamed) continue;  // an older version has run since this was kept
-        if (renamed) {
-          ledger_.store(
-              {}, {target_state(remembered->target, state.json), {target_kind, state.name, ""}});
-        }
-        lane = std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
-      }
+    ledger_->number_from(kept.last_event + 1);
+    telling_.recall(std::move(kept.events));
+    for (const auto& state : kept.states) {
+      if (state.kind == pause_kind) recover_pause(state);
+      if (state.kind == target_kind) recover_target(state);
+      if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
     }
     // Steps missed meanwhile are not made up for.
     started_at_ = runtime_.moment();
@@ -198,12 +186,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void start() {
     recovering_ = false;
+    telling_.start();
     reconsider_all();
     sweep();
   }
 
   void pause(scaling::Pause pause) {
-    ledger_.store({}, {pause_state(pause, to_json(pause)), clock()});
+    ledger_->note(pause_state(pause, to_json(pause)));
+    ledger_->note(clock());
     pauses_.add(std::move(pause));
     reconsider_all();
   }
@@ -235,18 +225,49 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       if (reselect(*lane)) remember(*lane);
       if (lane->has_work()) lane->reconsider();
     }
-    retiring_.push_back(retired);
-    fulfil();
+    calls_.change_to(setup_, retired);
   }
 
   void stop(const std::shared_ptr<std::promise<void>>& stopped) {
     stopping_ = true;
     telling_.hurry();
     stopped_.push_back(stopped);
-    fulfil();
+    if (calls_.none()) finish();
   }
 
  private:
+  void recover_pause(const journal::State& state) {
+    const auto pause = parse_pause(state.json);
+    if (pause && (!pause->until || *pause->until > runtime_.now())) {
+      pauses_.add(*pause);
+    } else {
+      ledger_->note(journal::State{pause_kind, state.name, ""});
+    }
+  }
+
+  void recover_target(const journal::State& state) {
+    auto remembered =
+        parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
+    if (!remembered) {
+      log::error("what was remembered of a target cannot be read", {{"target", state.name}});
+      return;
+    }
+    auto& lane = lanes_[remembered->target];
+    const bool renamed = state.name != name_of(remembered->target);
+    if (lane && !renamed) return;  // an older version has run since this was kept
+    if (renamed) {
+      ledger_->note(target_state(remembered->target, state.json));
+      ledger_->note(journal::State{target_kind, state.name, ""});
+    }
+    lane = std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
+  }
+
+  // Nothing runs any more.
+  void finish() {
+    ledger_->flush();
+    for (auto& promise : std::exchange(stopped_, {})) promise->set_value();
+  }
+
   // What is taken up again at the start was seen before it, and confirms nothing since.
   scaling::Moment observed_at(Time received_at) const {
     const auto now = runtime_.moment();
@@ -295,16 +316,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     runtime_.post([self = shared_from_this(), target] {
       const auto lane = self->lanes_.find(target);
       if (lane == self->lanes_.end() || !lane->second->done()) return;
-      self->ledger_.store({}, {target_state(target, "")});
+      self->ledger_->note(target_state(target, ""));
       self->lanes_.erase(lane);
     });
   }
 
   void forget(const std::vector<scaling::Pause>& ended) {
-    std::vector<journal::State> states;
-    states.reserve(ended.size());
-    for (const auto& pause : ended) states.push_back(pause_state(pause, ""));
-    if (!states.empty()) ledger_.store({}, std::move(states));
+    for (const auto& pause : ended) ledger_->note(pause_state(pause, ""));
   }
 
   // Forgets pauses that have ended, and lanes that nothing has happened to for so long that nothing
@@ -341,24 +359,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     return gone;
   }
 
-  // Keeps the promises whose time has come.
-  void fulfil() {
-    const bool only_current = std::all_of(calls_.begin(), calls_.end(),
-                                          [&](const auto& call) { return call.first == setup_; });
-    if (only_current) {
-      for (auto& promise : retiring_) promise->set_value();
-      retiring_.clear();
-    }
-    if (stopping_ && calls_.empty()) {
-      for (auto& promise : stopped_) promise->set_value();
-      stopped_.clear();
-    }
-  }
-
   Runtime& runtime_;
   telemetry::Metrics& metrics_;
   std::shared_ptr<const Setup> setup_;
-  Ledger ledger_;
+  std::shared_ptr<Ledger> ledger_;
   Telling telling_;
   bool recovering_ = false;
   bool stopping_ = false;
@@ -368,14 +372,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   scaling::Fleet fleet_;
   std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
-  std::map<std::shared_ptr<const Setup>, int> calls_;  // running, by the setup they began with
-  std::vector<std::shared_ptr<std::promise<void>>> retiring_;
-  std::vector<std::shared_ptr<std::promise<void>>> stopped_;
+  Calls calls_;
+  std::vector<Calls::Promise> stopped_;
 };
 
 Engine::Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
-               Finish finish)
-    : impl_{std::make_shared<Impl>(runtime, metrics, std::move(setup), std::move(finish))} {}
+               Store store)
+    : impl_{std::make_shared<Impl>(runtime, metrics, std::move(setup), std::move(store))} {}
 
 Engine::~Engine() = default;
 
@@ -385,8 +388,9 @@ void Engine::receive(std::int64_t id, Time received_at, alert::Notification noti
   });
 }
 
-void Engine::recover(std::vector<journal::State> states) {
-  impl_->runtime().post([impl = impl_, states = std::move(states)] { impl->recover(states); });
+void Engine::recover(Kept kept) {
+  impl_->runtime().post(
+      [impl = impl_, kept = std::move(kept)]() mutable { impl->recover(std::move(kept)); });
 }
 
 void Engine::start() {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/dispatch/ledger.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
-#include "core/journal/journal.hpp"
 #include "core/scaling/pause.hpp"
 
 namespace scalehook::telemetry {
@@ -24,22 +24,29 @@ namespace scalehook::dispatch {
 // locks: the methods below post a message to it and may be called from any thread.
 class Engine {
  public:
-  // Takes the records of a notification of which everything has been decided (0: records of none),
-  // and what is to be there again after the next start; on the engine's thread.
-  using Finish = std::function<void(std::int64_t notification, std::vector<journal::Record>,
-                                    std::vector<journal::State>)>;
+  // Takes what is to survive, on the engine's thread, in order and as one; calls back, from any
+  // thread, once it is on disk. May be null then: nobody waits for it.
+  using Store = Ledger::Store;
+
+  // What an engine before this one handed over, and is still there.
+  struct Kept {
+    std::vector<journal::State> states;  // of all kinds
+    std::vector<journal::Event> events;  // that were not delivered, in their order
+    std::int64_t last_event = 0;         // the highest number of any
+  };
   // The kinds of states.
   static constexpr const char* target_kind = "target";
   static constexpr const char* pause_kind = "pause";
   static constexpr const char* clock_kind = "clock";
+  static constexpr const char* begun_kind = Ledger::begun_kind;
 
   // runtime and metrics outlive the engine.
   Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,
-         Finish finish);
+         Store store);
   ~Engine();  // the runtime must have run all that was posted, or have ended
 
-  // What an engine before this one handed to its Finish, of all kinds. Before anything else.
-  void recover(std::vector<journal::State> states);
+  // Before anything else.
+  void recover(Kept kept);
   // Decides once for every target that is remembered. To be called once, when what was received
   // before the last stop has been received again.
   void start();

@@ -208,12 +208,13 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     decision.reason = Reason::ambiguous;
   }
   if (!decision.to) return conclude(decision);
+  if (decision.behavior->dry_run) return write(decision, answer.version);
   // Should we be killed before its outcome is kept, the next reading tells whether it was made.
-  if (!decision.behavior->dry_run) {
-    memory_.intent = scaling::intend(decision, world_.runtime().moment());
-  }
-  world_.remember(*this);
-  write(decision, answer.version);
+  memory_.intent = scaling::intend(decision, world_.runtime().moment());
+  state_ = State::committing;
+  world_.remember(*this, [self = shared_from_this(), decision, version = answer.version] {
+    self->write(decision, version);
+  });
 }
 
 void Lane::write(const scaling::Decision& decision, const std::string& version) {

@@ -15,8 +15,8 @@
 
 namespace scalehook::dispatch {
 
-// A state, not a thread: idle, asking, reading, writing or backing off. All methods on the engine's
-// thread.
+// A state, not a thread: idle, asking, reading, committing, writing or backing off. All methods on
+// the engine's thread.
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
   Lane(World& world, rules::Target target, scaling::Memory memory = {});
@@ -35,7 +35,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void reconsider();
 
  private:
-  enum class State { idle, asking, reading, writing, backing_off };
+  enum class State { idle, asking, reading, committing, writing, backing_off };
 
   void begin();
   void found(Findings findings);

@@ -1,36 +1,100 @@
 #include "core/dispatch/ledger.hpp"
 
+#include <charconv>
 #include <utility>
 
 namespace scalehook::dispatch {
 
-Ledger::Ledger(Finish finish) : finish_{std::move(finish)} {}
+Ledger::Ledger(Runtime& runtime, Store store) : runtime_{runtime}, store_{std::move(store)} {}
+
+void Ledger::soon() {
+  if (std::exchange(scheduled_, true)) return;
+  runtime_.post([self = shared_from_this()] { self->flush(); });
+}
+
+void Ledger::flush() {
+  scheduled_ = false;
+  auto change = std::exchange(change_, {});
+  places_.clear();
+  auto waiting = std::exchange(waiting_, {});
+  std::function<void()> stored;
+  if (!waiting.empty()) {
+    stored = [self = shared_from_this(), waiting = std::move(waiting)] {
+      self->runtime_.post([waiting] {
+        for (const auto& then : waiting) then();
+      });
+    };
+  }
+  store_(std::move(change), std::move(stored));
+}
 
 void Ledger::open(std::int64_t notification, std::size_t lanes) {
-  open_[notification].lanes = lanes;
+  if (lanes == 0) return finish(notification);
+  open_[notification] = lanes;
 }
 
-void Ledger::keep(std::int64_t notification, journal::Record record) {
-  open_[notification].records.push_back(std::move(record));
+void Ledger::begin(std::int64_t notification) {
+  begun_.insert(notification);
+  note(journal::State{begun_kind, std::to_string(notification), "{}"});
 }
 
-void Ledger::conclude(std::int64_t notification, journal::Record record) {
-  auto& open = open_[notification];
-  open.records.push_back(std::move(record));
-  --open.lanes;
-  close_if_done(notification);
-}
-
-void Ledger::close_if_done(std::int64_t notification) {
+void Ledger::conclude(std::int64_t notification) {
   const auto place = open_.find(notification);
-  if (place == open_.end() || place->second.lanes > 0) return;
-  auto done = std::move(place->second);
+  if (place == open_.end() || --place->second > 0) return;
   open_.erase(place);
-  finish_(notification, std::move(done.records), {});
+  finish(notification);
 }
 
-void Ledger::store(std::vector<journal::Record> records, std::vector<journal::State> states) {
-  finish_(0, std::move(records), std::move(states));
+void Ledger::finish(std::int64_t notification) {
+  if (begun_.erase(notification) > 0) {
+    note(journal::State{begun_kind, std::to_string(notification), ""});
+  }
+  change_.finished.push_back(notification);
+  soon();
+}
+
+void Ledger::take_up(const journal::State& begun) {
+  std::int64_t notification = 0;
+  std::from_chars(begun.name.data(), begun.name.data() + begun.name.size(), notification);
+  begun_.insert(notification);
+}
+
+void Ledger::note(journal::Record record) {
+  change_.records.push_back(std::move(record));
+  soon();
+}
+
+void Ledger::note(journal::State state) {
+  const auto [place, is_new] =
+      places_.try_emplace(state.kind + '\n' + state.name, change_.states.size());
+  if (is_new) {
+    change_.states.push_back(std::move(state));
+  } else {  // the later one counts
+    change_.states[place->second].json = std::move(state.json);
+  }
+  soon();
+}
+
+std::int64_t Ledger::note(std::string notifier, std::string event) {
+  const auto number = next_event_++;
+  change_.events.push_back({number, std::move(notifier), std::move(event)});
+  soon();
+  return number;
+}
+
+void Ledger::note_delivered(std::int64_t event) {
+  change_.delivered.push_back(event);
+  soon();
+}
+
+void Ledger::note_undelivered(std::int64_t event, std::string explanation) {
+  change_.undelivered.push_back({event, runtime_.now(), std::move(explanation)});
+  soon();
+}
+
+void Ledger::when_stored(std::function<void()> then) {
+  waiting_.push_back(std::move(then));
+  soon();
 }
 
 }  // namespace scalehook::dispatch

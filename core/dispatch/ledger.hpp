@@ -1,44 +1,72 @@
-// What is still to be decided of each notification, and the records of what was.
+// What the engine does, on its way to the journal.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "core/journal/journal.hpp"
+#include "core/dispatch/runtime.hpp"
+#include "core/journal/change.hpp"
 
 namespace scalehook::dispatch {
 
-// A notification is finished, with all its records, once every lane that it is about has concluded.
-// What lanes remember is stored at once, in order: should we be killed in between, the notification
-// comes again and finds its claims open. All methods on the engine's thread.
-class Ledger {
+// All that is noted while the engine deals with one message is one transaction: what was decided,
+// what is remembered, what is told, and that a notification is done. It is handed over soon after,
+// and in order. So after a kill either all of it has happened, or it happens again. All methods on
+// the engine's thread.
+class Ledger : public std::enable_shared_from_this<Ledger> {
  public:
-  // 0: records and states of no notification.
-  using Finish = std::function<void(std::int64_t notification, std::vector<journal::Record>,
-                                    std::vector<journal::State>)>;
+  // Keeps the change, and calls back, from any thread, once it is on disk.
+  using Store = std::function<void(journal::Change, std::function<void()> stored)>;
 
-  explicit Ledger(Finish finish);
+  Ledger(Runtime& runtime, Store store);  // the runtime outlives it
 
+  // A notification is finished once each of so many lanes has concluded it.
   void open(std::int64_t notification, std::size_t lanes);
-  // One that needs no lane's conclusion.
-  void keep(std::int64_t notification, journal::Record record);
-  // What one lane concluded.
-  void conclude(std::int64_t notification, journal::Record record);
-  void close_if_done(std::int64_t notification);
-  // Of no notification.
-  void store(std::vector<journal::Record> records, std::vector<journal::State> states);
+  void conclude(std::int64_t notification);
+  // How many are not finished.
+  std::size_t unfinished() const { return open_.size(); }
+
+  // What is noted of a notification before its lanes conclude is not noted again, though it comes
+  // again after a kill: begin() says that there is such, take_up() gives what it said before.
+  void begin(std::int64_t notification);
+  bool has_begun(std::int64_t notification) const { return begun_.contains(notification); }
+  void take_up(const journal::State& begun);
+  static constexpr const char* begun_kind = "begun";
+
+  void note(journal::Record record);
+  void note(journal::State state);
+  // Gives the event its number.
+  std::int64_t note(std::string notifier, std::string event);
+  void note_delivered(std::int64_t event);
+  void note_undelivered(std::int64_t event, std::string explanation);
+  // Events from before have lower numbers.
+  void number_from(std::int64_t event) { next_event_ = event; }
+
+  // Runs `then` once all that has been noted so far is on disk.
+  void when_stored(std::function<void()> then);
+  // Hands over what has been noted, without waiting for the end of the message.
+  void flush();
 
  private:
-  struct Open {
-    std::size_t lanes = 0;  // that have not concluded
-    std::vector<journal::Record> records;
-  };
+  void soon();
+  void finish(std::int64_t notification);
 
-  Finish finish_;
-  std::map<std::int64_t, Open> open_;
+  Runtime& runtime_;
+  Store store_;
+  journal::Change change_;
+  std::vector<std::function<void()>> waiting_;           // for the change to be on disk
+  bool scheduled_ = false;                               // a flush is on its way
+  std::map<std::int64_t, std::size_t> open_;             // lanes that have not concluded
+  std::set<std::int64_t> begun_;                         // of those that are not finished
+  std::unordered_map<std::string, std::size_t> places_;  // of states in the change
+  std::int64_t next_event_ = 1;
 };
 
 }  // namespace scalehook::dispatch

@@ -1,8 +1,10 @@
 #include "core/dispatch/outbox.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "core/dispatch/record.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 
@@ -14,32 +16,43 @@ using plugin::Status;
 
 constexpr std::size_t most_waiting = 10'000;
 constexpr std::size_t most_bytes = 32 * 1024 * 1024;
-constexpr int most_attempts = 6;
 constexpr std::chrono::milliseconds call_limit = 30s;
 constexpr std::chrono::nanoseconds first_delay = 1s;
+constexpr std::chrono::nanoseconds longest_delay = 1min;
 constexpr std::chrono::nanoseconds longest_retry_after = 5min;
+constexpr std::chrono::nanoseconds patience = 30min;
 
 }  // namespace
 
-Outbox::Outbox(World& world, std::string notifier)
-    : world_{world}, notifier_{std::move(notifier)} {}
+Outbox::Outbox(World& world, Ledger& ledger, std::string notifier)
+    : world_{world}, ledger_{ledger}, notifier_{std::move(notifier)} {}
 
-void Outbox::tell(std::string_view kind, std::string event, plugin::Input input) {
+void Outbox::tell(const boost::json::object& event) {
   const auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
   if (notifier == setup->notifiers.end()) return;
   const auto& wanted = notifier->second.events;
-  if (!wanted.empty() && !wanted.contains(std::string{kind})) return;
-  // Not the first while it is being delivered.
-  const std::size_t first = state_ == State::idle ? 0 : 1;
-  while (waiting_.size() > first &&
-         (waiting_.size() >= most_waiting || bytes_ + event.size() > most_bytes)) {
-    bytes_ -= waiting_[first].event.size();
-    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(first));
-    drop();
+  if (!wanted.empty() && !wanted.contains(std::string{event.at("kind").as_string()})) return;
+  std::string text = boost::json::serialize(event);
+  while (!waiting_.empty() &&
+         (waiting_.size() >= most_waiting || bytes_ + text.size() > most_bytes)) {
+    // Not the first while it is being delivered.
+    const std::size_t oldest = state_ == State::delivering ? 1 : 0;
+    if (waiting_.size() <= oldest) break;
+    drop(oldest);
   }
+  const auto number = ledger_.note(notifier_, text);
+  recall(number, std::move(text));
+  start();
+}
+
+void Outbox::recall(std::int64_t number, std::string event) {
   bytes_ += event.size();
-  waiting_.push_back({std::move(event), std::move(input)});
+  waiting_.push_back({number, std::move(event)});
+  measure();
+}
+
+void Outbox::start() {
   if (state_ == State::idle) next();
 }
 
@@ -47,24 +60,43 @@ void Outbox::hurry() {
   if (state_ == State::backing_off) next();
 }
 
-void Outbox::drop() { world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped); }
+void Outbox::measure() { world_.metrics().notifier_queue(notifier_, waiting_.size()); }
+
+void Outbox::drop(std::size_t index) {
+  const auto place = waiting_.begin() + static_cast<std::ptrdiff_t>(index);
+  ledger_.note_undelivered(place->number, "newer events needed its place, for too many wait");
+  world_.metrics().notifier_event(notifier_, telemetry::Delivery::dropped);
+  bytes_ -= place->event.size();
+  waiting_.erase(place);
+  if (index == 0) attempts_ = 0;
+  measure();
+}
 
 void Outbox::forget_first() {
   bytes_ -= waiting_.front().event.size();
   waiting_.pop_front();
+  attempts_ = 0;
+  measure();
+}
+
+void Outbox::give_up_first(const std::string& explanation) {
+  ledger_.note_undelivered(waiting_.front().number, explanation);
+  world_.metrics().notifier_event(notifier_, telemetry::Delivery::failed);
+  forget_first();
 }
 
 void Outbox::next() {
   auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
-  if (notifier == setup->notifiers.end()) {  // it is no longer configured
-    attempts_ = 0;
-    for (; !waiting_.empty(); forget_first()) drop();
+  if (notifier == setup->notifiers.end()) {
+    while (!waiting_.empty()) give_up_first("its notifier is no longer configured");
   }
   state_ = waiting_.empty() ? State::idle : State::delivering;
   if (state_ == State::idle) return;
+  if (attempts_ == 0) first_attempt_ = world_.runtime().moment();
   world_.call_began(setup);
-  notifier->second.notify(waiting_.front().event, waiting_.front().input, call_limit,
+  const std::string& event = waiting_.front().event;
+  notifier->second.notify(event, input_of(event), call_limit,
                           [self = shared_from_this(), setup](const plugin::Outcome& outcome) {
                             self->world_.runtime().post([self, setup, outcome] {
                               self->delivered(outcome);
@@ -75,9 +107,19 @@ void Outbox::next() {
 
 void Outbox::delivered(const plugin::Outcome& outcome) {
   ++attempts_;
-  const bool again = outcome.status == Status::retry || outcome.status == Status::cancelled;
-  if (again && attempts_ < most_attempts && !world_.stopping()) {
-    auto delay = first_delay * (1 << (attempts_ - 1));
+  if (outcome.status == Status::ok) {
+    world_.metrics().notifier_event(notifier_, telemetry::Delivery::delivered);
+    ledger_.note_delivered(waiting_.front().number);
+    forget_first();
+    return next();
+  }
+  const bool passes = outcome.status == Status::retry || outcome.status == Status::cancelled;
+  if (passes && world_.stopping()) {  // it is delivered after the next start
+    state_ = State::idle;
+    return;
+  }
+  if (passes && world_.runtime().moment() - first_attempt_ < patience) {
+    auto delay = std::min(first_delay * (1 << std::min(attempts_ - 1, 10)), longest_delay);
     if (outcome.retry_after) {
       delay += std::min<std::chrono::nanoseconds>(*outcome.retry_after, longest_retry_after);
     }
@@ -89,17 +131,11 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
     world_.runtime().after(delay, [self = shared_from_this()] { self->hurry(); });
     return;
   }
-  if (outcome.status == Status::ok) {
-    world_.metrics().notifier_event(notifier_, telemetry::Delivery::delivered);
-  } else {
-    world_.metrics().notifier_event(notifier_, telemetry::Delivery::failed);
-    log::warn("notification not delivered", {{"notifier", notifier_},
-                                             {"status", plugin::to_text(outcome.status)},
-                                             {"attempts", attempts_},
-                                             {"explanation", outcome.explanation}});
-  }
-  attempts_ = 0;
-  forget_first();
+  log::warn("notification not delivered", {{"notifier", notifier_},
+                                           {"status", plugin::to_text(outcome.status)},
+                                           {"attempts", attempts_},
+                                           {"explanation", outcome.explanation}});
+  give_up_first(outcome.explanation);
   next();
 }
 

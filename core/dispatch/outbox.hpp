@@ -1,47 +1,57 @@
 // What waits to be told to one notifier.
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "core/dispatch/ledger.hpp"
 #include "core/dispatch/world.hpp"
 
 namespace scalehook::dispatch {
 
-// Delivers in order, one event at a time, so that a notifier that fails or hangs delays only
-// itself. A passing fault is retried with growing delays, then the event is dropped and counted; a
-// queue that is full drops its oldest. While the engine stops each gets one more try. All methods
-// on the engine's thread.
+// Delivers in order, one event at a time and each at least once, so that a notifier that fails or
+// hangs delays only itself. A passing fault is retried with growing delays for half an hour; what
+// is given up then, or at once, or because too much waits, stays in the journal as a dead letter.
+// What waits survives a stop. All methods on the engine's thread.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
-  Outbox(World& world, std::string notifier);
+  Outbox(World& world, Ledger& ledger, std::string notifier);  // both outlive it
 
-  // `kind` is the event's; nothing happens if the notifier does not want it.
-  void tell(std::string_view kind, std::string event, plugin::Input input);
-  // Waits for no delay any more.
+  // Nothing happens if the notifier does not want events of that kind.
+  void tell(const boost::json::object& event);
+  // One that was told before the last stop and not delivered.
+  void recall(std::int64_t number, std::string event);
+  // While the engine stops: one more try, and no more delay.
   void hurry();
+  void start();
 
  private:
   enum class State { idle, delivering, backing_off };
   struct Told {
+    std::int64_t number{};
     std::string event;
-    plugin::Input input;
   };
 
   void next();
-  void drop();
+  void drop(std::size_t index);
+  void give_up_first(const std::string& explanation);
   void forget_first();
   void delivered(const plugin::Outcome& outcome);
+  void measure();
 
   World& world_;
+  Ledger& ledger_;
   std::string notifier_;
   std::deque<Told> waiting_;  // the first is the one being delivered, unless idle
   std::size_t bytes_ = 0;     // of all their events
   State state_ = State::idle;
-  int attempts_ = 0;  // of the first
+  int attempts_ = 0;                 // of the first
+  scaling::Moment first_attempt_{};  // of the first
 };
 
 }  // namespace scalehook::dispatch

@@ -179,4 +179,18 @@ plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arr
   return std::make_shared<const json::value>(std::move(object));
 }
 
+plugin::Input input_of(std::string_view text) {
+  const auto event = json::parse(text).as_object();
+  json::object decision;
+  for (const char* key : {"direction", "reason", "explanation", "from", "to"}) {
+    if (const auto* value = event.if_contains(key)) decision[key] = *value;
+  }
+  const auto* target = event.if_contains("target");
+  return std::make_shared<const json::value>(
+      json::object{{"target", target == nullptr ? json::object{} : target->as_object()},
+                   {"alerts", event.at("alerts")},
+                   {"rule", json::object{{"name", event.at("rule")}}},
+                   {"decision", std::move(decision)}});
+}
+
 }  // namespace scalehook::dispatch

@@ -48,4 +48,7 @@ boost::json::object unread_event(const Arrival& arrival, const alert::BadAlert& 
 plugin::Input input(const rules::Target& target, const std::vector<Arrival>& arrivals,
                     const scaling::Decision* decision);
 
+// The same, of an event's text.
+plugin::Input input_of(std::string_view event);
+
 }  // namespace scalehook::dispatch

@@ -49,13 +49,20 @@ std::string narrow(scaling::Decision& decision, const Arrival& arrival) {
 
 Telling::Telling(World& world, Ledger& ledger) : world_{world}, ledger_{ledger} {}
 
+void Telling::recall(std::vector<journal::Event> events) {
+  for (auto& event : events) outbox_of(event.notifier).recall(event.number, std::move(event.json));
+}
+
+void Telling::start() {
+  for (const auto& [notifier, outbox] : outboxes_) outbox->start();
+}
+
 void Telling::hurry() {
   for (const auto& [notifier, outbox] : outboxes_) outbox->hurry();
 }
 
 void Telling::unread(const Arrival& arrival, const alert::BadAlert& bad) {
-  ledger_.keep(arrival.notification,
-               record(arrival, "", unread_event(arrival, bad, world_.runtime().now())));
+  ledger_.note(record(arrival, "", unread_event(arrival, bad, world_.runtime().now())));
 }
 
 Arrival Telling::of_nobody() {
@@ -77,7 +84,7 @@ void Telling::decided(const rules::Target& target, std::vector<Arrival> arrivals
   auto own = decision;
   const std::string explanation = narrow(own, last);
   const auto told = event(target, last, own, explanation, world_.runtime());
-  tell(rule_of(decision, last), told, input(target, {last}, &own));
+  tell(rule_of(decision, last), told);
   keep(last, told);
 }
 
@@ -94,15 +101,14 @@ void Telling::expired(const rules::Target& target, const std::string& rule) {
       "that Alertmanager's repeat_interval is shorter";
   Arrival nobody = of_nobody();
   const auto told = event(target, nobody, decision, scaling::sentence(decision), world_.runtime());
-  tell(rule, told, input(target, {nobody}, &decision));
+  tell(rule, told);
   keep(nobody, told);
 }
 
 void Telling::troubled(const rules::Target& target, const Arrival& arrival,
                        const scaling::Decision& decision) {
   tell(rule_of(decision, arrival),
-       event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false),
-       input(target, {arrival}, &decision));
+       event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false));
 }
 
 std::string Telling::rule_of(const scaling::Decision& decision, const Arrival& arrival) {
@@ -122,10 +128,8 @@ void Telling::turned(const Arrival& arrival, const Turned& turned) {
              {"rule", turned.rule},
              {"explanation", turned.explanation},
              {"labels", json::serialize(told["alerts"].as_array().front().at("labels"))}});
-  Arrival alone = arrival;
-  alone.alerts = {turned.alert};
-  tell(turned.rule, told, input({}, {alone}, nullptr));
-  ledger_.keep(arrival.notification, record(arrival, "", told));
+  tell(turned.rule, told);
+  ledger_.note(record(arrival, "", told));
 }
 
 journal::Record Telling::record(const Arrival& arrival, const std::string& target,
@@ -139,23 +143,21 @@ journal::Record Telling::record(const Arrival& arrival, const std::string& targe
 }
 
 void Telling::keep(const Arrival& arrival, const json::object& told) {
-  auto kept = record(arrival, std::string{told.at("target_text").as_string()}, told);
-  if (arrival.notification != 0) return ledger_.conclude(arrival.notification, std::move(kept));
-  std::vector<journal::Record> records;
-  records.push_back(std::move(kept));
-  ledger_.store(std::move(records), {});
+  ledger_.note(record(arrival, std::string{told.at("target_text").as_string()}, told));
+  if (arrival.notification != 0) ledger_.conclude(arrival.notification);
 }
 
-void Telling::tell(const std::string& rule, const json::object& told, const plugin::Input& about) {
+Outbox& Telling::outbox_of(const std::string& notifier) {
+  auto& outbox = outboxes_[notifier];
+  if (!outbox) outbox = std::make_shared<Outbox>(world_, ledger_, notifier);
+  return *outbox;
+}
+
+void Telling::tell(const std::string& rule, const json::object& told) {
   const auto setup = world_.setup();
   const auto* found = config::find_rule(*setup->config, rule);
   if (found == nullptr) return;
-  const std::string text = json::serialize(told);
-  for (const auto& notifier : found->notify) {
-    auto& outbox = outboxes_[notifier];
-    if (!outbox) outbox = std::make_shared<Outbox>(world_, notifier);
-    outbox->tell(told.at("kind").as_string(), text, about);
-  }
+  for (const auto& notifier : found->notify) outbox_of(notifier).tell(told);
 }
 
 }  // namespace scalehook::dispatch

@@ -31,6 +31,10 @@ class Telling {
   void turned(const Arrival& arrival, const Turned& turned);
   void unread(const Arrival& arrival, const alert::BadAlert& bad);
 
+  // Events that were told before the last stop and not delivered, in their order.
+  void recall(std::vector<journal::Event> events);
+  // Delivers those.
+  void start();
   // Waits for no delay any more.
   void hurry();
 
@@ -41,7 +45,8 @@ class Telling {
   journal::Record record(const Arrival& arrival, const std::string& target,
                          const boost::json::object& told);
   void keep(const Arrival& arrival, const boost::json::object& told);
-  void tell(const std::string& rule, const boost::json::object& told, const plugin::Input& about);
+  void tell(const std::string& rule, const boost::json::object& told);
+  Outbox& outbox_of(const std::string& notifier);
 
   World& world_;
   Ledger& ledger_;

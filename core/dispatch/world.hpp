@@ -45,8 +45,9 @@ class World {
   // When the first pause that is about the target ends; none: nothing to wait for.
   virtual std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) = 0;
 
-  // What the lane remembers is to survive from here on.
+  // What the lane remembers is to survive from here on; `then` runs once it does.
   virtual void remember(const Lane& lane) = 0;
+  virtual void remember(const Lane& lane, std::function<void()> then) = 0;
   // The target has been changed by us.
   virtual void changed() = 0;
 

@@ -92,6 +92,24 @@ std::vector<Record> History::records(const Filter& filter) const {
   });
 }
 
+std::vector<DeadLetter> History::dead_letters(std::size_t limit) const {
+  return impl_->read(
+      "SELECT number, failed_at, notifier, explanation, json FROM event "
+      "WHERE failed_at IS NOT NULL ORDER BY failed_at DESC, number DESC LIMIT ?",
+      [&](Statement& statement) {
+        statement.bind(1, static_cast<std::int64_t>(limit));
+        std::vector<DeadLetter> letters;
+        while (statement.step()) {
+          letters.push_back({.number = statement.number(0),
+                             .time = Time(std::chrono::nanoseconds(statement.number(1))),
+                             .notifier = statement.text(2),
+                             .explanation = statement.text(3),
+                             .json = statement.text(4)});
+        }
+        return letters;
+      });
+}
+
 std::vector<std::string> History::targets() const {
   return impl_->read(distinct_targets, [](Statement& statement) {
     std::vector<std::string> targets;

@@ -24,6 +24,9 @@ class History {
   // std::runtime_error if the file cannot be read.
   std::vector<Record> records(const Filter& filter) const;
 
+  // The newest first, at most so many. Throws std::runtime_error if the file cannot be read.
+  std::vector<DeadLetter> dead_letters(std::size_t limit) const;
+
   // Those that have records, sorted. Throws std::runtime_error if the file cannot be read.
   std::vector<std::string> targets() const;
 

@@ -15,30 +15,16 @@
 #include <utility>
 
 #include "core/journal/folder_lock.hpp"
-#include "core/journal/schema.hpp"
+#include "core/journal/salvage.hpp"
 #include "core/journal/sqlite.hpp"
+#include "core/journal/writer.hpp"
 
 namespace scalehook::journal {
 namespace {
 
 constexpr std::chrono::seconds retry_interval{1};
 
-std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
-
-// So many at a time that what waits meanwhile does not notice.
-constexpr int records_forgotten_at_once = 5'000;
-constexpr int pages_given_back_at_once = 5'000;
-
-// A call of append, finish, forget_before or flush.
-struct Write {
-  Entry entry;                      // of finish only the id
-  Journal::Committed committed;     // of append
-  std::vector<Record> records;      // of finish
-  std::vector<State> states;        // of finish
-  std::optional<Time> forget;       // of forget_before
-  std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
-};
 
 // Folder and file are private: bodies hold whatever people put into alerts.
 void create(const std::string& folder, const std::string& file) {
@@ -55,97 +41,19 @@ void create(const std::string& folder, const std::string& file) {
   if (made >= 0) ::close(made);
 }
 
-// The statements of the writing connection.
-class Writer {
- public:
-  explicit Writer(const std::string& path) : database_(path, Database::Mode::read_write) {
-    prepare(database_, path);
-    begin_.emplace(database_, "BEGIN IMMEDIATE");
-    commit_.emplace(database_, "COMMIT");
-    append_.emplace(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)");
-    finish_.emplace(database_, "DELETE FROM notification WHERE id = ?");
-    record_.emplace(database_,
-                    "INSERT INTO record (notification, time, target, reason, json) "
-                    "VALUES (nullif(?, 0), ?, ?, ?, ?)");
-    keep_.emplace(database_, "INSERT OR REPLACE INTO state (kind, name, json) VALUES (?, ?, ?)");
-    drop_.emplace(database_, "DELETE FROM state WHERE kind = ? AND name = ?");
-    forget_.emplace(database_,
-                    "DELETE FROM record WHERE id IN "
-                    "(SELECT id FROM record WHERE time < ? ORDER BY time LIMIT ?)");
-  }
-
-  // All or none. Sets the ids of appended entries; throws SqlError.
-  void commit(std::deque<Write>& writes) {
-    transact([&] {
-      for (Write& write : writes) apply(write);
-    });
-  }
-
-  // Whether no record from before that time is left; throws SqlError.
-  bool forget(Time before) {
-    transact([&] { forget_->bind(1, to_number(before)).bind(2, records_forgotten_at_once).run(); });
-    const bool all = sqlite3_changes(database_.handle()) < records_forgotten_at_once;
-    database_.run(
-        ("PRAGMA incremental_vacuum(" + std::to_string(pages_given_back_at_once) + ")").c_str());
-    return all;
-  }
-
- private:
-  template <typename Change>
-  void transact(Change change) {
-    begin_->run();
-    try {
-      change();
-      commit_->run();
-    } catch (const SqlError&) {
-      // Some faults have rolled back already.
-      if (sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
-      throw;
-    }
-  }
-
-  void apply(Write& write) {
-    if (write.committed) {
-      append_->bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
-      write.entry.id = sqlite3_last_insert_rowid(database_.handle());
-      return;
-    }
-    if (write.entry.id != 0) finish_->bind(1, write.entry.id).run();
-    for (const Record& record : write.records) {
-      record_->bind(1, record.notification)
-          .bind(2, to_number(record.time))
-          .bind(3, record.target)
-          .bind(4, record.reason)
-          .bind(5, record.json)
-          .run();
-    }
-    for (const State& state : write.states) {
-      if (state.json.empty()) {
-        drop_->bind(1, state.kind).bind(2, state.name).run();
-      } else {
-        keep_->bind(1, state.kind).bind(2, state.name).bind(3, state.json).run();
-      }
-    }
-  }
-
-  Database database_;
-  std::optional<Statement> begin_, commit_, append_, finish_, record_, keep_, drop_, forget_;
-};
-
 }  // namespace
 
 class Journal::Impl {
  public:
-  Impl(const std::string& folder, Observer observer)
+  Impl(const std::string& folder, Observer observer, Limits limits)
       : path_(folder + "/journal.db"),
         observer_(std::move(observer)),
+        limits_(limits),
         lock_(folder),
+        salvage_(mend(path_)),
         writer_(path_),
         reader_(path_, Database::Mode::read_only),
         history_(open_history(folder)) {
-    // Damage among what must be taken up again is better told now than by a lost alert.
-    reader_.number("SELECT count(*), total(length(body)) FROM notification");
-    reader_.number("SELECT max(id) FROM record");
     thread_ = std::thread([this] { write_until_stopped(); });
   }
 
@@ -165,6 +73,22 @@ class Journal::Impl {
     }
     changed_.notify_one();
   }
+
+  // Whether there is room for the body; if so, it is to be enqueued.
+  bool make_room(std::size_t bytes) {
+    const std::lock_guard guard(mutex_);
+    if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return false;
+    waiting_bytes_ += bytes;
+    return true;
+  }
+
+  std::optional<std::string> fault() const {
+    const std::lock_guard guard(mutex_);
+    if (fault_.empty()) return std::nullopt;
+    return fault_;
+  }
+
+  const std::optional<Salvage>& salvage() const { return salvage_; }
 
   const History& history() const { return *history_; }
 
@@ -191,7 +115,7 @@ class Journal::Impl {
     std::unique_lock guard(mutex_);
     while (true) {
       const auto has_work = [&] { return !queue_.empty() || stopping_; };
-      if (group.empty()) {
+      if (group.empty() && fault_.empty()) {
         changed_.wait(guard, has_work);
       } else {
         changed_.wait_for(guard, retry_interval, has_work);
@@ -213,10 +137,15 @@ class Journal::Impl {
     const auto begin = std::chrono::steady_clock::now();
     std::string fault;
     try {
-      writer_.commit(group);
+      if (group.empty()) {
+        writer_.try_out();  // whether it can be written again
+      } else {
+        writer_.commit(group);
+      }
     } catch (const SqlError& error) {
       fault = explain(path_, error);
     }
+    note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
     for (Write& write : group) {
@@ -226,7 +155,11 @@ class Journal::Impl {
         // On its own, so that the others need not wait for it.
         if (!forget(*write.forget)) again.push_back(std::move(write));
       } else if (!write.committed) {
-        if (!fault.empty()) again.push_back(std::move(write));
+        if (!fault.empty()) {
+          again.push_back(std::move(write));
+        } else if (write.stored) {
+          write.stored();
+        }
       } else if (fault.empty()) {
         write.committed(write.entry.id);
       } else {
@@ -249,6 +182,14 @@ class Journal::Impl {
     }
   }
 
+  void note(const std::string& fault, const std::deque<Write>& group) {
+    const std::lock_guard guard(mutex_);
+    fault_ = fault;
+    for (const Write& write : group) {
+      if (write.committed) waiting_bytes_ -= write.entry.body.size();
+    }
+  }
+
   void observe(bool successful, std::chrono::nanoseconds duration, std::size_t writes) {
     if (!observer_) return;
     std::size_t waiting{};
@@ -261,26 +202,30 @@ class Journal::Impl {
 
   const std::string path_;
   const Observer observer_;
+  const Limits limits_;
   FolderLock lock_;
+  const std::optional<Salvage> salvage_;
   Writer writer_;  // used by thread_ only
 
   std::mutex reader_mutex_;  // guards reader_
   Database reader_;
   const std::unique_ptr<History> history_;
 
-  std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::deque<Write> queue_;
+  std::size_t waiting_bytes_ = 0;  // of bodies that are not written yet
+  std::string fault_;              // of the last try to write; empty if it was successful
   bool stopping_ = false;
   std::thread thread_;
 };
 
 boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
-    const std::string& folder, Observer observer) {
+    const std::string& folder, Observer observer, Limits limits) {
   try {
     create(folder, folder + "/journal.db");
     return std::unique_ptr<Journal>(
-        new Journal(std::make_unique<Impl>(folder, std::move(observer))));
+        new Journal(std::make_unique<Impl>(folder, std::move(observer), limits)));
   } catch (const SqlError& error) {
     return explain(folder + "/journal.db", error);
   } catch (const std::runtime_error& error) {
@@ -293,18 +238,19 @@ Journal::~Journal() = default;
 
 void Journal::append(Time received_at, std::string body, Committed committed) {
   if (!committed) committed = [](const auto&) {};
+  if (!impl_->make_room(body.size())) {
+    return committed("more notifications wait for the disk than there is room for");
+  }
   Write write;
   write.entry = {.id = 0, .received_at = received_at, .body = std::move(body)};
   write.committed = std::move(committed);
   impl_->enqueue(std::move(write));
 }
 
-void Journal::finish(std::int64_t notification, std::vector<Record> records,
-                     std::vector<State> states) {
+void Journal::store(Change change, std::function<void()> stored) {
   Write write;
-  write.entry.id = notification;
-  write.records = std::move(records);
-  write.states = std::move(states);
+  write.change = std::move(change);
+  write.stored = std::move(stored);
   impl_->enqueue(std::move(write));
 }
 
@@ -348,6 +294,28 @@ std::vector<State> Journal::states(const std::string& kind) const {
                        return states;
                      });
 }
+
+std::vector<Event> Journal::events() const {
+  return impl_->read(
+      "SELECT number, notifier, json FROM event WHERE failed_at IS NULL ORDER BY number",
+      [](Statement& statement) {
+        std::vector<Event> events;
+        while (statement.step()) {
+          events.push_back({statement.number(0), statement.text(1), statement.text(2)});
+        }
+        return events;
+      });
+}
+
+std::int64_t Journal::last_event() const {
+  return impl_->read("SELECT max(number) FROM event", [](Statement& statement) {
+    return statement.step() ? statement.number(0) : 0;
+  });
+}
+
+std::optional<std::string> Journal::fault() const { return impl_->fault(); }
+
+const std::optional<Salvage>& Journal::salvage() const { return impl_->salvage(); }
 
 const History& Journal::history() const { return impl_->history(); }
 

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/journal/change.hpp"
 #include "core/journal/history.hpp"
-#include "core/journal/record.hpp"
+#include "core/journal/salvage.hpp"
 
 namespace scalehook::journal {
 
@@ -22,13 +24,6 @@ struct Entry {
   std::string body;
 };
 
-// What must be remembered from one start to the next, by kind and name.
-struct State {
-  std::string kind;
-  std::string name;
-  std::string json;  // empty: to be forgotten
-};
-
 // One transaction, for metrics.
 struct Commit {
   bool successful{};
@@ -37,44 +32,64 @@ struct Commit {
   std::size_t waiting{};  // how many have come meanwhile
 };
 
+struct Limits {
+  std::size_t waiting_bytes = std::size_t{64} * 1024 * 1024;  // of bodies that are not written yet
+};
+
 // SQLite in `<folder>/journal.db` (WAL, synchronous=FULL). One thread holds the only writing
-// connection; each commit takes the whole queue (group commit). The queue has no bound of its own:
-// the web server's limit on bodies in flight is its bound. All methods may be called from any
+// connection; each commit takes the whole queue (group commit). All methods may be called from any
 // thread.
 class Journal {
  public:
   using Observer = std::function<void(const Commit&)>;
 
-  // Creates the folder and the file where missing. Fails with one sentence: folder not writable, a
-  // second daemon has it open, a newer schema, not a database. The observer is called on the writer
+  // Creates the folder and the file where missing; a damaged file is set aside and what can be read
+  // of it taken over, see salvage(). Fails with one sentence: folder not writable, a second daemon
+  // has it open, a newer schema, another program's database. The observer is called on the writer
   // thread after each transaction, before the callbacks of append.
   static boost::system::result<std::unique_ptr<Journal>, std::string> open(
-      const std::string& folder, Observer observer = {});
+      const std::string& folder, Observer observer = {}, Limits limits = {});
   ~Journal();  // drains the queue, then closes
 
   using Committed = std::function<void(boost::system::result<std::int64_t, std::string>)>;
 
   // Calls `committed` on the writer thread with the entry's id once it is on disk, or with one
   // sentence if it could not be written (and then it is not tried again: Alertmanager does); in id
-  // order. The callback must neither block nor throw; it may call the journal, but not flush.
+  // order. If too much waits already, it does so at once, on the caller's thread. The callback must
+  // neither block nor throw; it may call the journal, but not flush.
   void append(Time received_at, std::string body, Committed committed);
 
-  // Marks a notification (0: none) as dealt with, stores its records and takes the states in place
-  // of those of the same kind and name, in one transaction, soon. What cannot be written is kept
-  // and tried again every second and with each later write.
-  void finish(std::int64_t notification, std::vector<Record> records,
-              std::vector<State> states = {});
+  // Writes it soon, in the order of the calls, and calls `stored` on the writer thread once it is
+  // on disk. What cannot be written is kept and tried again every second and with each later write;
+  // at the end it may be dropped without that call. The callback is as that of append.
+  void store(Change change, std::function<void()> stored = {});
 
-  // Deletes the records from before that time, soon; a long history in parts a second apart, so
-  // that nothing else waits for it. The file gives the space back.
+  // Deletes the records from before that time, and what could not be delivered, soon; a long
+  // history in parts a second apart, so that nothing else waits for it. The file gives the space
+  // back.
   void forget_before(Time time);
 
-  // Entries that were appended and never finished, oldest first: what a killed daemon left. Throws
-  // std::runtime_error if the file cannot be read.
+  // Entries that were appended and are not finished, oldest first: what a killed daemon left.
+  // Throws std::runtime_error if the file cannot be read.
   std::vector<Entry> unfinished() const;
 
   // All of a kind, by name. Throws std::runtime_error if the file cannot be read.
   std::vector<State> states(const std::string& kind) const;
+
+  // Those that were stored and neither delivered nor given up, in their order. Throws
+  // std::runtime_error if the file cannot be read.
+  std::vector<Event> events() const;
+
+  // The highest number of an event, also of those that were given up; 0 if there is none. Throws
+  // std::runtime_error if the file cannot be read.
+  std::int64_t last_event() const;
+
+  // Why the last try to write failed, one sentence; none if it did not. It is tried again every
+  // second, so that this ends by itself.
+  std::optional<std::string> fault() const;
+
+  // What became of a damaged file that was found when it was opened; none if there was none.
+  const std::optional<Salvage>& salvage() const;
 
   // What was decided, for others to read; lives as long as the journal.
   const History& history() const;

@@ -20,6 +20,15 @@ struct Record {
   std::string json;
 };
 
+// An event that could not be delivered to its notifier.
+struct DeadLetter {
+  std::int64_t number{};
+  Time time{};  // when it was given up
+  std::string notifier;
+  std::string explanation;
+  std::string json;  // the event
+};
+
 // Which records are asked for.
 struct Filter {
   // Exactly as the records have it, so "" is of alerts that name none; none: of all.

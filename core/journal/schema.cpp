@@ -5,7 +5,7 @@
 namespace scalehook::journal {
 namespace {
 
-constexpr std::int64_t known_version = 2;
+constexpr std::int64_t known_version = 3;
 constexpr std::int64_t application_id = 0x7363686B;  // "schk": file(1) and we tell it from others
 
 // A notification is here until it has been dealt with; what is known of it then is in its records.
@@ -41,8 +41,20 @@ constexpr const char* version_2 = R"(
   CREATE INDEX record_of_time ON record (time);
 )";
 
+// What notifiers are to be told, and what could not be told to them.
+constexpr const char* version_3 = R"(
+  CREATE TABLE event (
+    number INTEGER PRIMARY KEY,
+    notifier TEXT NOT NULL,
+    json TEXT NOT NULL,
+    failed_at INTEGER,
+    explanation TEXT
+  ) STRICT;
+  CREATE INDEX event_of_failure ON event (failed_at) WHERE failed_at IS NOT NULL;
+)";
+
 // Each step leads from one version to the next; a new file takes them all.
-constexpr std::array<const char*, known_version> steps{version_1, version_2};
+constexpr std::array<const char*, known_version> steps{version_1, version_2, version_3};
 
 bool is_empty(Database& database) {
   return database.number("SELECT count(*) FROM sqlite_schema") == 0;

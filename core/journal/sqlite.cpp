@@ -25,11 +25,10 @@ std::string explain(const std::string& path, const SqlError& error) {
   if (error.code == SQLITE_FULL) {
     return path + ": the disk is full; free some space, and writing goes on by itself";
   }
-  if (error.code == SQLITE_NOTADB) {
-    return path + " is no database, or a damaged one; move it away to start anew";
-  }
-  if (error.code == SQLITE_CORRUPT) {
-    return path + " is damaged; move it away to start anew, or repair it with sqlite3's .recover";
+  if (error.code == SQLITE_NOTADB || error.code == SQLITE_CORRUPT) {
+    return path +
+           " is damaged; at its next start scalehook sets it aside and goes on with what can be "
+           "read";
   }
   return path + ": " + error.what();
 }
@@ -87,6 +86,12 @@ Statement& Statement::bind_blob(int parameter, std::string_view bytes) {
   // A null pointer would be NULL, not the empty value.
   const char* const data = bytes.empty() ? "" : bytes.data();
   check(sqlite3_bind_blob64(statement_.get(), parameter, data, bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+
+Statement& Statement::bind_column(int parameter, const Statement& row, int column) {
+  check(sqlite3_bind_value(statement_.get(), parameter,
+                           sqlite3_column_value(row.statement_.get(), column)));
   return *this;
 }
 

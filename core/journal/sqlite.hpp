@@ -52,6 +52,8 @@ class Statement {
   // Borrowed until the next reset.
   Statement& bind(int parameter, std::string_view text);
   Statement& bind_blob(int parameter, std::string_view bytes);
+  // A value of another statement's row, as it is; borrowed until that one steps on.
+  Statement& bind_column(int parameter, const Statement& row, int column);
 
   bool step();  // whether there is a row
   void run();   // to its end, and ready for the next parameters

@@ -47,9 +47,9 @@ class Simulation {
         grouping_{clock_, scenario.group,
                   [this](alert::Notification notification) { notify(std::move(notification)); }},
         engine_{clock_, metrics_, setup(),
-                [this](std::int64_t, const std::vector<journal::Record>& records,
-                       const std::vector<journal::State>&) {
-                  for (const auto& record : records) decided(record);
+                [this](const journal::Change& change, const std::function<void()>& stored) {
+                  for (const auto& record : change.records) decided(record);
+                  if (stored) stored();
                 }} {
     timeline_.start = clock_.now();
     timeline_.interval = scenario.interval;

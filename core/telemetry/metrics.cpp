@@ -112,6 +112,8 @@ class Metrics::Impl {
                 "Time that calls of plugins took in the plugin.");
   Family<Counter>& notifier_events = counter(registry, "scalehook_notifier_events_total",
                                              "Events for notifiers, by how they ended.");
+  Family<Gauge>& notifier_queues = gauge(registry, "scalehook_notifier_queue_length",
+                                         "Events that wait to be delivered to a notifier.");
 
   Gauge& reload_successful = gauge(registry, "scalehook_config_last_reload_successful",
                                    "Whether the last load of the configuration was successful.")
@@ -215,6 +217,11 @@ void Metrics::plugin_call(std::string_view instance, std::string_view call, std:
       .Increment();
   impl_->plugin_call_duration.Add({{"instance", name}, {"call", function}}, call_buckets)
       .Observe(seconds(duration));
+}
+
+void Metrics::notifier_queue(std::string_view notifier, std::size_t waiting) {
+  impl_->notifier_queues.Add({{"notifier", std::string(notifier)}})
+      .Set(static_cast<double>(waiting));
 }
 
 void Metrics::notifier_event(std::string_view notifier, Delivery delivery) {

@@ -51,6 +51,7 @@ class Metrics {
   void plugin_call(std::string_view instance, std::string_view call, std::string_view status,
                    std::string_view code, Duration duration);
   void notifier_event(std::string_view notifier, Delivery delivery);
+  void notifier_queue(std::string_view notifier, std::size_t waiting);
 
   // A load or reload of the configuration that ended now.
   void config_reloaded(bool successful);

@@ -104,14 +104,14 @@ class Process:
         tail = "\n".join(self.output().splitlines()[-40:])
         return ProcessFailed(f"{self.name} {what}\n{' '.join(self.argv)}\n--- {self.log}\n{tail}")
 
-    def await_ready(self, condition, what="is ready", timeout=30.0):
+    def await_ready(self, condition, what="is ready", timeout=30.0, interval=0.05):
         """wait_until, but gives up as soon as the child has ended."""
         def ready():
             if self.returncode is not None:
                 raise self.failed(f"ended with {self.returncode} before it {what}")
             return condition()
         try:
-            return wait_until(ready, f"{self.name} {what}", timeout)
+            return wait_until(ready, f"{self.name} {what}", timeout, interval)
         except ProcessFailed:
             raise
         except AssertionError as error:

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import urllib.error
 import urllib.request
+import warnings
 
 from programs.process import Process, free_port, http_ok
 
@@ -23,6 +24,14 @@ def binary():
 
 def plugins():
     return root() / "lib" / "scalehook" / "plugins"
+
+
+def reduced(rounds, sanitized):
+    """How many rounds a long test does: fewer under a sanitizer, and then it says so."""
+    if root().name not in ("asan", "tsan"):
+        return rounds
+    warnings.warn(f"{sanitized} rounds under {root().name}, elsewhere {rounds}", stacklevel=2)
+    return sanitized
 
 
 # The defaults wait for minutes before anything is taken back: a test that is not about waiting says
@@ -66,9 +75,10 @@ class Scalehook:
         if wait:
             self.await_ready()
 
-    def await_ready(self, timeout=30.0):
+    def await_ready(self, timeout=30.0, interval=0.05):
         try:
-            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"), timeout=timeout)
+            self.process.await_ready(lambda: http_ok(self.url + "/-/ready"), timeout=timeout,
+                                     interval=interval)
         except AssertionError:
             self.process.kill()
             raise

@@ -6,8 +6,10 @@ until SIGTERM or SIGINT:
 
     /usr/bin/python3 tests/programs/stand_in.py --kubeconfig FILE
 
-Beside the API: GET /requests lists what was asked (method, path, connection, status); DELETE
-forgets it. POST /faults adds a fault, DELETE removes all. A fault is a JSON object:
+Beside the API: GET /requests lists what was asked: method, path, body, connection, the status that
+was answered, the code with which it took effect (0: not yet, or never), and the fault that it met;
+`?after=N` leaves out the first N. DELETE forgets it. POST /faults adds a fault, DELETE removes all.
+A fault is a JSON object:
     method, path  which requests: exact method (default any), prefix of the path (default any)
     times         how many of them (default 1; 0 for all)
     and one of    status, headers, body: this answer (without body: the real server's Status)
@@ -86,13 +88,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._control(request, body)
         fault = self.server.faults.take(request)
         seen = {"method": request.method, "path": self.path, "connection": self.connection_number,
-                "status": 0, "body": body.decode("utf-8", "replace")}
+                "status": 0, "performed": 0, "fault": fault,
+                "body": body.decode("utf-8", "replace")}
         with self.server.lock:
             self.server.seen.append(seen)
         if fault.get("hang") and not fault.get("processed"):
             return self._hang()
         if "status" not in fault or fault.get("processed"):
             code, answer = self._perform(request, body)
+            seen["performed"] = code
         if fault.get("hang"):
             return self._hang()
         headers = fault.get("headers", {})
@@ -125,8 +129,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             case "DELETE", "/faults":
                 self.server.faults.clear()
             case "GET", "/requests":
+                after = int(request.query.get("after", ["0"])[0])
                 with self.server.lock:
-                    return self._send(200, list(self.server.seen))
+                    return self._send(200, self.server.seen[after:])
             case "DELETE", "/requests":
                 with self.server.lock:
                     self.server.seen.clear()
@@ -240,9 +245,10 @@ class StandIn:
     def clear_faults(self):
         self.api.ask("DELETE", "/faults")
 
-    def requests(self, method=None, path=""):
-        """What was asked so far, of this method and prefix of the path, oldest first."""
-        return [seen for seen in self.api.get("/requests")
+    def requests(self, method=None, path="", after=0):
+        """What was asked so far, of this method and prefix of the path, oldest first; of all but
+        the first `after` requests."""
+        return [seen for seen in self.api.get(f"/requests?after={after}")
                 if method in (None, seen["method"]) and seen["path"].startswith(path)]
 
     def forget_requests(self):

@@ -20,8 +20,10 @@ class Decisions : public ::testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "decisions-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
     journal_ = *journal::Journal::open(path_);
-    journal_->finish(0, {made(1, "deployment shop/a"), made(2, "deployment shop/b & c"),
-                         made(3, "deployment shop/a"), made(4, "")});
+    journal::Change change;
+    change.records = {made(1, "deployment shop/a"), made(2, "deployment shop/b & c"),
+                      made(3, "deployment shop/a"), made(4, "")};
+    journal_->store(std::move(change));
     EXPECT_TRUE(journal_->flush());
     routes_ = decisions(journal_->history(), [] { return hour(5); });
   }

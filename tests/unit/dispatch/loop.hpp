@@ -22,7 +22,10 @@ struct Loop {
   SimulatedRuntime runtime;
   SimulatedCluster cluster;
   telemetry::Metrics metrics{"test"};
-  std::map<std::int64_t, std::vector<journal::Record>> finished;
+  std::map<std::int64_t, std::vector<journal::Record>> records;   // by notification
+  std::map<std::int64_t, std::vector<journal::Record>> finished;  // the same, of those that are
+  std::map<std::int64_t, journal::Event> events;  // that are neither delivered nor given up
+  std::vector<std::string> dead_letters;
   std::map<std::pair<std::string, std::string>, std::string> states;  // the latest
   std::vector<boost::json::value> told;
   std::deque<plugin::Outcome> deliveries;
@@ -48,16 +51,28 @@ struct Loop {
 
   std::unique_ptr<Engine> made() {
     return std::make_unique<Engine>(runtime, metrics, setup(),
-                                    [this](std::int64_t id, std::vector<journal::Record> records,
-                                           std::vector<journal::State> kept) {
-                                      for (auto& state : kept)
-                                        states[{state.kind, state.name}] = std::move(state.json);
-                                      EXPECT_FALSE(finished.contains(id) && id != 0)
-                                          << "finished twice";
-                                      for (auto& record : records)
-                                        finished[id].push_back(std::move(record));
-                                      finished[id];
+                                    [this](journal::Change change, std::function<void()> stored) {
+                                      keep(std::move(change));
+                                      if (stored) stored();
                                     });
+  }
+
+  void keep(journal::Change change) {
+    for (auto& state : change.states) states[{state.kind, state.name}] = std::move(state.json);
+    for (auto& record : change.records) {
+      records[record.notification].push_back(std::move(record));
+    }
+    for (const auto id : change.finished) {
+      EXPECT_FALSE(finished.contains(id)) << "finished twice";
+      finished[id] = records[id];
+    }
+    finished[0] = records[0];
+    for (auto& event : change.events) events[event.number] = std::move(event);
+    for (const auto number : change.delivered) events.erase(number);
+    for (const auto& letter : change.undelivered) {
+      dead_letters.push_back(letter.explanation);
+      events.erase(letter.number);
+    }
   }
 
   // Another engine, that remembers what this one has handed over.
@@ -67,9 +82,13 @@ struct Loop {
     stopped.get();
     runtime.forget_timers();
     engine = made();
-    std::vector<journal::State> kept;
+    Engine::Kept kept;
     for (const auto& [key, json] : states) {
-      if (!json.empty()) kept.push_back({key.first, key.second, json});
+      if (!json.empty()) kept.states.push_back({key.first, key.second, json});
+    }
+    for (const auto& [number, event] : events) {
+      kept.events.push_back(event);
+      kept.last_event = number;
     }
     engine->recover(std::move(kept));
     for (const auto& [id, again] : posted) {

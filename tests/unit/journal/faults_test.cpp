@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <latch>
+#include <utility>
 
 #include "tests/unit/journal/folder.hpp"
 
@@ -72,7 +73,7 @@ TEST_F(FullDisk, KeepsWhatIsFinishedUntilItCanBeWritten) {
     });
     {
       const FileSizeLimit limit(1);
-      journal->finish(0, {record(0, "t", std::string(10'000, 'x'))});
+      finish(*journal, 0, {record(0, "t", std::string(10'000, 'x'))});
       failed.wait();
       EXPECT_FALSE(journal->flush());
     }
@@ -90,12 +91,51 @@ TEST_F(FullDisk, LosesNoUnfinishedNotificationWhenStoppedMeanwhile) {
     auto journal = open();
     ASSERT_TRUE(append(*journal, "x"));
     const FileSizeLimit limit(1);
-    journal->finish(1, {record(1, "t")});
+    finish(*journal, 1, {record(1, "t")});
     EXPECT_FALSE(journal->flush());
     journal.reset();
   }
   EXPECT_EQ(open()->unfinished().size(), 1U);
   EXPECT_THAT(records_of(*open(), {}, 10), IsEmpty());
+}
+
+TEST_F(FullDisk, IsAFaultUntilThereIsSpaceThoughNothingIsWritten) {
+  std::latch good_again(1);
+  bool failed = false;  // of the writer thread
+  const auto journal = open([&](const Commit& commit) {
+    if (!commit.successful) failed = true;
+    if (commit.successful && std::exchange(failed, false)) good_again.count_down();
+  });
+  EXPECT_FALSE(journal->fault());
+  {
+    const FileSizeLimit limit(1);
+    EXPECT_FALSE(append(*journal, "x"));
+    ASSERT_TRUE(journal->fault());
+    EXPECT_THAT(*journal->fault(), HasSubstr(file()));
+  }
+  good_again.wait();
+  EXPECT_FALSE(journal->fault());
+}
+
+TEST_F(FullDisk, TooMuchThatWaitsIsTurnedAwayAtOnce) {
+  std::latch first_written(1);
+  std::latch go_on(1);
+  auto opened = Journal::open(folder(), {}, {.waiting_bytes = 1000});
+  ASSERT_TRUE(opened);
+  const auto journal = *std::move(opened);
+  journal->append({}, std::string(5000, 'x'), [&](const auto& id) {  // alone it always fits
+    EXPECT_TRUE(id);
+    first_written.count_down();
+    go_on.wait();
+  });
+  first_written.wait();
+  journal->append({}, std::string(600, 'x'), [](const auto& id) { EXPECT_TRUE(id); });
+  std::string refusal;
+  journal->append({}, std::string(600, 'x'), [&](const auto& id) { refusal = id.error(); });
+  EXPECT_THAT(refusal, HasSubstr("wait for the disk"));
+  go_on.count_down();
+  ASSERT_TRUE(journal->flush());
+  EXPECT_TRUE(append(*journal, std::string(600, 'x')));
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/journal/journal.hpp"
 
@@ -71,6 +73,16 @@ inline Record record(std::int64_t notification, std::string target, std::string 
 inline std::vector<Record> records_of(const Journal& journal, std::optional<std::string> target,
                                       std::size_t limit) {
   return journal.history().records({.target = std::move(target), .since = {}, .limit = limit});
+}
+
+// A notification (0: none) has been dealt with, and this is kept of it.
+inline void finish(Journal& journal, std::int64_t notification, std::vector<Record> records,
+                   std::vector<State> states = {}) {
+  Change change;
+  if (notification != 0) change.finished = {notification};
+  change.records = std::move(records);
+  change.states = std::move(states);
+  journal.store(std::move(change));
 }
 
 }  // namespace scalehook::journal

@@ -35,8 +35,9 @@ std::vector<std::string> texts(const std::vector<Record>& records) {
 
 TEST_F(HistoryTest, FindsRecordsByTargetAndTime) {
   const auto journal = open();
-  journal->finish(0, {at(hour(1), "1", "a"), at(hour(3), "3", "b"), at(hour(2), "2", "a"),
-                      at(hour(3), "3b", "a"), at(hour(9), "9", "")});
+  finish(*journal, 0,
+         {at(hour(1), "1", "a"), at(hour(3), "3", "b"), at(hour(2), "2", "a"),
+          at(hour(3), "3b", "a"), at(hour(9), "9", "")});
   ASSERT_TRUE(journal->flush());
   const auto& history = journal->history();
   const auto found = [&](std::optional<std::string> target, std::optional<Time> since,
@@ -61,12 +62,12 @@ TEST_F(HistoryTest, FindsRecordsByTargetAndTime) {
 
 TEST_F(HistoryTest, IsReadBesideTheDaemonAndWithoutOne) {
   auto journal = open();
-  journal->finish(0, {at(hour(1), "1")});
+  finish(*journal, 0, {at(hour(1), "1")});
   ASSERT_TRUE(journal->flush());
   const auto beside = History::open(folder());
   ASSERT_TRUE(beside) << beside.error();
   EXPECT_THAT(texts((*beside)->records({})), ElementsAre("1"));
-  journal->finish(0, {at(hour(2), "2")});
+  finish(*journal, 0, {at(hour(2), "2")});
   journal.reset();
   EXPECT_THAT(texts((*beside)->records({})), ElementsAre("2", "1"));
   const auto alone = History::open(folder());
@@ -128,7 +129,7 @@ TEST_F(HistoryTest, AFileOfVersion1IsTakenUp) {
     EXPECT_EQ(journal->unfinished().front().body, "2");
     EXPECT_THAT(texts(journal->history().records({})), ElementsAre("two", "one"));
     EXPECT_EQ(*append(*journal, "x"), 3);
-    journal->finish(3, {}, {{"target", "t", "{}"}});
+    finish(*journal, 3, {}, {{"target", "t", "{}"}});
   }
   EXPECT_EQ(open()->states("target").size(), 1U);
 }
@@ -145,9 +146,9 @@ TEST_F(States, AreKeptUntilTheyAreReplacedOrForgotten) {
   {
     const auto journal = open();
     const auto id = *append(*journal, "x");
-    journal->finish(id, {record(id, "t")},
-                    {{"target", "b", "1"}, {"target", "a", "2"}, {"pause", "a", "3"}});
-    journal->finish(0, {}, {{"target", "b", "4"}, {"target", "none", ""}, {"pause", "a", ""}});
+    finish(*journal, id, {record(id, "t")},
+           {{"target", "b", "1"}, {"target", "a", "2"}, {"pause", "a", "3"}});
+    finish(*journal, 0, {}, {{"target", "b", "4"}, {"target", "none", ""}, {"pause", "a", ""}});
   }
   const auto journal = open();
   EXPECT_THAT(names(journal->states("target")), ElementsAre("a=2", "b=4"));
@@ -180,8 +181,8 @@ class Commits {
 TEST_F(Retention, ForgetsWhatIsOlderAndNothingElse) {
   Commits commits;
   const auto journal = open(commits.observer());
-  journal->finish(0, {at(hour(1), "1"), at(hour(2), "2", "b"), at(hour(3), "3")},
-                  {{"target", "t", "{}"}});
+  finish(*journal, 0, {at(hour(1), "1"), at(hour(2), "2", "b"), at(hour(3), "3")},
+         {{"target", "t", "{}"}});
   ASSERT_TRUE(append(*journal, "not dealt with yet", hour(1)));
   journal->forget_before(hour(2));
   commits.await([&] { return journal->history().records({}).size() == 2; });
@@ -197,7 +198,7 @@ TEST_F(Retention, OfALongHistoryShrinksTheFile) {
     const auto journal = open(commits.observer());
     std::vector<Record> records(count, at(hour(1), std::string(500, 'x')));
     records.push_back(at(hour(3), "kept"));
-    journal->finish(0, std::move(records));
+    finish(*journal, 0, std::move(records));
     journal->forget_before(hour(2));
     ASSERT_TRUE(journal->flush());
     commits.await([&] { return records_of(*journal, {}, 2).size() == 1; });

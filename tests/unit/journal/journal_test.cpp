@@ -33,7 +33,7 @@ TEST_F(JournalTest, KeepsWhatWasAppendedUntilItIsFinished) {
     EXPECT_EQ(*append(*journal, body, time), 1);
     EXPECT_EQ(*append(*journal, "", time), 2);
     EXPECT_EQ(*append(*journal, "third"), 3);
-    journal->finish(3, {});
+    finish(*journal, 3, {});
   }
   const auto journal = open();
   const auto unfinished = journal->unfinished();
@@ -49,9 +49,9 @@ TEST_F(JournalTest, RecordsAreFoundByTargetNewestFirst) {
   {
     const auto journal = open();
     const auto id = *append(*journal, "x");
-    journal->finish(id,
-                    {record(id, "deployment shop/a", "1"), record(id, "deployment shop/b", "2")});
-    journal->finish(0, {record(0, "deployment shop/a", "3")});
+    finish(*journal, id,
+           {record(id, "deployment shop/a", "1"), record(id, "deployment shop/b", "2")});
+    finish(*journal, 0, {record(0, "deployment shop/a", "3")});
   }
   const auto journal = open();
   EXPECT_THAT(journal->unfinished(), IsEmpty());
@@ -82,7 +82,7 @@ TEST_F(JournalTest, ACommitTakesTheWholeQueue) {
     for (int i = 0; i < 100; ++i) {
       journal->append({}, "x", [](const auto& id) { EXPECT_TRUE(id); });
     }
-    journal->finish(1, {record(1, "t")});
+    finish(*journal, 1, {record(1, "t")});
     all_queued.count_down();
   }
   ASSERT_EQ(commits.size(), 2U);
@@ -114,7 +114,7 @@ TEST_F(JournalTest, FlushWaitsForAllThatWasHandedOver) {
   const auto journal = open();
   std::atomic<int> answered{0};
   for (int i = 0; i < 10; ++i) journal->append({}, "x", [&](const auto&) { ++answered; });
-  journal->finish(0, {record(0, "t")});
+  finish(*journal, 0, {record(0, "t")});
   EXPECT_TRUE(journal->flush());
   EXPECT_EQ(answered, 10);
   EXPECT_EQ(records_of(*journal, "t", 10).size(), 1U);
@@ -126,7 +126,7 @@ TEST_F(JournalTest, MayBeReadWhileItIsWritten) {
   std::jthread writer([&] {
     for (int i = 0; i < 200; ++i) {
       journal->append({}, std::to_string(i), [](const auto&) {});
-      journal->finish(i, {record(i, "t")});
+      finish(*journal, i, {record(i, "t")});
     }
   });
   std::jthread reader([&] {
@@ -151,6 +151,85 @@ TEST_F(JournalTest, ACallbackMayAppend) {
     });
   }
   EXPECT_THAT(bodies(open()->unfinished()), ElementsAre("one", "two"));
+}
+
+using Events = Folder;
+
+std::vector<std::string> texts(const std::vector<Event>& events) {
+  std::vector<std::string> texts;
+  for (const Event& event : events) texts.push_back(event.notifier + " " + event.json);
+  return texts;
+}
+
+TEST_F(Events, AreKeptUntilTheyAreDeliveredOrGivenUp) {
+  {
+    const auto journal = open();
+    Change made;
+    made.events = {{1, "ops", "one"}, {2, "log", "two"}, {3, "ops", "three"}, {4, "log", "four"}};
+    journal->store(std::move(made));
+    ASSERT_TRUE(journal->flush());
+    Change done;
+    done.delivered = {2};
+    done.undelivered = {{3, Time(std::chrono::seconds(7)), "nobody there"}};
+    journal->store(std::move(done));
+  }
+  const auto journal = open();
+  EXPECT_THAT(texts(journal->events()), ElementsAre("ops one", "log four"));
+  EXPECT_EQ(journal->events().front().number, 1);
+  const auto letters = journal->history().dead_letters(10);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].number, 3);
+  EXPECT_EQ(letters[0].time, Time(std::chrono::seconds(7)));
+  EXPECT_EQ(letters[0].notifier, "ops");
+  EXPECT_EQ(letters[0].explanation, "nobody there");
+  EXPECT_EQ(letters[0].json, "three");
+}
+
+TEST_F(Events, ThatAreDeliveredBeforeTheyAreWrittenLeaveNothing) {
+  std::latch first_written(1);
+  std::latch all_queued(1);
+  {
+    const auto journal = open();
+    journal->append({}, "first", [&](const auto&) {
+      first_written.count_down();
+      all_queued.wait();
+    });
+    first_written.wait();
+    Change made;
+    made.events = {{1, "ops", "one"}, {2, "ops", "two"}};
+    journal->store(std::move(made));
+    Change done;
+    done.delivered = {1};
+    journal->store(std::move(done));
+    all_queued.count_down();
+  }
+  EXPECT_THAT(texts(open()->events()), ElementsAre("ops two"));
+}
+
+TEST_F(Events, ThatWereGivenUpLongAgoAreForgotten) {
+  const auto journal = open();
+  Change change;
+  change.events = {{1, "ops", "old"}, {2, "ops", "new"}, {3, "ops", "waits"}};
+  change.undelivered = {{1, Time(std::chrono::seconds(1)), "x"},
+                        {2, Time(std::chrono::seconds(3)), "x"}};
+  journal->store(std::move(change));
+  journal->forget_before(Time(std::chrono::seconds(2)));
+  ASSERT_TRUE(journal->flush());
+  ASSERT_TRUE(journal->flush()) << "it was done after the first";
+  const auto letters = journal->history().dead_letters(10);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].json, "new");
+  EXPECT_THAT(texts(journal->events()), ElementsAre("ops waits"));
+}
+
+TEST_F(JournalTest, SaysWhenAChangeIsOnDisk) {
+  std::latch stored(1);
+  const auto journal = open();
+  Change change;
+  change.records = {record(0, "t")};
+  journal->store(std::move(change), [&] { stored.count_down(); });
+  stored.wait();
+  EXPECT_EQ(records_of(*journal, "t", 10).size(), 1U);
 }
 
 }  // namespace

@@ -65,29 +65,6 @@ TEST_F(Open, RefusesAnotherProgramsDatabase) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr(file()), HasSubstr("another program's")));
 }
 
-TEST_F(Open, RefusesWhatIsNoDatabase) {
-  std::filesystem::create_directories(folder());
-  std::ofstream(file()) << std::string(5000, 'x');
-  EXPECT_THAT(refusal(),
-              AllOf(HasSubstr(file()), HasSubstr("no database"), HasSubstr("move it away")));
-}
-
-TEST_F(Open, RefusesADamagedSchema) {
-  open();
-  overwrite(100, std::string(3000, 'x'));  // behind the header, where the tables are listed
-  EXPECT_THAT(refusal(), AllOf(HasSubstr(file()), HasSubstr("damaged"), HasSubstr("move it away")));
-}
-
-TEST_F(Open, SaysWhenItsRowsAreDamaged) {
-  {
-    const auto journal = open();
-    for (int i = 0; i < 50; ++i) append(*journal, std::string(10'000, 'b'));
-  }
-  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file()));
-  overwrite(4096, std::string(static_cast<std::size_t>(size) - 4096, '\x7f'));
-  EXPECT_THAT(refusal(), AllOf(HasSubstr(file()), HasSubstr("damaged")));
-}
-
 TEST_F(Open, TakesUpAFileOfNoBytes) {
   std::filesystem::create_directories(folder());
   std::ofstream stream(file());
