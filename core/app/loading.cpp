@@ -206,11 +206,16 @@ boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
     metrics.plugin_call(instance, call, plugin::to_text(outcome.status), outcome.code, duration);
   };
 
+  const auto note_stuck = [&metrics](const std::string& instance, bool stuck) {
+    metrics.plugin_stuck(instance, stuck);
+  };
+
   std::vector<Mistake> refusals;
   const auto create = [&](const config::PluginInstance& wanted,
                           const std::string& pointer) -> std::shared_ptr<plugin::Instance> {
-    auto instance = plugin::Instance::create(checked.catalog.find(wanted.plugin), wanted.name,
-                                             wanted.settings, observe);
+    auto instance =
+        plugin::Instance::create(checked.catalog.find(wanted.plugin), wanted.name, wanted.settings,
+                                 observe, std::chrono::seconds{30}, note_stuck);
     if (instance) {
       running->instances_.push_back(*instance);
       return *std::move(instance);

@@ -148,11 +148,14 @@ std::string_view to_text(Status status) {
 
 class Instance::Impl {
  public:
-  Impl(std::shared_ptr<Side> made, Observer observe)
+  Impl(std::shared_ptr<Side> made, Observer observe, const Stuck& stuck)
       : side(std::move(made)),
         observer(std::make_shared<const Observer>(std::move(observe))),
         workers(side->library->name,
-                std::clamp<std::size_t>(side->library->table->max_concurrency, 1, most_threads)) {}
+                std::clamp<std::size_t>(side->library->table->max_concurrency, 1, most_threads),
+                [stuck, name = side->host.name()](bool is) {
+                  if (stuck) stuck(name, is);
+                }) {}
 
   // `function` is given the side and the call, on a worker.
   template <class Function>
@@ -235,7 +238,7 @@ class Instance::Impl {
 
 boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
     std::shared_ptr<const Library> library, const std::string& name, const json::value& settings,
-    Observer observer, std::chrono::milliseconds limit) {
+    Observer observer, std::chrono::milliseconds limit, Stuck stuck) {
   const auto refuse = [&](std::string_view reason) {
     return fmt::format("{} (plugin {}): {}", name, library->name, reason);
   };
@@ -278,7 +281,8 @@ boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
             : outcome.explanation);
   }
   if (side->instance == nullptr) return refuse("create answered ok without an instance");
-  return std::shared_ptr<Instance>(new Instance(std::make_unique<Impl>(side, std::move(observer))));
+  return std::shared_ptr<Instance>(
+      new Instance(std::make_unique<Impl>(side, std::move(observer), stuck)));
 }
 
 Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -54,7 +54,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 //
 // A call that is still queued at its deadline is answered `retry` without reaching the plugin. One
 // that runs at its deadline is cancelled, and given up with `retry` a second later: what it does
-// then may still take effect, so read before writing again. At stop all are `cancelled`.
+// then may still take effect, so read before writing again. Until such a call returns the instance
+// gives the plugin no other: all are answered `retry` at once. At stop all are `cancelled`.
 //
 // The plugin is not trusted: a target that does not fit its schema is `invalid` without reaching
 // it, and exceptions, garbage and missing answers become `failed`, with an explanation that names
@@ -65,6 +66,9 @@ class Instance {
   // "notify", status, code, time in the plugin (0: not reached). May be empty.
   using Observer = std::function<void(const std::string& instance, std::string_view call,
                                       const Outcome& outcome, std::chrono::nanoseconds duration)>;
+  // Told, on one of the instance's threads, when a call does not return after its deadline, and
+  // when none is like that any more. May be empty.
+  using Stuck = std::function<void(const std::string& instance, bool stuck)>;
 
   // `settings` must fit the library's schema; defaults are filled in here. Blocks while the
   // plugin's create runs. At the limit that is cancelled, and given up a second later; its
@@ -73,7 +77,7 @@ class Instance {
   static boost::system::result<std::shared_ptr<Instance>, std::string> create(
       std::shared_ptr<const Library> library, const std::string& name,
       const boost::json::value& settings, Observer observer,
-      std::chrono::milliseconds limit = std::chrono::seconds(30));
+      std::chrono::milliseconds limit = std::chrono::seconds(30), Stuck stuck = {});
   // Stops with a limit of 10 s, unless that was done.
   ~Instance();
 

@@ -22,6 +22,16 @@ using Clock = std::chrono::steady_clock;
 // A plugin that keeps to its deadline says itself what it was waiting for.
 constexpr std::chrono::seconds grace(1);
 
+ReadAnswer instead(Status status, std::string code, std::string explanation);
+
+ReadAnswer instead_of_stuck(const std::string& plugin) {
+  return instead(
+      Status::retry, "plugin-stuck",
+      fmt::format("plugin {} does not return from a call, and is given no other until it "
+                  "does; if it never does, restart scalehook",
+                  plugin));
+}
+
 ReadAnswer instead(Status status, std::string code, std::string explanation) {
   ReadAnswer answer;
   answer.outcome = {status, std::move(code), std::move(explanation), std::nullopt};
@@ -37,17 +47,20 @@ struct Workers::Entry {
   // Guarded by State::mutex:
   bool answered = false;  // or about to be, by the thread that set it
   bool expired = false;   // was cancelled by the clock
+  bool stuck = false;     // and did not return then
   Clock::time_point started{};
 };
 
 // Shared with the threads, so that an abandoned one never touches what is gone. `mutex` guards all
-// but `plugin`; answers are given without it.
+// but `plugin` and `tell_stuck`; answers are given without it.
 struct Workers::State {
   using Entries = std::deque<std::shared_ptr<Entry>>;
 
-  explicit State(std::string name) : plugin(std::move(name)) {}
+  State(std::string name, Stuck observer)
+      : plugin(std::move(name)), tell_stuck(std::move(observer)) {}
 
   const std::string plugin;
+  const Stuck tell_stuck;
   std::mutex mutex;
   std::condition_variable queued;  // a worker's: something in `queue`, or stopping
   std::condition_variable sooner;  // the clock's: `wake` was brought forward, or stopping
@@ -57,6 +70,7 @@ struct Workers::State {
   std::size_t idle = 0;     // workers that wait for `queued`
   std::size_t workers = 0;  // that were started
   std::size_t living = 0;   // threads that have not ended
+  std::size_t stuck = 0;    // calls that do not return
   bool stopping = false;
   Clock::time_point wake = Clock::time_point::max();  // when the clock looks again
   std::vector<std::thread> threads;
@@ -87,8 +101,8 @@ std::thread start_thread(std::function<void()> body) {
   return std::thread(std::move(body));
 }
 
-Workers::Workers(std::string plugin, std::size_t most)
-    : most_(most), state_(std::make_shared<State>(std::move(plugin))) {}
+Workers::Workers(std::string plugin, std::size_t most, Stuck stuck)
+    : most_(most), state_(std::make_shared<State>(std::move(plugin), std::move(stuck))) {}
 
 Workers::~Workers() = default;
 
@@ -112,6 +126,8 @@ void Workers::submit(Task task) {
     if (state.stopping) {
       refused = instead(Status::cancelled, "stopped",
                         fmt::format("plugin {} is being stopped", state.plugin));
+    } else if (state.stuck > 0) {
+      refused = instead_of_stuck(state.plugin);
     } else {
       try {
         if (state.threads.empty()) start(&watch);
@@ -164,6 +180,7 @@ void Workers::work(const std::shared_ptr<State>& state) {
 
     lock.lock();
     std::erase(state->running, entry);
+    const bool last_stuck = entry->stuck && --state->stuck == 0;
     const bool mine = State::claim(*entry);
     if (entry->expired && answer.outcome.status == Status::cancelled) {
       answer.outcome.status = Status::retry;  // it was the deadline that cancelled
@@ -178,6 +195,7 @@ void Workers::work(const std::shared_ptr<State>& state) {
                  {"call", to_text(entry->task.kind)},
                  {"seconds", std::chrono::duration<double>(took).count()}});
     }
+    if (last_stuck && state->tell_stuck) state->tell_stuck(false);
     lock.lock();
   }
 }
@@ -210,8 +228,14 @@ void Workers::watch(const std::shared_ptr<State>& state) {
       } else {
         State::claim(*entry);
         stuck.push_back(entry);
+        entry->stuck = true;
+        ++state->stuck;
       }
     }
+    const bool first_stuck = !stuck.empty() && state->stuck == stuck.size();
+    State::Entries waiting;  // for a plugin that is given no more
+    if (!stuck.empty()) waiting.swap(state->queue);
+    for (const auto& entry : waiting) State::claim(*entry);
     if (expired.empty() && stuck.empty()) {
       if (state->wake == Clock::time_point::max()) {
         state->sooner.wait(lock);
@@ -231,6 +255,12 @@ void Workers::watch(const std::shared_ptr<State>& state) {
                     instead(Status::retry, "deadline-exceeded",
                             fmt::format("plugin {} did not return by the deadline", state->plugin)),
                     Clock::now() - entry->started);
+    }
+    for (const auto& entry : waiting) State::answer(*entry, instead_of_stuck(state->plugin));
+    if (first_stuck) {
+      log::error("a plugin does not return from a call, and is given no other until it does",
+                 {{"plugin", state->plugin}});
+      if (state->tell_stuck) state->tell_stuck(true);
     }
     lock.lock();
   }

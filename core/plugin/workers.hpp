@@ -30,11 +30,14 @@ std::thread start_thread(std::function<void()> body);
 
 // Threads start when they are first needed: up to `most` workers and one clock. The clock answers
 // tasks that are still queued at their deadline, cancels calls that still run at theirs, and
-// answers for those that do not return within a second of it; their thread stays busy until they
-// do.
+// answers for those that do not return within a second of it. Until such a stuck call returns,
+// nothing more is given to the plugin: what waits and what comes is answered `retry` at once.
 class Workers {
  public:
-  Workers(std::string plugin, std::size_t most);
+  // Told, on one of the threads, when a call is stuck and when none is any more. May be empty.
+  using Stuck = std::function<void(bool)>;
+
+  Workers(std::string plugin, std::size_t most, Stuck stuck);
   ~Workers();  // stop() must have been called
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -110,6 +110,9 @@ class Metrics::Impl {
   Family<Histogram>& plugin_call_duration =
       histogram(registry, "scalehook_plugin_call_duration_seconds",
                 "Time that calls of plugins took in the plugin.");
+  Family<Gauge>& plugin_stuck =
+      gauge(registry, "scalehook_plugin_stuck",
+            "1 while a call of the instance does not return and it is given no other.");
   Family<Counter>& notifier_events = counter(registry, "scalehook_notifier_events_total",
                                              "Events for notifiers, by how they ended.");
   Family<Gauge>& notifier_queues = gauge(registry, "scalehook_notifier_queue_length",
@@ -190,6 +193,7 @@ void Metrics::decided(std::string_view reason) {
 }
 
 void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {
+  plugin_stuck(instance, false);
   const auto announce = [&](const char* call) {
     const std::string name(instance);
     impl_->plugin_calls.Add({{"instance", name}, {"call", call}, {"status", "ok"}, {"code", ""}});
@@ -217,6 +221,10 @@ void Metrics::plugin_call(std::string_view instance, std::string_view call, std:
       .Increment();
   impl_->plugin_call_duration.Add({{"instance", name}, {"call", function}}, call_buckets)
       .Observe(seconds(duration));
+}
+
+void Metrics::plugin_stuck(std::string_view instance, bool stuck) {
+  impl_->plugin_stuck.Add({{"instance", std::string(instance)}}).Set(stuck ? 1 : 0);
 }
 
 void Metrics::notifier_queue(std::string_view notifier, std::size_t waiting) {

@@ -63,6 +63,10 @@ class PluginInstance : public testing::Test {
           const std::lock_guard lock(mutex_);
           observed_.push_back(fmt::format("{} {} {} {}{}", instance, call, to_text(outcome.status),
                                           outcome.code, duration.count() == 0 ? " unreached" : ""));
+        },
+        std::chrono::seconds(30),
+        [this](const std::string& instance, bool stuck) {
+          (stuck ? stuck_ : free_).set_value(instance);
         });
     EXPECT_TRUE(made) << made.error();
     return made ? *made : nullptr;
@@ -102,6 +106,7 @@ class PluginInstance : public testing::Test {
   log::LogLines log_;
   const Pipe began_;
   const Pipe release_;
+  std::promise<std::string> stuck_, free_;  // the instance's name
 
  private:
   std::mutex mutex_;
@@ -308,12 +313,16 @@ TEST_F(PluginInstance, ACallThatIgnoresItsDeadlineIsGivenUpAndCostsItsOwnInstanc
 
   const auto other = create(good());
   EXPECT_EQ(read(*other, {{"name", "shop"}}).get().outcome.status, Status::ok);
-  // Its only thread is still busy.
-  EXPECT_EQ(read(*instance, {}, in(1ms)).get().outcome.explanation,
-            "plugin bad was busy until the deadline");
+  // It is given nothing more, however much time there is for it.
+  const ReadAnswer refused = read(*instance, {}, in(1h)).get();
+  EXPECT_EQ(refused.outcome.status, Status::retry);
+  EXPECT_EQ(refused.outcome.code, "plugin-stuck");
+  EXPECT_THAT(refused.outcome.explanation, HasSubstr("plugin bad does not return"));
+  EXPECT_EQ(stuck_.get_future().get(), "ops");
   // When it returns after all, the instance is as before, and the late answer goes nowhere.
   release_.put();
   EXPECT_THAT(log_.take("given up already"), HasSubstr("plugin=bad call=write seconds="));
+  EXPECT_EQ(free_.get_future().get(), "ops");
   auto next = read(*instance, {});
   began_.take();  // of the write
   began_.take();  // of the read
