@@ -35,6 +35,15 @@ def anonymous_mb(pid):
     raise AssertionError(f"process {pid} has no RssAnon")
 
 
+def cpu_seconds(pid):
+    """What a process and its children have used so far."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        user, system = stat.read().rpartition(")")[2].split()[11:13]
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        others = sum(cpu_seconds(child) for child in children.read().split())
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") + others
+
+
 def disk(folder):
     """A sentence on the file system of the folder and what a sync costs there."""
     told = subprocess.run(["findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target",

@@ -24,7 +24,7 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from bench.machine import anonymous_mb, cores, disk, median, on_core
+from bench.machine import anonymous_mb, cores, cpu_seconds, disk, median, on_core
 from bench.payload import notification
 from programs.alertmanager import Alertmanager
 from programs.kube_api import workload
@@ -66,7 +66,7 @@ def post(url, body, seconds):
 
 
 class Contender:
-    """One that takes webhooks; running within `with`."""
+    """One that takes webhooks, at `url` by `process`; running within `with`."""
 
     def __init__(self, folder, body):
         self.folder = folder
@@ -83,9 +83,8 @@ class Contender:
         return self._running.__exit__(*what)
 
     def run(self, argv, log):
-        process = Process(argv, self.folder / log)
-        self._running.callback(process.kill)
-        return process
+        self.process = Process(argv, self.folder / log)
+        self._running.callback(self.process.kill)
 
     def settle(self):
         """What is still to be told once the load is over."""
@@ -104,12 +103,13 @@ class OfScalehook(Contender):
         self._daemon = Scalehook(self.folder / "scalehook",
                                  env={"KUBECONFIG": str(server.kubeconfig)})
         running.callback(self._daemon.kill)
+        self.process = self._daemon.process
         self.url = self._daemon.url + "/hpa"
         time.sleep(0.5)
-        self._at_rest = anonymous_mb(self._daemon.process.pid)
+        self._at_rest = anonymous_mb(self.process.pid)
 
     def settle(self):
-        pid = self._daemon.process.pid
+        pid = self.process.pid
         loaded = anonymous_mb(pid)
         begun = time.monotonic()
         accepted = self._daemon.metric("scalehook_notifications_total")
@@ -137,6 +137,7 @@ class OfAlertmanager(Contender):
     def start(self, running):
         server = running.enter_context(Alertmanager(
             self.folder / "alertmanager", "route: {receiver: nobody}\nreceivers: [{name: nobody}]"))
+        self.process = server.process
         self.url = server.url + "/api/v2/alerts"
 
 
@@ -157,8 +158,11 @@ def measure(contender, seconds):
         address = urllib.parse.urlsplit(contender.url)
         wait_until(lambda: can_connect(address.hostname, address.port), "it listens")
         post(contender.url, contender.body, 1)
+        used = cpu_seconds(contender.process.pid)
         result = post(contender.url, contender.body, seconds)
-        return {**result, "rate": result["requests"] / result["seconds"], **contender.settle()}
+        used = cpu_seconds(contender.process.pid) - used
+        return {**result, "rate": result["requests"] / result["seconds"],
+                "cpu_us": 1e6 * used / result["requests"], **contender.settle()}
 
 
 def spread(values, form):
@@ -166,12 +170,13 @@ def spread(values, form):
 
 
 def report(rounds):
-    print(f"{'':14}{'requests/s':>12}{'spread':>19}{'p50 ms':>9}{'p99 ms':>9}")
+    print(f"{'':14}{'requests/s':>12}{'spread':>19}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs each':>13}")
     for name, results in rounds.items():
         middle, ends = spread([one["rate"] for one in results], ",.0f")
         print(f"{name:14}{middle:>12}{ends:>19}"
               f"{median(one['p50_ms'] for one in results):9.1f}"
-              f"{median(one['p99_ms'] for one in results):9.1f}")
+              f"{median(one['p99_ms'] for one in results):9.1f}"
+              f"{median(one['cpu_us'] for one in results):13.0f}")
     print(f"\n{'':27}{'ratio':>9}{'spread':>19}   aim")
     for (one, other), aim in AIMS.items():
         ratios = [a["rate"] / b["rate"] for a, b in zip(rounds[one], rounds[other])]
@@ -215,8 +220,8 @@ def main():
 
     print(f"{CONNECTIONS} connections, {ALERTS} firing alerts in {body.stat().st_size} bytes "
           f"({alerts_body.stat().st_size} to Alertmanager), {arguments.rounds} rounds of "
-          f"{arguments.seconds} s\nThe server is on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, "
-          f"and there too, with the lowest priority, the stand-in API server\n"
+          f"{arguments.seconds} s.\nThe server is on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, "
+          "and there too, with the lowest priority, the stand-in API server.\n"
           f"Journal: {disk(folder)}\n", flush=True)
     rounds = {name: [] for name in contenders}
     for number in range(arguments.rounds):
