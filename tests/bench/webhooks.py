@@ -220,8 +220,9 @@ def main():
 
     print(f"{CONNECTIONS} connections, {ALERTS} firing alerts in {body.stat().st_size} bytes "
           f"({alerts_body.stat().st_size} to Alertmanager), {arguments.rounds} rounds of "
-          f"{arguments.seconds} s.\nThe server is on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, "
-          "and there too, with the lowest priority, the stand-in API server.\n"
+          f"{arguments.seconds} s.\n"
+          f"The server is on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, and there too, with the "
+          "lowest priority, the stand-in API server.\n"
           f"Journal: {disk(folder)}\n", flush=True)
     rounds = {name: [] for name in contenders}
     for number in range(arguments.rounds):
