@@ -6,7 +6,7 @@
 #   build          compile it, tests included
 #   run            the programs of the quickstart: Prometheus, Alertmanager, etcd, kubectl
 #   test           what the tests start or import, beside `build` and `run`
-#   bench          what the benchmarks are written with (tests/bench)
+#   bench          what the benchmarks are written with, and what they measure against (tests/bench)
 #   lint           the formatter and the linters
 #   control-plane  build a Kubernetes control plane from Debian's source (tests/cluster)
 #
@@ -24,7 +24,7 @@ packages() {
       command -v kubectl >/dev/null || echo kubernetes-client ;;
     test) echo clang libclang-rt-14-dev openssl python3 python3-aiosmtpd python3-pytest \
       python3-yaml ;;
-    bench) echo libbenchmark-dev python3 ;;
+    bench) echo gunicorn libbenchmark-dev python3 python3-flask wrk ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \
       rsync ;;

@@ -1,30 +1,32 @@
 #!/bin/bash
-# Measures what a decision costs, and how that grows with the number of targets.
+# Installs what is needed, builds, and runs the benchmarks.
 #
-#   tests/bench/run.sh
+#   tests/bench/run.sh [PART...]
 #
-# Medians of five interleaved rounds with their spread. Absolute figures are this machine's; what is
-# comparable between machines is the last column.
+#   decisions  what a decision costs, and how that grows with the number of targets
+#   webhooks   how many webhooks a second, beside what people would use instead
+#   latency    from a webhook to the changed Deployment, on a real API server
+#   steady     500 notifications a second for a minute
+#
+# Without a part: all of them, about ten minutes. Figures are this machine's; what is comparable
+# between machines is the ratios. For figures that mean something nothing else may run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-packaging/dependencies.sh build bench
-cmake --preset release >/dev/null
-cmake --build --preset release --target bench-scaling
+case " $* " in *" -h "* | *" --help "*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+[ $# -gt 0 ] || set -- decisions webhooks latency steady
 
-build/release/bin/bench-scaling --benchmark_repetitions=5 --benchmark_min_time=0.3 \
-  --benchmark_enable_random_interleaving=true --benchmark_format=json |
-  /usr/bin/python3 -c '
-import collections, json, statistics, sys
-rounds = collections.defaultdict(list)
-for run in json.load(sys.stdin)["benchmarks"]:
-    if run["run_type"] == "iteration":
-        rounds[run["run_name"]].append(run["cpu_time"])
-print(" " * 22 + "   ns each          spread      a second  to 10 targets")
-for (what, targets), times in sorted(
-        ((name.split("/")[0], int(name.split("/")[1])), times) for name, times in rounds.items()):
-    median = statistics.median(times)
-    first = statistics.median(rounds[f"{what}/10"])
-    print(f"{what:15}{targets:>7}{median:10.0f}{min(times):9.0f}-{max(times):<6.0f}"
-          f"{1e9 / median:14,.0f}{median / first:9.2f}")
-'
+packaging/dependencies.sh build run test bench
+cmake --preset release >/dev/null
+cmake --build --preset release --target scalehook plugins bench-bare-server bench-bare-scale
+
+export SCALEHOOK_ROOT=$PWD/build/release PYTHONDONTWRITEBYTECODE=1
+uptime
+for part; do
+  printf '\n=== %s\n' "$part"
+  case $part in
+    decisions) tests/bench/decisions.sh ;;
+    webhooks | latency | steady) /usr/bin/python3 "tests/bench/$part.py" ;;
+    *) echo "run.sh: unknown part '$part' (decisions, webhooks, latency, steady)" >&2; exit 2 ;;
+  esac
+done
