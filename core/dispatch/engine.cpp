@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/dispatch/breaker.hpp"
 #include "core/dispatch/calls.hpp"
 #include "core/dispatch/clock.hpp"
 #include "core/dispatch/intake.hpp"
@@ -58,6 +59,22 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void call_ended(const std::shared_ptr<const Setup>& setup) override {
     calls_.ended(setup);
     if (stopping_ && calls_.none()) finish();
+  }
+
+  std::optional<plugin::Outcome> turn_away(const std::string& scaler) override {
+    return breakers_[scaler].turn_away(runtime_.moment());
+  }
+
+  void answered(const std::string& scaler, const plugin::Outcome& outcome) override {
+    auto& breaker = breakers_[scaler];
+    if (!breaker.note(outcome, runtime_.moment())) return;
+    metrics_.circuit_open(scaler, breaker.is_open());
+    if (breaker.is_open()) {
+      log::warn("no target of the scaler can be reached, so only one is tried now and then",
+                {{"scaler", scaler}, {"explanation", outcome.explanation}});
+    } else {
+      log::info("targets of the scaler can be reached again", {{"scaler", scaler}});
+    }
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
@@ -220,6 +237,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
     standings_->forget();
+    for (const auto& [scaler, breaker] : std::exchange(breakers_, {})) {
+      metrics_.circuit_open(scaler, false);  // it may be another server now
+    }
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
       if (reselect(*lane)) remember(*lane);
@@ -370,6 +390,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   scaling::Moment grace_until_{};
   Pauses pauses_;
   scaling::Fleet fleet_;
+  std::map<std::string, Breaker> breakers_;  // by scaler
   std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   Calls calls_;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/dispatch/breaker.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace scalehook::dispatch {
@@ -149,6 +150,7 @@ void Lane::begin() {
     return;
   }
   reconsider_ = false;
+  if (const auto away = world_.turn_away(target_.scaler)) return fault("read", *away, {});
   const auto now = world_.runtime().moment();
   const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);
   state_ = State::asking;
@@ -183,6 +185,7 @@ void Lane::read_target() {
                       call_limit,
                       [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
                         self->world_.runtime().post([self, setup, answer] {
+                          self->world_.answered(self->target_.scaler, answer.outcome);
                           self->read(answer);
                           self->world_.call_ended(setup);
                         });
@@ -220,7 +223,8 @@ void Lane::read(const plugin::ReadAnswer& answer) {
 void Lane::write(const scaling::Decision& decision, const std::string& version) {
   auto setup = world_.setup();
   const auto scaler = setup->scalers.find(target_.scaler);
-  if (scaler == setup->scalers.end() || world_.stopping()) return begin();
+  // Something may have changed while its intent was stored.
+  if (scaler == setup->scalers.end() || world_.stopping() || reconsider_) return begin();
   state_ = State::writing;
   world_.call_began(setup);
   scaler->second.write(
@@ -228,6 +232,7 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
       input(target_, newest(deciding_, {}), &decision), call_limit,
       [self = shared_from_this(), setup, decision](plugin::WriteAnswer answer) {
         self->world_.runtime().post([self, setup, decision, answer = std::move(answer)] {
+          self->world_.answered(self->target_.scaler, answer.outcome);
           self->written(decision, answer);
           self->world_.call_ended(setup);
         });
@@ -286,7 +291,7 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   }
   auto delay = backoff(faults_, world_.runtime().chance());
   if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);
-  if (faults_ == 1) {
+  if (faults_ == 1 && outcome.code != Breaker::open_code) {
     log::warn("target cannot be scaled now, trying again",
               {{"target", rules::to_text(target_)}, {"explanation", decision.detail}});
   }

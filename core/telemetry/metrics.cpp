@@ -110,6 +110,9 @@ class Metrics::Impl {
   Family<Histogram>& plugin_call_duration =
       histogram(registry, "scalehook_plugin_call_duration_seconds",
                 "Time that calls of plugins took in the plugin.");
+  Family<Gauge>& circuit_open =
+      gauge(registry, "scalehook_scaler_circuit_open",
+            "1 while no target of the scaler can be reached and only one is tried now and then.");
   Family<Gauge>& plugin_stuck =
       gauge(registry, "scalehook_plugin_stuck",
             "1 while a call of the instance does not return and it is given no other.");
@@ -200,6 +203,7 @@ void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {
     impl_->plugin_call_duration.Add({{"instance", name}, {"call", call}}, call_buckets);
   };
   if (kind == InstanceKind::scaler) {
+    circuit_open(instance, false);
     std::for_each(scaler_calls.begin(), scaler_calls.end(), announce);
     return;
   }
@@ -221,6 +225,10 @@ void Metrics::plugin_call(std::string_view instance, std::string_view call, std:
       .Increment();
   impl_->plugin_call_duration.Add({{"instance", name}, {"call", function}}, call_buckets)
       .Observe(seconds(duration));
+}
+
+void Metrics::circuit_open(std::string_view scaler, bool open) {
+  impl_->circuit_open.Add({{"scaler", std::string(scaler)}}).Set(open ? 1 : 0);
 }
 
 void Metrics::plugin_stuck(std::string_view instance, bool stuck) {

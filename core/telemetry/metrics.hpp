@@ -50,6 +50,7 @@ class Metrics {
   void plugin_instance(std::string_view instance, InstanceKind kind);
   void plugin_call(std::string_view instance, std::string_view call, std::string_view status,
                    std::string_view code, Duration duration);
+  void circuit_open(std::string_view scaler, bool open);
   void plugin_stuck(std::string_view instance, bool stuck);
   void notifier_event(std::string_view notifier, Delivery delivery);
   void notifier_queue(std::string_view notifier, std::size_t waiting);

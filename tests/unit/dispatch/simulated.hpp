@@ -4,6 +4,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,12 @@ struct SimulatedRuntime : simulate::Clock {
   // Somebody sets the wall clock.
   Time now() const override { return Clock::now() + wall_offset; }
   std::chrono::nanoseconds wall_offset{0};
+
+  // The same at each run, unless a test is about chance.
+  double chance() override {
+    return by_chance ? std::uniform_real_distribution<>{0.0, 1.0}(*by_chance) : Clock::chance();
+  }
+  std::optional<std::minstd_rand> by_chance;
 };
 
 // Workloads by name. Calls answer at once, or once they are let go.
@@ -36,6 +44,7 @@ struct SimulatedCluster {
   std::function<void(std::int64_t from, std::int64_t to, bool lost)> on_each_write;  // that is made
   bool lose_next_answer = false;  // the next write is made, and seems to have failed
   bool hold_back = false;
+  bool is_down = false;  // nothing is answered
   std::vector<std::function<void()>> held;
 
   void answer(std::function<void()> now) {
@@ -73,6 +82,7 @@ struct SimulatedCluster {
       answer([this, name = fields.find("name")->second, answer_to] {
         plugin::ReadAnswer answer;
         answer.outcome = next(read_faults);
+        if (is_down) answer.outcome = {plugin::Status::retry, "timeout", "no answer", std::nullopt};
         const auto workload = workloads.find(name);
         if (answer.outcome.status == plugin::Status::ok && workload == workloads.end()) {
           answer.outcome.status = plugin::Status::not_found;

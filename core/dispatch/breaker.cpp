@@ -1,0 +1,57 @@
+#include "core/dispatch/breaker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scalehook::dispatch {
+namespace {
+
+using namespace std::chrono_literals;
+using plugin::Status;
+
+// More than one target has in a row before it is told of, fewer than a fleet has at once.
+constexpr int most_faults = 20;
+constexpr std::chrono::nanoseconds first_wait = 2s;
+constexpr std::chrono::nanoseconds longest_wait = 30s;
+constexpr std::chrono::nanoseconds running_wait = 1s;  // until the call that runs may have ended
+
+// One that is told when to come again has been answered.
+bool is_fault(const plugin::Outcome& outcome) {
+  return outcome.status == Status::retry && !outcome.retry_after;
+}
+
+}  // namespace
+
+std::optional<plugin::Outcome> Breaker::turn_away(scaling::Moment now) {
+  if (!is_open()) return std::nullopt;
+  if (next_at_ && *next_at_ <= now) {
+    next_at_.reset();
+    return std::nullopt;
+  }
+  const auto wait = next_at_ ? *next_at_ - now : running_wait;
+  return plugin::Outcome{Status::retry, open_code,
+                         "no target of its scaler can be reached: " + explanation_,
+                         std::chrono::ceil<std::chrono::milliseconds>(wait)};
+}
+
+bool Breaker::note(const plugin::Outcome& outcome, scaling::Moment now) {
+  if (outcome.status == Status::cancelled) {  // by us; it says nothing
+    if (is_open() && !next_at_) next_at_ = now;
+    return false;
+  }
+  if (!is_fault(outcome)) {
+    faults_ = 0;
+    next_at_.reset();
+    return std::exchange(open_for_, 0ns) > 0ns;
+  }
+  explanation_ = outcome.explanation;
+  if (++faults_ < most_faults) return false;
+  const bool opens = !is_open();
+  // Calls that were made before it opened are no further evidence.
+  if (!opens && next_at_) return false;
+  open_for_ = opens ? first_wait : std::min(open_for_ * 2, longest_wait);
+  next_at_ = now + open_for_;
+  return opens;
+}
+
+}  // namespace scalehook::dispatch
