@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/alert/time.hpp"
 #include "core/api/parameters.hpp"
 #include "core/api/reply.hpp"
 #include "core/config/duration.hpp"
@@ -13,6 +14,17 @@ namespace scalehook::api {
 namespace {
 
 constexpr std::size_t most = 10'000;
+
+boost::system::result<std::size_t, std::string> parse_limit(const Parameters& parameters) {
+  std::size_t limit = 100;
+  const auto text = value_of(parameters, "limit");
+  if (text.empty()) return limit;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (fault == std::errc() && end == text.data() + text.size() && limit >= 1 && limit <= most) {
+    return limit;
+  }
+  return "limit: \"" + text + "\" is no number from 1 to " + std::to_string(most);
+}
 
 using Parsed = boost::system::result<journal::Filter, std::string>;
 
@@ -28,13 +40,9 @@ Parsed parse_filter(std::string_view query, alert::Time now) {
     if (!since) return wrong("since: \"" + text + "\" " + since.error());
     filter.since = *since;
   }
-  if (const auto text = value_of(*parameters, "limit"); !text.empty()) {
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), filter.limit);
-    if (fault != std::errc() || end != text.data() + text.size() || filter.limit < 1 ||
-        filter.limit > most) {
-      return wrong("limit: \"" + text + "\" is no number from 1 to " + std::to_string(most));
-    }
-  }
+  const auto limit = parse_limit(*parameters);
+  if (!limit) return wrong(limit.error());
+  filter.limit = *limit;
   return filter;
 }
 
@@ -81,7 +89,26 @@ std::vector<http::Route> decisions(const journal::History& history,
       return found(boost::json::serialize(boost::json::object{{"targets", std::move(all)}}));
     });
   };
-  return {{"GET", "/api/v1/decisions", list}, {"GET", "/api/v1/targets", targets}};
+  const auto dead_letters = [&history](const http::Request& request, const http::Reply& reply) {
+    const auto parameters = parse_query(request.query, {"limit"});
+    if (!parameters) return reply(error(400, parameters.error()));
+    const auto limit = parse_limit(*parameters);
+    if (!limit) return reply(error(400, limit.error()));
+    answer(reply, [&] {
+      boost::json::array all;
+      for (const auto& letter : history.dead_letters(*limit)) {
+        all.push_back(boost::json::object{{"number", letter.number},
+                                          {"time", alert::to_text(letter.time)},
+                                          {"notifier", letter.notifier},
+                                          {"explanation", letter.explanation},
+                                          {"event", boost::json::parse(letter.json)}});
+      }
+      return found(boost::json::serialize(boost::json::object{{"dead_letters", std::move(all)}}));
+    });
+  };
+  return {{"GET", "/api/v1/decisions", list},
+          {"GET", "/api/v1/dead-letters", dead_letters},
+          {"GET", "/api/v1/targets", targets}};
 }
 
 }  // namespace scalehook::api

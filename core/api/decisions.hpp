@@ -14,6 +14,8 @@ namespace scalehook::api {
 // is written as in the records, and `target=` asks for those of alerts that came to no workload;
 // `since` is RFC 3339 or a duration back ("2h"); `limit` is 100 if not given, at most 10,000. What
 // is wrong with them is 400 with one sentence.
+// GET /api/v1/dead-letters?limit=: {"dead_letters": [{"number", "time", "notifier", "explanation",
+// "event"}, …]}, the events that could not be delivered, newest first.
 // GET /api/v1/targets: {"targets": [{"target": …}, …]}, those that have records.
 //
 // Read on the server's thread: the records are found in an index and handed on as they are, so the

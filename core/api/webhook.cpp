@@ -38,12 +38,26 @@ void count(telemetry::Metrics& metrics, const alert::Notification& notification,
   }
 }
 
+// Never 429: with that Alertmanager waits for the next group interval.
+http::Response come_again(const std::string& why) {
+  auto refusal = error(503, why);
+  refusal.headers.emplace_back("Retry-After", "5");
+  return refusal;
+}
+
 }  // namespace
+
+std::optional<std::string> overload(const dispatch::Engine& engine) {
+  if (engine.undecided() < most_undecided) return std::nullopt;
+  return std::to_string(most_undecided) +
+         " notifications wait to be decided, and no more are taken until some are";
+}
 
 http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
   return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
+    if (const auto why = overload(engine)) return reply(come_again(*why));
     auto parsed = alert::parse(request.body);
     if (!parsed) {
       log::warn("webhook body is no notification", {{"remote", request.remote},
@@ -63,9 +77,7 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
             const boost::system::result<std::int64_t, std::string>& committed) {
           if (!committed) {
             log::error("notification could not be stored", {{"explanation", committed.error()}});
-            auto refusal = error(503, "the notification could not be stored: " + committed.error());
-            refusal.headers.emplace_back("Retry-After", "5");
-            return reply(std::move(refusal));
+            return reply(come_again("the notification could not be stored: " + committed.error()));
           }
           engine.receive(*committed, received_at, std::move(*notification));
           http::Response done;

@@ -151,10 +151,14 @@ std::optional<std::string> Daemon::listen() {
   auto routes = api::lifecycle(
       {[this]() -> std::optional<std::string> {
          if (!ready_) return "it is starting or stopping";
-         return journal_->fault();
+         if (auto fault = journal_->fault()) return fault;
+         return api::overload(*engine_);
        },
        [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); },
-       [this] { metrics_.http_connections(server_->connections()); }},
+       [this] {
+         metrics_.http_connections(server_->connections());
+         metrics_.notifications_undecided(engine_->undecided());
+       }},
       metrics_);
   const auto add = [&](std::vector<http::Route> more) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));

@@ -135,6 +135,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     if (lane.memory().closed.empty() && lane.memory().claims.empty()) drop_when_done(lane.target());
   }
 
+  // Any thread.
+  void expect() { ledger_->expect(); }
+  std::size_t undecided() const { return ledger_->unfinished(); }
+
   void receive(std::int64_t id, Time received_at, const alert::Notification& notification) {
     if (stopping_) return;  // unfinished in the journal
     Arrival bare;
@@ -382,7 +386,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Runtime& runtime_;
   telemetry::Metrics& metrics_;
   std::shared_ptr<const Setup> setup_;
-  std::shared_ptr<Ledger> ledger_;
+  const std::shared_ptr<Ledger> ledger_;
   Telling telling_;
   bool recovering_ = false;
   bool stopping_ = false;
@@ -403,7 +407,10 @@ Engine::Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<co
 
 Engine::~Engine() = default;
 
+std::size_t Engine::undecided() const { return impl_->undecided(); }
+
 void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification) {
+  impl_->expect();
   impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(notification)] {
     impl->receive(id, received_at, notification);
   });

@@ -53,6 +53,8 @@ class Engine {
 
   // Notifications are dealt with in the order of the calls. `id` is the journal's.
   void receive(std::int64_t id, Time received_at, alert::Notification notification);
+  // How many of them are not decided for all their targets; any thread.
+  std::size_t undecided() const;
 
   // Decisions from now on use the new setup. Claims of rules that are gone close and leave the
   // count as it is. The future is ready once no call runs with an older setup.

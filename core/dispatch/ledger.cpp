@@ -50,6 +50,7 @@ void Ledger::finish(std::int64_t notification) {
     note(journal::State{begun_kind, std::to_string(notification), ""});
   }
   change_.finished.push_back(notification);
+  --unfinished_;
   soon();
 }
 

@@ -1,6 +1,7 @@
 // What the engine does, on its way to the journal.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,8 +31,10 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   // A notification is finished once each of so many lanes has concluded it.
   void open(std::int64_t notification, std::size_t lanes);
   void conclude(std::int64_t notification);
-  // How many are not finished.
-  std::size_t unfinished() const { return open_.size(); }
+  // One is on its way to open(); any thread.
+  void expect() { ++unfinished_; }
+  // How many are not finished; any thread.
+  std::size_t unfinished() const { return unfinished_; }
 
   // What is noted of a notification before its lanes conclude is not noted again, though it comes
   // again after a kill: begin() says that there is such, take_up() gives what it said before.
@@ -64,6 +67,7 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   std::vector<std::function<void()>> waiting_;           // for the change to be on disk
   bool scheduled_ = false;                               // a flush is on its way
   std::map<std::int64_t, std::size_t> open_;             // lanes that have not concluded
+  std::atomic<std::size_t> unfinished_ = 0;              // also those that are on their way
   std::set<std::int64_t> begun_;                         // of those that are not finished
   std::unordered_map<std::string, std::size_t> places_;  // of states in the change
   std::int64_t next_event_ = 1;

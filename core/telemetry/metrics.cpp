@@ -96,6 +96,10 @@ class Metrics::Impl {
 
   Counter& notifications =
       counter(registry, "scalehook_notifications_total", "Webhook notifications accepted.").Add({});
+  Gauge& notifications_undecided =
+      gauge(registry, "scalehook_notifications_undecided",
+            "Notifications that are accepted and not decided for all their workloads yet.")
+          .Add({});
   Family<Counter>& alerts = counter(registry, "scalehook_alerts_received_total",
                                     "Alerts in accepted notifications, by their own status.");
   Counter& alerts_truncated = counter(registry, "scalehook_alerts_truncated_total",
@@ -173,6 +177,10 @@ void Metrics::http_connections(std::size_t open) {
 }
 
 void Metrics::notification_received() { impl_->notifications.Increment(); }
+
+void Metrics::notifications_undecided(std::size_t count) {
+  impl_->notifications_undecided.Set(static_cast<double>(count));
+}
 
 void Metrics::alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid) {
   const auto add = [&](const char* status, std::size_t count) {

@@ -38,6 +38,7 @@ class Metrics {
 
   // Webhook.
   void notification_received();
+  void notifications_undecided(std::size_t count);
   void alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid);
   void alerts_truncated(std::size_t count);
 

@@ -94,5 +94,20 @@ TEST_F(Decisions, ListTheirTargets) {
             R"({"targets":[{"target":"deployment shop/a"},{"target":"deployment shop/b & c"}]})");
 }
 
+TEST_F(Decisions, ListWhatCouldNotBeDelivered) {
+  journal::Change change;
+  change.events = {{1, "ops", R"({"id":"a"})"}, {2, "ops", R"({"id":"b"})"}, {3, "ops", "{}"}};
+  change.undelivered = {{1, hour(1), "no such mailbox"}, {2, hour(2), "no such mailbox"}};
+  journal_->store(std::move(change));
+  ASSERT_TRUE(journal_->flush());
+  const auto answered = ask(routes_, "GET", "/api/v1/dead-letters", "limit=1");
+  EXPECT_EQ(answered.status, 200U);
+  EXPECT_EQ(boost::json::serialize(answered.body),
+            R"({"dead_letters":[{"number":2,"time":"1970-01-01T02:00:00Z","notifier":"ops",)"
+            R"("explanation":"no such mailbox","event":{"id":"b"}}]})");
+  EXPECT_EQ(ask(routes_, "GET", "/api/v1/dead-letters", "limit=0").status, 400U);
+  EXPECT_EQ(ask(routes_, "GET", "/api/v1/dead-letters", "target=a").status, 400U);
+}
+
 }  // namespace
 }  // namespace scalehook::api

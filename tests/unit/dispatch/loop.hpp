@@ -26,6 +26,8 @@ struct Loop {
   std::map<std::int64_t, std::vector<journal::Record>> finished;  // the same, of those that are
   std::map<std::int64_t, journal::Event> events;  // that are neither delivered nor given up
   std::vector<std::string> dead_letters;
+  bool hold_stores = false;  // nothing gets on disk
+  std::vector<std::function<void()>> held_stores;
   std::map<std::pair<std::string, std::string>, std::string> states;  // the latest
   std::vector<boost::json::value> told;
   std::deque<plugin::Outcome> deliveries;
@@ -53,8 +55,18 @@ struct Loop {
     return std::make_unique<Engine>(runtime, metrics, setup(),
                                     [this](journal::Change change, std::function<void()> stored) {
                                       keep(std::move(change));
-                                      if (stored) stored();
+                                      if (hold_stores && stored) {
+                                        held_stores.push_back(std::move(stored));
+                                      } else if (stored) {
+                                        stored();
+                                      }
                                     });
+  }
+
+  void let_stores_go() {
+    hold_stores = false;
+    for (auto& stored : std::exchange(held_stores, {})) stored();
+    runtime.settle();
   }
 
   void keep(journal::Change change) {

@@ -1,0 +1,135 @@
+// What is told to a notifier, and survives until it is.
+#include <gmock/gmock.h>
+
+#include "tests/unit/dispatch/loop.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using plugin::Status;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct Told : Loop {
+  Told() { cluster.workloads["test"] = {2}; }
+
+  void refuse_deliveries(int count) {
+    for (int number = 0; number < count; ++number) deliveries.push_back(fault(Status::retry));
+  }
+};
+
+TEST(Outbox, WhatIsDeliveredIsKeptNoLonger) {
+  Told loop;
+  loop.notify({loop.alert("test")});
+  EXPECT_THAT(loop.told, SizeIs(1));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(Outbox, WhatWaitsIsToldAfterTheNextStartInItsOrder) {
+  Told loop;
+  loop.refuse_deliveries(1000);
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_THAT(loop.events, SizeIs(2));
+  loop.told.clear();
+  loop.restart();
+  loop.deliveries.clear();
+  loop.runtime.pass(2min);
+  ASSERT_THAT(loop.told, SizeIs(testing::Ge(2)));
+  const auto& last = loop.told.back();
+  const auto& before = loop.told[loop.told.size() - 2];
+  EXPECT_EQ(before.at("direction"), "out");
+  EXPECT_EQ(last.at("direction"), "in");
+  EXPECT_THAT(loop.events, IsEmpty());
+  EXPECT_THAT(loop.dead_letters, IsEmpty());
+}
+
+TEST(Outbox, IsTriedForHalfAnHour) {
+  Told loop;
+  loop.refuse_deliveries(1000);
+  loop.notify({loop.alert("test")});
+  loop.runtime.pass(29min);
+  EXPECT_THAT(loop.dead_letters, IsEmpty());
+  EXPECT_THAT(loop.told, SizeIs(testing::AllOf(testing::Gt(25), testing::Lt(40))));
+  loop.runtime.pass(3min);
+  EXPECT_THAT(loop.dead_letters, ElementsAre("as injected"));
+  const auto tries = loop.told.size();
+  loop.runtime.pass(1h);
+  EXPECT_THAT(loop.told, SizeIs(tries));
+}
+
+TEST(Outbox, WhatNeverWillBeTakenIsADeadLetterAtOnce) {
+  Told loop;
+  loop.deliveries = {fault(Status::failed)};
+  loop.notify({loop.alert("test")});
+  EXPECT_THAT(loop.dead_letters, ElementsAre("as injected"));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(Outbox, WhatIsForANotifierThatIsGoneIsADeadLetter) {
+  Told loop;
+  loop.refuse_deliveries(1000);
+  loop.notify({loop.alert("test")});
+  auto without = std::make_shared<dispatch::Setup>(*loop.setup());
+  without->notifiers.clear();
+  loop.engine->configure(without);
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.dead_letters, ElementsAre("its notifier is no longer configured"));
+}
+
+TEST(Outbox, OfTooManyTheOldestAreDeadLetters) {
+  constexpr std::size_t most = 10'000;
+  Told loop;
+  loop.refuse_deliveries(1);
+  std::vector<alert::Alert> alerts(most + 5, loop.alert("Not A Name"));  // each is turned away
+  loop.notify(std::move(alerts));
+  EXPECT_THAT(loop.dead_letters, SizeIs(5));
+  EXPECT_THAT(loop.events, SizeIs(most));
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+// What is noted of a notification at once is not noted again when the rest is done after a kill.
+TEST(Outbox, WhatWasToldBeforeAKillIsNotToldAgain) {
+  Told loop;
+  loop.cluster.is_down = true;
+  auto stray = loop.alert("Not A Name");
+  const auto id = loop.notify({loop.alert("test"), stray});
+  EXPECT_THAT(loop.records[id], SizeIs(1));
+  EXPECT_THAT(loop.told, SizeIs(1));
+  EXPECT_THAT(loop.kept(Engine::begun_kind), SizeIs(1));
+  loop.cluster.is_down = false;
+  loop.restart();
+  loop.runtime.pass(1min);
+  EXPECT_EQ(loop.reasons(id), "no-target applied");
+  EXPECT_THAT(loop.told, SizeIs(2));
+  EXPECT_THAT(loop.kept(Engine::begun_kind), IsEmpty());
+}
+
+// A change whose intent is not on disk might be made twice.
+TEST(Outbox, NothingIsWrittenBeforeItsIntentIsStored) {
+  Told loop;
+  loop.hold_stores = true;
+  loop.notify({loop.alert("test")});
+  loop.runtime.pass(1h);
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.let_stores_go();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Outbox, APauseThatComesMeanwhileCounts) {
+  Told loop;
+  loop.hold_stores = true;
+  loop.notify({loop.alert("test")});
+  loop.engine->pause({});
+  loop.runtime.settle();
+  loop.let_stores_go();
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.engine->resume("", "");
+  loop.runtime.settle();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+}  // namespace
+}  // namespace scalehook::dispatch
