@@ -215,6 +215,7 @@ void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {
     std::for_each(scaler_calls.begin(), scaler_calls.end(), announce);
     return;
   }
+  notifier_queue(instance, 0);
   std::for_each(notifier_calls.begin(), notifier_calls.end(), announce);
   for (const char* outcome : deliveries) {
     impl_->notifier_events.Add({{"notifier", std::string(instance)}, {"outcome", outcome}});

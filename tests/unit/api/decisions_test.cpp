@@ -103,7 +103,7 @@ TEST_F(Decisions, ListWhatCouldNotBeDelivered) {
   const auto answered = ask(routes_, "GET", "/api/v1/dead-letters", "limit=1");
   EXPECT_EQ(answered.status, 200U);
   EXPECT_EQ(boost::json::serialize(answered.body),
-            R"({"dead_letters":[{"number":2,"time":"1970-01-01T02:00:00Z","notifier":"ops",)"
+            R"({"dead_letters":[{"number":2,"time":"1970-01-01T02:00:00.000Z","notifier":"ops",)"
             R"("explanation":"no such mailbox","event":{"id":"b"}}]})");
   EXPECT_EQ(ask(routes_, "GET", "/api/v1/dead-letters", "limit=0").status, 400U);
   EXPECT_EQ(ask(routes_, "GET", "/api/v1/dead-letters", "target=a").status, 400U);
