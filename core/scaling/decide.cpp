@@ -174,6 +174,7 @@ Decision leave_to_others(Memory& memory, const Reading& reading) {
   decision.baseline = memory.baseline;
   decision.reason = Reason::changed_by_others;
   decision.behavior = memory.obligation->behavior;
+  decision.resolved = alerts_of(*memory.obligation);
   end_run(memory);
   return decision;
 }
@@ -228,6 +229,7 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   decision.baseline = memory.baseline;
   decision.evidence = surroundings.evidence;
   note(decision, proposal);
+  if (is_left(proposal.because)) decision.resolved = alerts_of(*memory.obligation);
   if (decision.behavior) {
     recommend(memory.recommendations, proposal.replicas, reading.replicas, now);
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/scaling/claim.hpp"
 #include "core/scaling/combine.hpp"
@@ -31,7 +32,8 @@ struct Decision {
   std::shared_ptr<const Behavior> behavior;  // of the deciding rule; null if none had a say
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
   Because because = Because::nothing_fires;
-  bool restores = false;  // it undoes what a run did
+  bool restores = false;              // it undoes what a run did
+  std::vector<std::string> resolved;  // the alerts it comes of when all are resolved, by name
   Evidence evidence = Evidence::not_asked;
   // When there may be more to do though nothing new arrives: a delay's end, a further step.
   std::optional<Moment> wake_at;

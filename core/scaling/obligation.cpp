@@ -147,6 +147,18 @@ void note_restored(Memory& memory, Moment now) {
   }
 }
 
+std::vector<std::string> alerts_of(const Obligation& obligation) {
+  std::vector<std::string> names;
+  for (const Trace& trace : obligation.traces) {
+    const auto name = trace.key.second.find("alertname");
+    if (name == trace.key.second.end()) continue;
+    if (std::find(names.begin(), names.end(), name->second) == names.end()) {
+      names.push_back(name->second);
+    }
+  }
+  return names;
+}
+
 void note_flap(Claim& claim, const Episode& before, Moment now) {
   claim.flaps = 0;
   claim.restored_at.reset();

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "core/scaling/memory.hpp"
 
@@ -33,6 +35,9 @@ void leave_as_it_is(Memory& memory, const std::set<Key>& keys,
 // The obligation, of which there is one, has been acted upon: its alerts are flapping should they
 // soon fire again.
 void note_restored(Memory& memory, Moment now);
+
+// The names of the alerts that it comes of, each once, in the order of their resolves.
+std::vector<std::string> alerts_of(const Obligation& obligation);
 
 // A claim opens that closed before: whether it was cleared by scaling out, and raised again by
 // coming back.

@@ -50,6 +50,17 @@ struct How {
   }
 };
 
+// "alert "Busy" is resolved"; of many the first two are named.
+std::string resolved(const Decision& decision) {
+  const auto& names = decision.resolved;
+  if (names.empty()) return "resolved";
+  if (names.size() == 1) return "alert \"" + names[0] + "\" is resolved";
+  std::string text = "alerts \"" + names[0] + "\"";
+  if (names.size() == 2) return text + " and \"" + names[1] + "\" are resolved";
+  return text + ", \"" + names[1] + "\" and " + std::to_string(names.size() - 2) +
+         " more are resolved";
+}
+
 // What the decision comes of.
 std::string cause(const Decision& decision) {
   const std::string rule = rule_text(decision);
@@ -68,14 +79,14 @@ std::string cause(const Decision& decision) {
              " scales by the alert's value, and it has none that is a number: add the annotation "
              "value: \"{{ $value }}\"";
     case Because::left:
-      return "resolved; " + rule + " leaves the count as it is (on_resolved: hold)";
+      return resolved(decision) + "; " + rule + " leaves the count as it is (on_resolved: hold)";
     case Because::restored:
-      return "resolved; " + rule + " goes back to " + counted(decision.baseline.value_or(0)) +
-             ", the count before it fired";
+      return resolved(decision) + "; " + rule + " goes back to " +
+             counted(decision.baseline.value_or(0)) + ", the count before it fired";
     case Because::minimized:
-      return "resolved; " + rule + " goes to its minimum";
+      return resolved(decision) + "; " + rule + " goes to its minimum";
     case Because::stepped:
-      return "resolved; " + rule + " takes one step back";
+      return resolved(decision) + "; " + rule + " takes one step back";
   }
   return {};
 }
@@ -189,7 +200,7 @@ std::string obstacle(const Decision& decision) {
 std::string sentence(const Decision& decision) {
   const std::string note = decision.note.empty() ? "" : "; " + decision.note;
   if (decision.reason == Reason::changed_by_others) {
-    return "resolved; somebody else has set " + counted(decision.from.value_or(0)) +
+    return resolved(decision) + "; somebody else has set " + counted(decision.from.value_or(0)) +
            " meanwhile, so that is left as it is";
   }
   // A fault speaks for itself.

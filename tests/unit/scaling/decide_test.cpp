@@ -22,8 +22,10 @@ TEST(Decide, ScalesOutOnceAndBackWhenResolved) {
   world.resolve("busy");
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 2);
-  EXPECT_EQ(sentence(world.last),
-            "resolved; rule \"busy\" goes back to 2 replicas, the count before it fired");
+  EXPECT_EQ(
+      sentence(world.last),
+      "alert \"busy\" is resolved; rule \"busy\" goes back to 2 replicas, the count before it "
+      "fired");
   world.resolve("busy");
   EXPECT_EQ(world.settle(), Reason::no_change);
   EXPECT_FALSE(world.memory.baseline) << "the run is over";

@@ -354,5 +354,23 @@ TEST(Resolved, AReversalInPiecesIsOne) {
   EXPECT_FALSE(world.memory.contested);
 }
 
+// Nobody has to look up which alert a change comes of that a timer makes.
+TEST(Resolved, SaysWhichAlerts) {
+  World world{2};
+  for (const char* rule : {"one", "two", "three"}) {
+    world.rule(rule, Action::scale_out, Set{5}).scale_in.stabilization = 60s;
+    world.fire(rule);
+  }
+  world.settle();
+  world.resolve("one");
+  world.resolve("two");
+  world.resolve("three");
+  world.settle();
+  EXPECT_EQ(world.settle_after(60s), Reason::applied);
+  EXPECT_TRUE(sentence(world.last).starts_with(
+      "alerts \"one\", \"two\" and 1 more are resolved; rule \"one\" goes back to 2"))
+      << sentence(world.last);
+}
+
 }  // namespace
 }  // namespace scalehook::scaling
