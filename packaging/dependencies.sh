@@ -23,7 +23,7 @@ packages() {
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;
     test) echo clang libclang-rt-14-dev openssl python3 python3-aiosmtpd python3-pytest \
-      python3-yaml ;;
+      python3-yaml slowhttptest ;;
     bench) echo libbenchmark-dev python3 ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \
