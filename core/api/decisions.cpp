@@ -2,11 +2,13 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "core/alert/time.hpp"
 #include "core/api/parameters.hpp"
+#include "core/api/reading.hpp"
 #include "core/api/reply.hpp"
 #include "core/config/duration.hpp"
 
@@ -54,34 +56,41 @@ http::Response found(std::string body) {
 
 // What can only fail with the disk.
 template <typename Read>
-void answer(const http::Reply& reply, Read read) {
-  try {
-    reply(read());
-  } catch (const std::runtime_error& fault) {
-    reply(error(500, fault.what()));
-  }
+void answer(Reading& reading, const http::Reply& reply, Read read) {
+  const bool accepted = reading.post([reply, read] {
+    try {
+      reply(read());
+    } catch (const std::runtime_error& fault) {
+      reply(error(500, fault.what()));
+    }
+  });
+  if (accepted) return;
+  auto refusal = error(503, "too many others read the history; try again later");
+  refusal.headers.emplace_back("Retry-After", "1");
+  reply(std::move(refusal));
 }
 
 }  // namespace
 
 std::vector<http::Route> decisions(const journal::History& history,
                                    std::function<alert::Time()> now) {
-  const auto list = [&history, now = std::move(now)](const http::Request& request,
-                                                     const http::Reply& reply) {
+  const auto reading = std::make_shared<Reading>();
+  const auto list = [&history, reading, now = std::move(now)](const http::Request& request,
+                                                              const http::Reply& reply) {
     const auto filter = parse_filter(request.query, now());
     if (!filter) return reply(error(400, filter.error()));
-    answer(reply, [&] {
+    answer(*reading, reply, [&history, filter = *filter] {
       std::string all;
-      for (const auto& record : history.records(*filter)) {
+      for (const auto& record : history.records(filter)) {
         all += (all.empty() ? "" : ",\n") + record.json;
       }
       return found("{\"decisions\":[" + all + "]}");
     });
   };
-  const auto targets = [&history](const http::Request& request, const http::Reply& reply) {
+  const auto targets = [&history, reading](const http::Request& request, const http::Reply& reply) {
     const auto parameters = parse_query(request.query, {});
     if (!parameters) return reply(error(400, parameters.error()));
-    answer(reply, [&] {
+    answer(*reading, reply, [&history] {
       boost::json::array all;
       for (const auto& target : history.targets()) {
         all.push_back(boost::json::object{{"target", target}});
@@ -89,14 +98,15 @@ std::vector<http::Route> decisions(const journal::History& history,
       return found(boost::json::serialize(boost::json::object{{"targets", std::move(all)}}));
     });
   };
-  const auto dead_letters = [&history](const http::Request& request, const http::Reply& reply) {
+  const auto dead_letters = [&history, reading](const http::Request& request,
+                                                const http::Reply& reply) {
     const auto parameters = parse_query(request.query, {"limit"});
     if (!parameters) return reply(error(400, parameters.error()));
     const auto limit = parse_limit(*parameters);
     if (!limit) return reply(error(400, limit.error()));
-    answer(reply, [&] {
+    answer(*reading, reply, [&history, limit = *limit] {
       boost::json::array all;
-      for (const auto& letter : history.dead_letters(*limit)) {
+      for (const auto& letter : history.dead_letters(limit)) {
         all.push_back(boost::json::object{{"number", letter.number},
                                           {"time", alert::to_text(letter.time)},
                                           {"notifier", letter.notifier},

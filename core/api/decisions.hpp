@@ -18,8 +18,9 @@ namespace scalehook::api {
 // "event"}, …]}, the events that could not be delivered, newest first.
 // GET /api/v1/targets: {"targets": [{"target": …}, …]}, those that have records.
 //
-// Read on the server's thread: the records are found in an index and handed on as they are, so the
-// most that may be asked for takes about 50 ms. `history` outlives the routes.
+// Read on a thread of the routes' own: the most that may be asked for takes 50 ms, and half a
+// second when each decision was on many alerts. 503 when too many wait for that. `history` outlives
+// the routes.
 std::vector<http::Route> decisions(const journal::History& history,
                                    std::function<alert::Time()> now);
 

@@ -26,6 +26,10 @@ namespace {
 constexpr std::size_t kFirstRead = std::size_t{2} * 1024;
 constexpr std::size_t kLargestRead = std::size_t{16} * 1024;
 
+// An answer up to here is always given: what was stored must be acknowledged, whoever else is slow
+// to read.
+constexpr std::size_t kSmallAnswer = std::size_t{16} * 1024;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -92,6 +96,14 @@ asio::awaitable<bool> Connection::serve_one() {
   } else {
     co_await ask(*match.route, parser, response);
     if (gone_) co_return false;
+  }
+  Lease lease(service_.answer_budget);
+  const std::size_t size = response.body.size();
+  // One that is larger than all may be together has to be alone.
+  if (size > kSmallAnswer &&
+      !lease.extend(std::min(size, service_.limits.answer_bytes_in_flight))) {
+    response = overload_response(fmt::format(
+        "{}: others are slow to read their large answers; try again later", parser.subject()));
   }
   const bool whole = !parser.refusal() && parser.is_whole();
   const bool keep_alive = whole && parser.keep_alive() && !service_.draining;

@@ -57,6 +57,7 @@ class Server::Impl {
                  .limits = limits,
                  .observer = std::move(observer),
                  .body_budget = std::make_shared<Budget>(limits.body_bytes_in_flight),
+                 .answer_budget = std::make_shared<Budget>(limits.answer_bytes_in_flight),
                  .mailbox = mailbox_,
                  .draining = false},
         work_(io_.get_executor()),

@@ -1,12 +1,13 @@
 #include "core/telemetry/process.hpp"
 
+#include <dirent.h>
 #include <prometheus/metric_family.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -53,15 +54,19 @@ std::optional<double> boot_time() {
   return std::nullopt;
 }
 
+// Since Linux 6.2 the folder's size is their number. To count them takes milliseconds when
+// thousands of clients are connected, and so does a whole scrape then.
 std::optional<double> open_files() {
-  std::error_code error;
-  double count = 0;
-  for (std::filesystem::directory_iterator it("/proc/self/fd", error), end; !error && it != end;
-       it.increment(error)) {
-    ++count;
+  struct stat folder {};
+  if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) {
+    return static_cast<double>(folder.st_size);
   }
-  if (error || count == 0) return std::nullopt;
-  return count - 1;  // the one that reads the folder
+  DIR* const entries = opendir("/proc/self/fd");
+  if (entries == nullptr) return std::nullopt;
+  double count = -3;  // "." and "..", and the one that reads the folder
+  while (readdir(entries) != nullptr) ++count;
+  closedir(entries);
+  return count;
 }
 
 prometheus::MetricFamily family(std::string name, std::string help, prometheus::MetricType type,

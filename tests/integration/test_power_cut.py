@@ -5,7 +5,6 @@ The daemon runs with power-cut.so (power_cut.c), which keeps an image of what is
 
 import contextlib
 import itertools
-import os
 import pathlib
 import random
 import re
@@ -17,7 +16,7 @@ import pytest
 
 from alert_load import CONFIG, Load, assert_as_undisturbed, changes, create_deployments
 from programs.process import http_ok, wait_until
-from programs.scalehook import Scalehook, reduced, root
+from programs.scalehook import Scalehook, preloading, reduced
 
 CUTS = reduced(200, 100)
 
@@ -35,12 +34,9 @@ class Machine:
         """A daemon that may not get as far as to be ready. `cut_at`: at which sync to the disk the
         power fails."""
         environment = {
-            **self._environment, "LD_PRELOAD": str(root() / "lib" / "power-cut.so"),
+            **self._environment, **preloading("power-cut.so"),
             "POWER_CUT_FOLDER": str(self._folder / "storage"), "POWER_CUT_IMAGE": str(self._image),
-            "POWER_CUT_AT": str(cut_at), "POWER_CUT_SEED": str(self._chance.randrange(2**62)),
-            # It wants to be loaded first; but the library takes none of its functions' places.
-            "ASAN_OPTIONS": ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
-                                                   "verify_asan_link_order=0"]))}
+            "POWER_CUT_AT": str(cut_at), "POWER_CUT_SEED": str(self._chance.randrange(2**62))}
         if synchronous == "NORMAL":
             environment["POWER_CUT_NORMAL"] = "yes"
         return Scalehook(self._folder, CONFIG, environment, wait=False)

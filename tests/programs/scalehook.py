@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -26,12 +27,24 @@ def plugins():
     return root() / "lib" / "scalehook" / "plugins"
 
 
-def reduced(rounds, sanitized):
-    """How many rounds a long test does: fewer under a sanitizer, and then it says so."""
-    if root().name not in ("asan", "tsan"):
-        return rounds
-    warnings.warn(f"{sanitized} rounds under {root().name}, elsewhere {rounds}", stacklevel=2)
-    return sanitized
+def sanitized():
+    return root().name in ("asan", "tsan")
+
+
+def reduced(count, fewer, what="rounds"):
+    """How many of something a long test does: fewer under a sanitizer, and then it says so."""
+    if not sanitized():
+        return count
+    warnings.warn(f"{fewer} {what} under {root().name}, elsewhere {count}", stacklevel=2)
+    return fewer
+
+
+def preloading(library):
+    """The environment in which the daemon loads one of the build's lib/*.so before all else."""
+    return {"LD_PRELOAD": str(root() / "lib" / library),
+            # It wants to be loaded first; but the libraries take none of its functions' places.
+            "ASAN_OPTIONS": ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
+                                                   "verify_asan_link_order=0"]))}
 
 
 # The defaults wait for minutes before anything is taken back: a test that is not about waiting says
@@ -54,19 +67,21 @@ class Answer:
 class Scalehook:
     """`scalehook serve`, ready when the constructor returns.
 
-    folder  holds its configuration, storage and log; the same folder again is a restart.
-    config  the text of its YAML file; None starts it without one.
+    folder    holds its configuration, storage and log; the same folder again is a restart.
+    config    the text of its YAML file; None starts it without one.
+    launcher  a program that becomes the daemon, with its arguments: what stands before its own.
     As a context manager it stops at the end, and asserts a clean stop unless the block failed.
     """
 
-    def __init__(self, folder, config=None, env=None, arguments=(), wait=True):
+    def __init__(self, folder, config=None, env=None, arguments=(), wait=True,
+                 launcher=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config_file = self.folder / "scalehook.yml"
         self.storage = self.folder / "storage"
         self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
-        argv = [binary(), "serve", "--storage.path", self.storage,
+        argv = [*launcher, binary(), "serve", "--storage.path", self.storage,
                 "--web.listen-address", self.address]
         if config is not None:
             self.config_file.write_text(config, encoding="utf-8")
@@ -112,6 +127,11 @@ class Scalehook:
             if metric == name and all(f'{key}="{text}"' in rest for key, text in labels.items()):
                 total += float(value)
         return total
+
+    def anonymous_memory(self):
+        """RssAnon in bytes: resident memory without what is mapped from files."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return 1024 * int(re.search(r"^RssAnon:\s+(\d+) kB$", status, re.M).group(1))
 
     def log(self):
         return self.process.output()

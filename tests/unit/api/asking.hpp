@@ -2,6 +2,9 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <chrono>
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -28,11 +31,15 @@ inline Answered ask(const std::vector<http::Route>& routes, const std::string& m
     request.query = query;
     request.body = std::move(body);
     request.content_type = std::move(content_type);
-    Answered answered;
-    route.handler(request, [&](http::Response response) {
-      answered = {response.status, boost::json::parse(response.body).as_object()};
+    const auto answered = std::make_shared<std::promise<Answered>>();
+    auto answer = answered->get_future();
+    route.handler(request, [answered](http::Response response) {
+      answered->set_value({response.status, boost::json::parse(response.body).as_object()});
     });
-    return answered;
+    if (answer.wait_for(std::chrono::seconds{20}) != std::future_status::ready) {
+      throw std::logic_error("no answer");
+    }
+    return answer.get();
   }
   throw std::logic_error("no such route");
 }

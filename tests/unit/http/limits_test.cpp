@@ -166,6 +166,30 @@ TEST(SizeLimits, BodyOfAClientThatLeavesIsGivenBack) {
   EXPECT_EQ(client.ask(post("/echo", std::string(900, 'b')))->status, 200);
 }
 
+TEST(SizeLimits, LargeAnswersInFlightAreLimitedTogether) {
+  RunningServer running({.answer_bytes_in_flight = 1'000'000});
+  auto slow = std::make_unique<Client>(running.port());
+  EXPECT_EQ(slow->ask(get("/page"))->status, 200);
+  slow->send(get("/large"));  // and never reads it
+
+  Client client(running.port());
+  auto answer = client.ask(get("/large"));
+  for (int i = 0; i < 100 && answer && answer->status == 200; ++i) {
+    answer = client.ask(get("/large"));
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->headers.at("retry-after"), "1");
+  EXPECT_EQ(client.ask(get("/page"))->status, 200);
+
+  slow->reset();
+  for (int i = 0; i < 1000 && answer && answer->status == 503; ++i) {
+    answer = client.ask(get("/large"));
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+}
+
 TEST(TimeLimits, SlowHeadIs408) {
   RunningServer running({.header_timeout = milliseconds(1000)});
   Client client(running.port());

@@ -117,6 +117,13 @@ TEST(Metrics, ProcessIsThisOne) {
   EXPECT_LE(value(text, "process_start_time_seconds"), static_cast<double>(std::time(nullptr)) + 1);
 }
 
+TEST(Metrics, OpenFilesAreCounted) {
+  const double before = value(Metrics("1").render(), "process_open_fds");
+  std::vector<std::ifstream> files;
+  for (int i = 0; i < 100; ++i) files.emplace_back("/dev/null");
+  EXPECT_EQ(value(Metrics("1").render(), "process_open_fds"), before + 100);
+}
+
 TEST(Metrics, MayBeUsedByManyThreads) {
   Metrics metrics("1");
   std::vector<std::jthread> threads;
