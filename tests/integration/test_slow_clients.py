@@ -58,7 +58,7 @@ def test_slow_clients_neither_keep_out_a_good_one_nor_stay(stand_in, tmp_path):
             slow.open_all()
             served = len(good.seconds)
             wait_until(lambda: len(good.seconds) >= served + 20, "it is served beside all of them")
-            # And this here, which asks for the metric, and each slowhttptest, which from time to time
+            # And this here, which asks for the metric, and each slowhttptest, which now and then
             # looks whether it is still answered.
             own = good.connections + 1 + len(slow.counts)
             slow.await_at_most(slow.counts["reading"] + own, "slow heads and bodies are gone",
