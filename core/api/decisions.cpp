@@ -80,11 +80,14 @@ std::vector<http::Route> decisions(const journal::History& history,
     const auto filter = parse_filter(request.query, now());
     if (!filter) return reply(error(400, filter.error()));
     answer(*reading, reply, [&history, filter = *filter] {
-      std::string all;
+      // Tens of megabytes at most, so in one piece.
+      std::string body = "{\"decisions\":[";
+      const char* separator = "";
       for (const auto& record : history.records(filter)) {
-        all += (all.empty() ? "" : ",\n") + record.json;
+        body.append(separator).append(record.json);
+        separator = ",\n";
       }
-      return found("{\"decisions\":[" + all + "]}");
+      return found(std::move(body.append("]}")));
     });
   };
   const auto targets = [&history, reading](const http::Request& request, const http::Reply& reply) {

@@ -54,5 +54,6 @@ def test_one_notification_changes_thousands_of_workloads(stand_in, tmp_path):
         memory.append(scalehook.anonymous_memory())
     warnings.warn(f"{TARGETS * ALERTS_EACH} alerts for {TARGETS} workloads: answered after "
                   f"{answered - began:.1f} s, changed after {decided - began:.1f} s, at most "
-                  f"{max(memory) / 2**20:.0f} MiB of anonymous memory, {memory[-1] / 2**20:.0f} at the end")
+                  f"{max(memory) / 2**20:.0f} MiB of anonymous memory, {memory[-1] / 2**20:.0f} at "
+                  "the end")
     assert sanitized() or max(memory) < MEMORY

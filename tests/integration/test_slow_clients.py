@@ -58,11 +58,12 @@ def test_slow_clients_neither_keep_out_a_good_one_nor_stay(stand_in, tmp_path):
             slow.open_all()
             served = len(good.seconds)
             wait_until(lambda: len(good.seconds) >= served + 20, "it is served beside all of them")
-            own = good.connections + 1  # and this here, which asks for the metric
-            wait_until(lambda: slow.connected() <= slow.counts["reading"] + own,
-                       "those with a slow head or body are gone", timeout=SLOW["body"][0] + LATE)
-            wait_until(lambda: slow.connected() <= own, "those that read slowly are gone",
-                       timeout=SLOW["reading"][0] + LATE)
+            # And this here, which asks for the metric, and each slowhttptest, which now and then
+            # looks whether it is still answered.
+            own = good.connections + 1 + len(slow.counts)
+            slow.await_at_most(slow.counts["reading"] + own, "slow heads and bodies are gone",
+                               timeout=SLOW["body"][0] + LATE)
+            slow.await_at_most(own, "slow readers are gone", timeout=SLOW["reading"][0] + LATE)
         assert stand_in.api.replicas("Deployment", "default", "shop") == 2
     warnings.warn(f"beside {count} slow clients {len(good.seconds)} requests, half within "
                   f"{1000 * good.percentile(0.5):.0f} ms, 99 % within "

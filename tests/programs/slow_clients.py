@@ -48,6 +48,13 @@ class SlowClients:
             wait_until(lambda: self.connected() >= expected, f"{expected} are connected",
                        timeout=100)
 
+    def await_at_most(self, count, what, timeout):
+        def few():
+            connected = self.connected()
+            assert connected <= count, f"{connected:.0f} connections, at most {count} are right"
+            return True
+        wait_until(few, what, timeout)
+
     def connected(self):
         return self._scalehook.metric("scalehook_http_connections")
 

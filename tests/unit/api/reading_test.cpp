@@ -9,16 +9,17 @@
 namespace scalehook::api {
 namespace {
 
-// Holds the thread until it is let go.
+// Holds the thread until it is let go. What it waits for is its own, for it may outlive this.
 struct Held {
   explicit Held(Reading& reading) {
-    EXPECT_TRUE(reading.post([this] {
-      began.set_value();
-      go_on.get_future().wait();
+    const auto began = std::make_shared<std::promise<void>>();
+    EXPECT_TRUE(reading.post([began, let_go = go_on.get_future().share()] {
+      began->set_value();
+      let_go.wait();
     }));
-    began.get_future().wait();
+    began->get_future().wait();
   }
-  std::promise<void> began, go_on;
+  std::promise<void> go_on;
 };
 
 TEST(Reading, RunsOneAfterTheOtherOnItsOwnThread) {
