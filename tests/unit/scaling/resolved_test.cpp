@@ -367,8 +367,10 @@ TEST(Resolved, SaysWhichAlerts) {
   world.resolve("three");
   world.settle();
   EXPECT_EQ(world.settle_after(60s), Reason::applied);
-  EXPECT_TRUE(sentence(world.last).starts_with(
-      "alerts \"one\", \"two\" and 1 more are resolved; rule \"one\" goes back to 2"))
+  EXPECT_TRUE(
+      sentence(world.last)
+          .starts_with(
+              "alerts \"one\", \"two\" and 1 more are resolved; rule \"one\" goes back to 2"))
       << sentence(world.last);
 }
 
