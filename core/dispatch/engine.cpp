@@ -5,18 +5,17 @@
 #include <set>
 #include <utility>
 
-#include "core/dispatch/breaker.hpp"
 #include "core/dispatch/calls.hpp"
+#include "core/dispatch/circuits.hpp"
 #include "core/dispatch/clock.hpp"
+#include "core/dispatch/conditions.hpp"
 #include "core/dispatch/intake.hpp"
 #include "core/dispatch/lane.hpp"
 #include "core/dispatch/ledger.hpp"
-#include "core/dispatch/pauses.hpp"
 #include "core/dispatch/remembered.hpp"
 #include "core/dispatch/reselect.hpp"
 #include "core/dispatch/standings.hpp"
 #include "core/dispatch/telling.hpp"
-#include "core/scaling/fleet.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 
@@ -42,6 +41,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         setup_{std::move(setup)},
         ledger_{std::make_shared<Ledger>(runtime, std::move(store))},
         telling_{*this, *ledger_},
+        conditions_{runtime, *ledger_},
+        circuits_{runtime, metrics},
         standings_{std::make_shared<SharedStandings>(runtime)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
@@ -62,19 +63,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   std::optional<plugin::Outcome> turn_away(const std::string& scaler) override {
-    return breakers_[scaler].turn_away(runtime_.moment());
+    return circuits_.turn_away(scaler);
   }
-
   void answered(const std::string& scaler, const plugin::Outcome& outcome) override {
-    auto& breaker = breakers_[scaler];
-    if (!breaker.note(outcome, runtime_.moment())) return;
-    metrics_.circuit_open(scaler, breaker.is_open());
-    if (breaker.is_open()) {
-      log::warn("no target of the scaler can be reached, so only one is tried now and then",
-                {{"scaler", scaler}, {"explanation", outcome.explanation}});
-    } else {
-      log::info("targets of the scaler can be reached again", {{"scaler", scaler}});
-    }
+    circuits_.note(scaler, outcome);
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {
@@ -83,41 +75,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                            scaling::Evidence evidence) override {
-    const auto now = runtime_.moment();
-    const auto& budget = setup_->config->budget;
-    std::vector<scaling::Pause> pauses;
-    if (!pauses_.empty()) pauses = pauses_.about(rules::to_text(lane.target()), runtime_.now());
-    scaling::Surroundings surroundings;
-    surroundings.pauses = pauses;
-    surroundings.evidence = evidence;
-    surroundings.scale_in_frozen = fleet_.frozen;
-    surroundings.out_budget_at = within_budget(fleet_, lane.memory(), budget, true, now);
-    surroundings.in_budget_at = within_budget(fleet_, lane.memory(), budget, false, now);
-    surroundings.started_at = started_at_;
-    surroundings.grace_until = grace_until_;
-    auto decision = scaling::decide(lane.memory(), reading, surroundings, now);
-    if (note_wish(fleet_, name_of(lane.target()), wants_in(decision), lanes_.size(), budget, now)) {
-      log::warn(fleet_.frozen ? "scale-in is frozen, for too many targets want in at once"
-                              : "scale-in goes on",
-                {{"targets", lanes_.size()}, {"wanting_in", fleet_.wants_in.size()}});
-    }
-    // The one that is too many is frozen too.
-    if (fleet_.frozen && decision.to && decision.move == scaling::Move::in) {
-      decision.to.reset();
-      decision.reason = Reason::frozen;
-    }
-    return decision;
+    return conditions_.decide(lane.target(), lane.memory(), reading, evidence, lanes_.size(),
+                              setup_->config->budget);
   }
 
   std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) override {
-    if (pauses_.empty()) return std::nullopt;
-    std::optional<std::chrono::nanoseconds> end;
-    for (const auto& pause : pauses_.about(rules::to_text(lane.target()), runtime_.now())) {
-      if (!pause.until) continue;
-      const std::chrono::nanoseconds left = *pause.until - runtime_.now();
-      end = std::min(end.value_or(left), left);
-    }
-    return end;
+    return conditions_.pause_ends_in(lane.target());
   }
 
   void remember(const Lane& lane) override {
@@ -129,7 +92,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     ledger_->when_stored(std::move(then));
   }
 
-  void changed() override { note_change(fleet_, runtime_.moment()); }
+  void changed() override { conditions_.note_change(); }
 
   void rests(const Lane& lane) override {
     if (lane.memory().closed.empty() && lane.memory().claims.empty()) drop_when_done(lane.target());
@@ -189,19 +152,19 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     ledger_->number_from(kept.last_event + 1);
     telling_.recall(std::move(kept.events));
     for (const auto& state : kept.states) {
-      if (state.kind == pause_kind) recover_pause(state);
+      if (state.kind == pause_kind) conditions_.recover(state);
       if (state.kind == target_kind) recover_target(state);
       if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
     }
     // Steps missed meanwhile are not made up for.
-    started_at_ = runtime_.moment();
-    grace_until_ = started_at_ + setup_->config->startup_grace;
+    conditions_.start(setup_->config->startup_grace);
+    const auto started_at = conditions_.started_at();
     for (auto& [target, lane] : lanes_) {
       for (auto& [key, claim] : lane->memory().claims) {
-        claim.want.at = std::max(claim.want.at, started_at_);
+        claim.want.at = std::max(claim.want.at, started_at);
       }
       if (reselect(*lane)) remember(*lane);
-      scaling::recall_changes(fleet_, lane->memory());
+      conditions_.recover(lane->memory());
     }
   }
 
@@ -213,16 +176,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void pause(scaling::Pause pause) {
-    ledger_->note(pause_state(pause, to_json(pause)));
+    conditions_.pause(std::move(pause));
     ledger_->note(clock());
-    pauses_.add(std::move(pause));
     reconsider_all();
   }
 
   std::size_t resume(const std::string& target, const std::string& rule) {
-    const auto ended = pauses_.remove(target, rule);
-    forget(ended);
-    if (target.empty() && rule.empty()) thaw(fleet_);
+    const auto ended = conditions_.resume(target, rule);
     for (auto& [its, lane] : lanes_) {
       auto& memory = lane->memory();
       const bool meant = target.empty() ? rule.empty() : rules::to_text(its) == target;
@@ -232,18 +192,16 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       remember(*lane);
     }
     reconsider_all();
-    return ended.size();
+    return ended;
   }
 
-  std::vector<scaling::Pause> pauses() const { return pauses_.all(runtime_.now()); }
+  std::vector<scaling::Pause> pauses() const { return conditions_.pauses(); }
 
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
     standings_->forget();
-    for (const auto& [scaler, breaker] : std::exchange(breakers_, {})) {
-      metrics_.circuit_open(scaler, false);  // it may be another server now
-    }
+    circuits_.forget();
     auto lanes = lanes_;  // a lane may go while it reconsiders
     for (auto& [target, lane] : lanes) {
       if (reselect(*lane)) remember(*lane);
@@ -260,15 +218,6 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
-  void recover_pause(const journal::State& state) {
-    const auto pause = parse_pause(state.json);
-    if (pause && (!pause->until || *pause->until > runtime_.now())) {
-      pauses_.add(*pause);
-    } else {
-      ledger_->note(journal::State{pause_kind, state.name, ""});
-    }
-  }
-
   void recover_target(const journal::State& state) {
     auto remembered =
         parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
@@ -297,7 +246,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     const auto now = runtime_.moment();
     if (!recovering_) return now;
     const std::chrono::nanoseconds ago = std::max(runtime_.now() - received_at, Time::duration{0});
-    return std::min(now - ago, started_at_ - 1ns);
+    return std::min(now - ago, conditions_.started_at() - 1ns);
   }
 
   // A claim had expired although its alert fires on.
@@ -345,14 +294,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     });
   }
 
-  void forget(const std::vector<scaling::Pause>& ended) {
-    for (const auto& pause : ended) ledger_->note(pause_state(pause, ""));
-  }
-
   // Forgets pauses that have ended, and lanes that nothing has happened to for so long that nothing
   // is remembered.
   void sweep() {
-    forget(pauses_.drop_ended(runtime_.now()));
+    conditions_.forget_ended_pauses();
     for (const auto& [target, lane] : lanes_) drop_when_done(target);
     runtime_.after(sweep_interval, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->sweep();
@@ -371,9 +316,6 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   static journal::State target_state(const rules::Target& target, std::string text) {
     return {target_kind, name_of(target), std::move(text)};
   }
-  static journal::State pause_state(const scaling::Pause& pause, std::string text) {
-    return {pause_kind, pause.target + "\n" + pause.rule, std::move(text)};
-  }
 
   std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
     const auto* found = config::find_rule(*setup_->config, rule);
@@ -390,11 +332,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Telling telling_;
   bool recovering_ = false;
   bool stopping_ = false;
-  scaling::Moment started_at_{};
-  scaling::Moment grace_until_{};
-  Pauses pauses_;
-  scaling::Fleet fleet_;
-  std::map<std::string, Breaker> breakers_;  // by scaler
+  Conditions conditions_;
+  Circuits circuits_;
   std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   Calls calls_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/dispatch/conditions.hpp"
 #include "core/dispatch/ledger.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
@@ -36,7 +37,7 @@ class Engine {
   };
   // The kinds of states.
   static constexpr const char* target_kind = "target";
-  static constexpr const char* pause_kind = "pause";
+  static constexpr const char* pause_kind = Conditions::pause_kind;
   static constexpr const char* clock_kind = "clock";
   static constexpr const char* begun_kind = Ledger::begun_kind;
 
