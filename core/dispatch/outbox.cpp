@@ -48,7 +48,7 @@ void Outbox::tell(const boost::json::object& event) {
 
 void Outbox::recall(std::int64_t number, std::string event) {
   bytes_ += event.size();
-  waiting_.push_back({number, std::move(event)});
+  waiting_.push_back({number, std::move(event), world_.runtime().moment()});
   measure();
 }
 
@@ -93,7 +93,6 @@ void Outbox::next() {
   }
   state_ = waiting_.empty() ? State::idle : State::delivering;
   if (state_ == State::idle) return;
-  if (attempts_ == 0) first_attempt_ = world_.runtime().moment();
   world_.call_began(setup);
   const std::string& event = waiting_.front().event;
   notifier->second.notify(event, input_of(event), call_limit,
@@ -118,7 +117,7 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
     state_ = State::idle;
     return;
   }
-  if (passes && world_.runtime().moment() - first_attempt_ < patience) {
+  if (passes && world_.runtime().moment() - waiting_.front().since < patience) {
     auto delay = std::min(first_delay * (1 << std::min(attempts_ - 1, 10)), longest_delay);
     if (outcome.retry_after) {
       delay += std::min<std::chrono::nanoseconds>(*outcome.retry_after, longest_retry_after);

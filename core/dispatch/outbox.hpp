@@ -15,9 +15,9 @@
 namespace scalehook::dispatch {
 
 // Delivers in order, one event at a time and each at least once, so that a notifier that fails or
-// hangs delays only itself. A passing fault is retried with growing delays for half an hour; what
-// is given up then, or at once, or because too much waits, stays in the journal as a dead letter.
-// What waits survives a stop. All methods on the engine's thread.
+// hangs delays only itself. A passing fault is retried with growing delays until the event is half
+// an hour old; what is given up then, or at once, or because too much waits, stays in the journal
+// as a dead letter. What waits survives a stop. All methods on the engine's thread.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(World& world, Ledger& ledger, std::string notifier);  // both outlive it
@@ -35,6 +35,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   struct Told {
     std::int64_t number{};
     std::string event;
+    scaling::Moment since{};  // it waits
   };
 
   void next();
@@ -50,8 +51,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   std::deque<Told> waiting_;  // the first is the one being delivered, unless idle
   std::size_t bytes_ = 0;     // of all their events
   State state_ = State::idle;
-  int attempts_ = 0;                 // of the first
-  scaling::Moment first_attempt_{};  // of the first
+  int attempts_ = 0;  // of the first
 };
 
 }  // namespace scalehook::dispatch

@@ -71,9 +71,22 @@ struct Workers::State {
   std::size_t workers = 0;  // that were started
   std::size_t living = 0;   // threads that have not ended
   std::size_t stuck = 0;    // calls that do not return
+  std::mutex telling;       // held while tell_stuck is called, and taken before `mutex`
   bool stopping = false;
   Clock::time_point wake = Clock::time_point::max();  // when the clock looks again
   std::vector<std::thread> threads;
+
+  // Without the mutex. Whoever comes last tells how it is now.
+  void report_stuck() {
+    if (!tell_stuck) return;
+    const std::lock_guard order(telling);
+    bool any = false;
+    {
+      const std::lock_guard lock(mutex);
+      any = stuck > 0;
+    }
+    tell_stuck(any);
+  }
 
   // With the mutex held: true for the one who is to answer.
   static bool claim(Entry& entry) { return !std::exchange(entry.answered, true); }
@@ -195,7 +208,7 @@ void Workers::work(const std::shared_ptr<State>& state) {
                  {"call", to_text(entry->task.kind)},
                  {"seconds", std::chrono::duration<double>(took).count()}});
     }
-    if (last_stuck && state->tell_stuck) state->tell_stuck(false);
+    if (last_stuck) state->report_stuck();
     lock.lock();
   }
 }
@@ -260,7 +273,7 @@ void Workers::watch(const std::shared_ptr<State>& state) {
     if (first_stuck) {
       log::error("a plugin does not return from a call, and is given no other until it does",
                  {{"plugin", state->plugin}});
-      if (state->tell_stuck) state->tell_stuck(true);
+      state->report_stuck();
     }
     lock.lock();
   }

@@ -59,6 +59,20 @@ TEST(Outbox, IsTriedForHalfAnHour) {
   EXPECT_THAT(loop.told, SizeIs(tries));
 }
 
+// Nobody wants to hear of yesterday's outage for days.
+TEST(Outbox, EachIsGivenUpHalfAnHourAfterItWasMade) {
+  Told loop;
+  loop.refuse_deliveries(1000);
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", alert::Status::resolved)});
+  loop.runtime.pass(32min);
+  EXPECT_THAT(loop.dead_letters, SizeIs(2));
+  loop.deliveries.clear();
+  loop.notify({loop.alert("none")});
+  EXPECT_THAT(loop.events, IsEmpty());
+  EXPECT_THAT(loop.dead_letters, SizeIs(2));
+}
+
 TEST(Outbox, WhatNeverWillBeTakenIsADeadLetterAtOnce) {
   Told loop;
   loop.deliveries = {fault(Status::failed)};
