@@ -48,6 +48,12 @@ http::Limits web_limits() {
 Daemon::Daemon(ServeOptions options, Control& control)
     : options_{std::move(options)}, control_{control}, metrics_{version()} {}
 
+Daemon::~Daemon() {
+  // The journal closes last, and may yet write what the engine is no more there to hear of.
+  const std::lock_guard lock{mutex_};
+  ended_ = true;
+}
+
 std::optional<std::string> Daemon::start() {
   raise_descriptor_limit();
   using Step = std::optional<std::string> (Daemon::*)();
@@ -115,7 +121,11 @@ std::optional<std::string> Daemon::start_engine() {
   engine_ = std::make_unique<dispatch::Engine>(
       *thread_, metrics_, running_->setup(),
       [this](journal::Change change, std::function<void()> stored) {
-        journal_->store(std::move(change), std::move(stored));
+        if (!stored) return journal_->store(std::move(change));
+        journal_->store(std::move(change), [this, stored = std::move(stored)] {
+          const std::lock_guard lock{mutex_};
+          if (!ended_) stored();
+        });
       });
   engine_->recover(std::move(kept));
   return std::nullopt;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ namespace scalehook::app {
 class Daemon {
  public:
   Daemon(ServeOptions options, Control& control);
+  ~Daemon();
 
   // One sentence, or many lines of the configuration's mistakes, if it cannot start.
   std::optional<std::string> start();
@@ -43,6 +45,8 @@ class Daemon {
   ServeOptions options_;
   Control& control_;
   std::atomic<bool> ready_ = false;  // read by the web server's thread
+  std::mutex mutex_;                 // guards ended_, and held while the engine hears of a store
+  bool ended_ = false;
 
   // In the order of their making; what is below uses what is above. But the thread ends before the
   // engine, whose work it runs.
