@@ -13,9 +13,9 @@ namespace scalehook::api {
 
 // Called on the web server's thread; must return soon.
 struct Pausing {
-  // Replaces the one of the same target and rule.
+  // Replaces the one of the same target, rule and direction.
   std::function<void(scaling::Pause)> pause;
-  // Ends that of this target and rule, or with neither every one; how many there were.
+  // Ends those of this target and rule, or with neither every one; how many there were.
   std::function<std::size_t(const std::string& target, const std::string& rule)> resume;
   // Those in force.
   std::function<std::vector<scaling::Pause>()> pauses;

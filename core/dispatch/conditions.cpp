@@ -10,7 +10,8 @@ namespace scalehook::dispatch {
 namespace {
 
 journal::State state(const scaling::Pause& pause, std::string text) {
-  return {Conditions::pause_kind, pause.target + "\n" + pause.rule, std::move(text)};
+  return {Conditions::pause_kind, pause.target + "\n" + pause.rule + "\n" + pause.direction,
+          std::move(text)};
 }
 
 }  // namespace
@@ -49,12 +50,12 @@ void Conditions::start(std::chrono::seconds grace) {
 }
 
 void Conditions::recover(const journal::State& kept) {
-  const auto pause = parse_pause(kept.json);
-  if (pause && (!pause->until || *pause->until > runtime_.now())) {
-    pauses_.add(*pause);
-  } else {
-    ledger_.note(journal::State{pause_kind, kept.name, ""});
-  }
+  auto pause = parse_pause(kept.json);
+  const bool goes_on = pause && (!pause->until || *pause->until > runtime_.now());
+  const bool renamed = goes_on && state(*pause, "").name != kept.name;  // by an older version
+  if (!goes_on || renamed) ledger_.note(journal::State{pause_kind, kept.name, ""});
+  if (renamed) ledger_.note(state(*pause, kept.json));
+  if (goes_on) pauses_.add(*std::move(pause));
 }
 
 void Conditions::pause(scaling::Pause pause) {

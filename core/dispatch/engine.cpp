@@ -73,6 +73,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     standings_->ask(*setup_, std::move(answer));
   }
 
+  void prometheus_answered(const std::string& fault) override {
+    if (std::exchange(prometheus_silent_, !fault.empty()) == !fault.empty()) return;
+    if (fault.empty()) return log::info("Prometheus answers again");
+    log::warn("Prometheus cannot be asked, so nothing that was resolved is taken back",
+              {{"explanation", fault}});
+  }
+
   scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                            scaling::Evidence evidence) override {
     return conditions_.decide(lane.target(), lane.memory(), reading, evidence, lanes_.size(),
@@ -330,6 +337,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   std::shared_ptr<const Setup> setup_;
   const std::shared_ptr<Ledger> ledger_;
   Telling telling_;
+  bool prometheus_silent_ = false;  // when it was last asked
   bool recovering_ = false;
   bool stopping_ = false;
   Conditions conditions_;

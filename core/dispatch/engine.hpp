@@ -61,8 +61,9 @@ class Engine {
   // count as it is. The future is ready once no call runs with an older setup.
   std::future<void> configure(std::shared_ptr<const Setup> setup);
 
-  // A pause replaces the one of the same target and rule. To resume everything, name neither; that
-  // also lets a frozen scale-in and contested targets go on. Gives how many pauses ended.
+  // A pause replaces the one of the same target, rule and direction. To resume everything, name
+  // neither target nor rule; that also lets a frozen scale-in and contested targets go on. Gives
+  // how many pauses ended.
   std::future<void> pause(scaling::Pause pause);
   std::future<std::size_t> resume(std::string target, std::string rule);
   std::future<std::vector<scaling::Pause>> pauses();

@@ -170,6 +170,8 @@ class Round : public std::enable_shared_from_this<Round> {
     setup_->upstream.query(expression,
                            [self = shared_from_this(), use = std::move(use)](QueryAnswer answer) {
                              self->world_.runtime().post([self, use, answer = std::move(answer)] {
+                               if (!answer) self->findings_.fault = answer.error();
+                               self->world_.prometheus_answered(self->findings_.fault);
                                use(answer);
                                self->answered();
                              });

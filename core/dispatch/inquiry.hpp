@@ -21,6 +21,7 @@ struct Findings {
   scaling::Evidence evidence = scaling::Evidence::not_asked;
   std::optional<scaling::Moment> evidence_of;  // the resolve that it is about, by its time
   bool values_asked = false;
+  std::string fault;                  // why Prometheus did not answer, if it did not
   bool ambiguous = false;             // Prometheus gave no one value for a claim that follows it
   std::vector<scaling::Key> expired;  // that closed, for nobody has confirmed them for too long
 };

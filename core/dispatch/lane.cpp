@@ -210,6 +210,10 @@ void Lane::read(const plugin::ReadAnswer& answer) {
   if (findings_.ambiguous && decision.reason == Reason::no_change) {
     decision.reason = Reason::ambiguous;
   }
+  if (!findings_.fault.empty() &&
+      (decision.reason == Reason::no_evidence || decision.reason == Reason::bad_value)) {
+    decision.note = "Prometheus could not be asked: " + findings_.fault;
+  }
   if (!decision.to) return conclude(decision);
   if (decision.behavior->dry_run) return write(decision, answer.version);
   // Should we be killed before its outcome is kept, the next reading tells whether it was made.

@@ -12,7 +12,7 @@ bool in_force(const scaling::Pause& pause, alert::Time now) {
 }  // namespace
 
 void Pauses::add(scaling::Pause pause) {
-  std::pair key{pause.target, pause.rule};
+  Key key{pause.target, pause.rule, pause.direction};
   pauses_.insert_or_assign(std::move(key), std::move(pause));
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "core/scaling/pause.hpp"
@@ -15,9 +15,9 @@ namespace scalehook::dispatch {
 // All methods on the engine's thread. Times are wall time, as people gave them.
 class Pauses {
  public:
-  // In place of the one of the same target and rule.
+  // In place of the one of the same target, rule and direction.
   void add(scaling::Pause pause);
-  // Gives what it took away: that of the target and rule, or every one if both are empty.
+  // Gives what it took away: those of the target and rule, or every one if both are empty.
   std::vector<scaling::Pause> remove(const std::string& target, const std::string& rule);
 
   // Gives those that it took away, for they have ended.
@@ -33,7 +33,8 @@ class Pauses {
   template <typename Meant>
   std::vector<scaling::Pause> take(const Meant& meant);
 
-  std::map<std::pair<std::string, std::string>, scaling::Pause> pauses_;
+  using Key = std::tuple<std::string, std::string, std::string>;  // target, rule, direction
+  std::map<Key, scaling::Pause> pauses_;
 };
 
 }  // namespace scalehook::dispatch

@@ -107,8 +107,10 @@ void Telling::expired(const rules::Target& target, const std::string& rule) {
 
 void Telling::troubled(const rules::Target& target, const Arrival& arrival,
                        const scaling::Decision& decision) {
-  tell(rule_of(decision, arrival),
-       event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false));
+  const auto told =
+      event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false);
+  tell(rule_of(decision, arrival), told);
+  ledger_.note(record(arrival, rules::to_text(target), told));
 }
 
 std::string Telling::rule_of(const scaling::Decision& decision, const Arrival& arrival) {

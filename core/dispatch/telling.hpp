@@ -25,7 +25,7 @@ class Telling {
   void decided(const rules::Target& target, std::vector<Arrival> arrivals,
                const scaling::Decision& decision);
   void expired(const rules::Target& target, const std::string& rule);
-  // Told, and not recorded: it goes on.
+  // It goes on: what becomes of it has a record of its own.
   void troubled(const rules::Target& target, const Arrival& arrival,
                 const scaling::Decision& decision);
   void turned(const Arrival& arrival, const Turned& turned);

@@ -44,6 +44,9 @@ class World {
   // once. Only if the setup has one.
   virtual void ask_standings(std::function<void(const upstream::Standings&)> answer) = 0;
 
+  // A question to Prometheus was answered (fault: empty), or why it was not.
+  virtual void prometheus_answered(const std::string& fault) = 0;
+
   // The lane's decision, under all that holds beyond its target: pauses, budget, breaker.
   virtual scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                                    scaling::Evidence evidence) = 0;

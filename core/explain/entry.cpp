@@ -48,7 +48,7 @@ void for_each_object(const json::object& object, std::string_view key, Each each
   }
 }
 
-// The names by which alerts are routed here: they say nothing of what is wrong.
+// The names by which alerts are routed here: once they have been they say nothing more.
 constexpr std::array<std::string_view, 3> routing{"alertname", "trigger", "action"};
 
 std::vector<std::string> particular(const alert::Labels& labels, const alert::Labels& target) {
@@ -58,7 +58,8 @@ std::vector<std::string> particular(const alert::Labels& labels, const alert::La
         std::any_of(target.begin(), target.end(),
                     [&, &wanted = value](const auto& field) { return field.second == wanted; });
     const bool routes = std::find(routing.begin(), routing.end(), name) != routing.end();
-    if (!says_target && !routes) particular.push_back(name + ": " + value);
+    if (target.empty() ? name == routing.front() : says_target || routes) continue;
+    particular.push_back(name + ": " + value);
   }
   return particular;
 }

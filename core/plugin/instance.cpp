@@ -238,7 +238,7 @@ class Instance::Impl {
 
 boost::system::result<std::shared_ptr<Instance>, std::string> Instance::create(
     std::shared_ptr<const Library> library, const std::string& name, const json::value& settings,
-    Observer observer, std::chrono::milliseconds limit, Stuck stuck) {
+    Observer observer, std::chrono::milliseconds limit, const Stuck& stuck) {
   const auto refuse = [&](std::string_view reason) {
     return fmt::format("{} (plugin {}): {}", name, library->name, reason);
   };

@@ -77,7 +77,7 @@ class Instance {
   static boost::system::result<std::shared_ptr<Instance>, std::string> create(
       std::shared_ptr<const Library> library, const std::string& name,
       const boost::json::value& settings, Observer observer,
-      std::chrono::milliseconds limit = std::chrono::seconds(30), Stuck stuck = {});
+      std::chrono::milliseconds limit = std::chrono::seconds(30), const Stuck& stuck = {});
   // Stops with a limit of 10 s, unless that was done.
   ~Instance();
 

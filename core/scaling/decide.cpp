@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/alert/time.hpp"
 #include "core/scaling/obligation.hpp"
 #include "core/scaling/rate.hpp"
 #include "core/scaling/want.hpp"
@@ -60,10 +61,13 @@ bool paused(Way& way) {
   }
   const Pause* pause = pause_of(way.surroundings, way.behavior().rule, way.out());
   if (pause == nullptr) return true;
-  way.decision.detail = pause->target.empty()
-                            ? pause->rule.empty() ? "everything is paused" : "this rule is paused"
-                            : "this target is paused";
-  if (!pause->comment.empty()) way.decision.detail += ": " + pause->comment;
+  std::string& detail = way.decision.detail;
+  detail = pause->target.empty()
+               ? pause->rule.empty() ? "everything is paused" : "this rule is paused"
+               : "this target is paused";
+  if (!pause->direction.empty()) detail += " for scaling " + pause->direction;
+  detail += pause->until ? " until " + alert::to_text(*pause->until) : " until `scalehook resume`";
+  if (!pause->comment.empty()) detail += ": " + pause->comment;
   return way.stop(Reason::paused);
 }
 
@@ -290,7 +294,9 @@ std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {
   made.behavior = intent->behavior;
   made.restores = intent->restores;
   made.baseline = memory.baseline;
-  made.detail = intent->explanation + "; nothing was heard of it, and it was found done";
+  made.detail = intent->explanation +
+                "; whether that had been done was not heard, for the answer was lost or scalehook "
+                "was stopped, and then it was found done";
   landed(memory, made, false, intent->at);
   return made;
 }

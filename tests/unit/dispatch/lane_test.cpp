@@ -82,7 +82,7 @@ TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
   EXPECT_EQ(loop.told[0].at("kind"), "failed");
   EXPECT_EQ(loop.told[0].at("explanation"), "read: as injected; scalehook goes on trying");
   loop.runtime.pass(10min);
-  EXPECT_EQ(loop.reasons(id), "applied");
+  EXPECT_EQ(loop.reasons(id), "failed applied");
   EXPECT_GE(loop.cluster.reads, 21);
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
 }

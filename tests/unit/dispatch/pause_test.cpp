@@ -54,6 +54,19 @@ TEST(Pause, OneTargetOneRuleOneDirection) {
   }
 }
 
+// Somebody else's pause of one direction does not lift one of both.
+TEST(Pause, OfOneDirectionLeavesThatOfBothInForce) {
+  PausedLoop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.pause({});
+  loop.pause({"", "", "in", {}, "", {}});
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "paused");
+  loop.restart();
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  EXPECT_EQ(loop.resume(), 2u);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
 TEST(Pause, EndsByItself) {
   PausedLoop loop;
   loop.cluster.workloads["test"] = {2};
@@ -61,7 +74,9 @@ TEST(Pause, EndsByItself) {
   const auto id = loop.notify({loop.alert("test")});
   EXPECT_EQ(loop.reasons(id), "paused");
   EXPECT_THAT(std::string{loop.told.back().at("explanation").as_string()},
-              ::testing::HasSubstr("everything is paused: a deployment"));
+              ::testing::HasSubstr("everything is paused until 20"));
+  EXPECT_THAT(std::string{loop.told.back().at("explanation").as_string()},
+              ::testing::HasSubstr("Z: a deployment"));
   loop.runtime.pass(9s);
   EXPECT_THAT(loop.cluster.writes, IsEmpty());
   loop.runtime.pass(2s);

@@ -137,7 +137,7 @@ TEST(Restart, WhatIsTakenUpAgainConfirmsNothing) {
       loop.cluster.read_faults.clear();
       loop.runtime.wall_offset = clock_set;
       loop.restart();
-      EXPECT_EQ(loop.reasons(id), "unconfirmed");
+      EXPECT_EQ(loop.reasons(id), "failed unconfirmed");
       loop.runtime.pass(4min);
       EXPECT_THAT(loop.cluster.writes, IsEmpty());
       loop.runtime.pass(1min + 5s);
