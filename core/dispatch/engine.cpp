@@ -138,14 +138,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     }
   }
 
-  void decided(Lane& lane, std::vector<Arrival> arrivals,
-               const scaling::Decision& decision) override {
-    for (const auto& arrival : arrivals) {
-      auto& decided_up_to = lane.memory().decided_up_to;
-      decided_up_to = std::max(decided_up_to, arrival.notification);
+  void decided(Lane& lane, const Arrivals& arrivals, const scaling::Decision& decision) override {
+    auto& decided_up_to = lane.memory().decided_up_to;
+    // The last is the newest.
+    if (!arrivals.empty()) {
+      decided_up_to = std::max(decided_up_to, arrivals.kept().back().notification);
     }
     remember(lane);
-    telling_.decided(lane.target(), std::move(arrivals), decision);
+    telling_.decided(lane.target(), arrivals, decision);
   }
   void expired(Lane& lane, const scaling::Key& claim) override {
     telling_.expired(lane.target(), claim.first);

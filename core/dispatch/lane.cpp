@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 #include "core/dispatch/breaker.hpp"
@@ -23,7 +22,6 @@ constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may
 constexpr std::chrono::nanoseconds look_again_delay = 1min;
 constexpr std::chrono::nanoseconds least_delay = 100ms;  // a timer may be a little early
 constexpr int most_conflicts = 5;
-constexpr std::ptrdiff_t most_waiting_whole = 16;
 constexpr int faults_until_told = 5;
 
 // Exponential with full jitter, so that many targets of one dead API server do not come back at
@@ -66,41 +64,16 @@ bool leaves_undone(Status status) {
 
 bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
 
-// As much as its record needs to name it.
-alert::Alert stripped(const alert::Alert& alert) {
-  alert::Alert rest;
-  rest.status = alert.status;
-  if (const auto name = alert.labels.find("alertname"); name != alert.labels.end()) {
-    rest.labels.insert(*name);
-  }
-  rest.starts_at = alert.starts_at;
-  rest.ends_at = alert.ends_at;
-  rest.fingerprint = alert.fingerprint;
-  return rest;
-}
-
-// The memory has taken old arrivals in; all that is left to do for them is to record them. So what
-// waits for a dead server stays small.
-void strip_old(std::vector<Arrival>& arrivals) {
-  if (std::ssize(arrivals) <= most_waiting_whole) return;
-  for (auto old = arrivals.end() - most_waiting_whole; old != arrivals.begin();) {
-    --old;
-    if (old->effects.empty()) return;  // and so are those before it
-    old->effects = {};
-    for (auto& alert : old->alerts) alert = stripped(alert);
-  }
-}
-
 // What a plugin may ask about, which is asked for at each try: not all that waits.
-std::vector<Arrival> newest(const std::vector<Arrival>& older, const std::vector<Arrival>& newer) {
+std::vector<Arrival> newest(const Arrivals& older, const Arrivals& newer) {
   std::vector<Arrival> arrivals;
   const auto take = [&](const std::vector<Arrival>& from) {
-    const auto left = most_waiting_whole - std::ssize(arrivals);
+    const auto left = static_cast<std::ptrdiff_t>(Arrivals::most_whole) - std::ssize(arrivals);
     const auto count = std::min(left, std::ssize(from));
     arrivals.insert(arrivals.begin(), from.end() - count, from.end());
   };
-  take(newer);
-  take(older);
+  take(newer.kept());
+  take(older.kept());
   return arrivals;
 }
 
@@ -134,8 +107,7 @@ bool Lane::done() {
 }
 
 void Lane::arrive(Arrival arrival) {
-  waiting_.push_back(std::move(arrival));
-  strip_old(waiting_);
+  waiting_.add(std::move(arrival));
   if (state_ == State::idle) begin();
 }
 
@@ -176,7 +148,7 @@ void Lane::read_target() {
     scaling::Decision decision;
     decision.reason = Reason::no_target;
     decision.detail = "scaler \"" + target_.scaler + "\" is no longer configured";
-    if (deciding_.empty()) deciding_.swap(waiting_);
+    if (deciding_.empty()) std::swap(deciding_, waiting_);
     return conclude(decision);
   }
   state_ = State::reading;
@@ -203,9 +175,7 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     told_ = {made->reason, made->to, made->rule()};
   }
   if (needs_evidence(memory_, world_.setup()->upstream, findings_)) return begin();
-  std::move(waiting_.begin(), waiting_.end(), std::back_inserter(deciding_));
-  waiting_.clear();
-  strip_old(deciding_);
+  deciding_.add(std::exchange(waiting_, {}));
   auto decision = world_.decide(*this, reading, findings_.evidence);
   if (findings_.ambiguous && decision.reason == Reason::no_change) {
     decision.reason = Reason::ambiguous;
@@ -284,14 +254,14 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   }
   if (!passes(outcome.status)) {
     // What waited has not been decided either, if it could not even be read.
-    if (!decision.from && deciding_.empty()) deciding_.swap(waiting_);
+    if (!decision.from && deciding_.empty()) std::swap(deciding_, waiting_);
     return conclude(decision);
   }
 
   ++faults_;
   if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
     decision.detail += "; scalehook goes on trying";
-    world_.troubled(*this, waiting_.empty() ? deciding_.back() : waiting_.back(), decision);
+    world_.troubled(*this, (waiting_.empty() ? deciding_ : waiting_).kept().back(), decision);
   }
   auto delay = backoff(faults_, world_.runtime().chance());
   if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);

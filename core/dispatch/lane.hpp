@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/dispatch/inquiry.hpp"
 #include "core/dispatch/world.hpp"
@@ -57,10 +56,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   rules::Target target_;
   scaling::Memory memory_;
   State state_ = State::idle;
-  std::vector<Arrival> waiting_;   // came since the running decision was made
-  std::vector<Arrival> deciding_;  // the running decision is about these
-  bool reconsider_ = false;        // something has changed since
-  Findings findings_;              // of the running decision
+  Arrivals waiting_;         // came since the running decision was made
+  Arrivals deciding_;        // the running decision is about these
+  bool reconsider_ = false;  // something has changed since
+  Findings findings_;        // of the running decision
   std::optional<scaling::Moment> asked_at_;
   std::optional<scaling::Moment> wake_at_;  // a timer for that runs; others are out of date
   int faults_ = 0;                          // in a row

@@ -127,6 +127,24 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   return object;
 }
 
+json::object repeats_event(const rules::Target& target, const Repeats& repeats,
+                           const std::string& external_url, const scaling::Decision& decision,
+                           const Runtime& runtime) {
+  const auto count = repeats.notifications.size();
+  const Arrival last{
+      repeats.notifications.back(), repeats.last_received_at, external_url, repeats.alerts, {}};
+  const std::string explanation =
+      count == 1
+          ? "said nothing new, and was decided together with a later notification"
+          : std::to_string(count) +
+                " notifications said nothing new, and were decided together with a later one";
+  auto object = event(target, last, decision, explanation, runtime);
+  object["count"] = count;
+  object["first_notification"] = repeats.notifications.front();
+  object["first_received_at"] = alert::to_text(repeats.first_received_at);
+  return object;
+}
+
 json::object turned_event(const Arrival& arrival, const alert::Alert& alert,
                           const std::string& rule, Reason reason, const std::string& explanation,
                           Time now) {

@@ -8,21 +8,13 @@
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/dispatch/arrivals.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/rules/target.hpp"
 #include "core/scaling/decide.hpp"
 
 namespace scalehook::dispatch {
-
-// The alerts of one notification that are about one target.
-struct Arrival {
-  std::int64_t notification{};  // the journal's id
-  Time received_at{};
-  std::string external_url;
-  std::vector<alert::Alert> alerts;
-  std::vector<scaling::Effect> effects;  // of each alert
-};
 
 // Which of a notifier's kinds a reason is: "scaled", "refused", "failed" or "unchanged".
 std::string_view kind_of(scaling::Reason reason);
@@ -34,6 +26,12 @@ std::string_view kind_of(scaling::Reason reason);
 boost::json::object event(const rules::Target& target, const Arrival& arrival,
                           const scaling::Decision& decision, const std::string& explanation,
                           const Runtime& runtime, bool is_final = true);
+
+// The same for notifications that said nothing new and were decided with it: `count` of them, from
+// `first_notification`, received at `first_received_at`, to the record's own.
+boost::json::object repeats_event(const rules::Target& target, const Repeats& repeats,
+                                  const std::string& external_url,
+                                  const scaling::Decision& decision, const Runtime& runtime);
 
 // An alert of which no decision comes.
 boost::json::object turned_event(const Arrival& arrival, const alert::Alert& alert,

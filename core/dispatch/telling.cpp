@@ -62,7 +62,8 @@ void Telling::hurry() {
 }
 
 void Telling::unread(const Arrival& arrival, const alert::BadAlert& bad) {
-  ledger_.note(record(arrival, "", unread_event(arrival, bad, world_.runtime().now())));
+  ledger_.note(
+      record(arrival.notification, "", unread_event(arrival, bad, world_.runtime().now())));
 }
 
 Arrival Telling::of_nobody() {
@@ -71,16 +72,24 @@ Arrival Telling::of_nobody() {
   return arrival;
 }
 
-void Telling::decided(const rules::Target& target, std::vector<Arrival> arrivals,
+void Telling::decided(const rules::Target& target, const Arrivals& arrivals,
                       const scaling::Decision& decision) {
-  for (std::size_t index = 0; index + 1 < arrivals.size(); ++index) {
-    auto part = decision;
-    part.reason = Reason::coalesced;
-    part.to.reset();
-    keep(arrivals[index], event(target, arrivals[index], part,
-                                "decided together with a later notification", world_.runtime()));
+  auto part = decision;
+  part.reason = Reason::coalesced;
+  part.to.reset();
+  const auto& kept = arrivals.kept();
+  if (const auto& repeats = arrivals.repeats(); !repeats.notifications.empty()) {
+    ledger_.note(
+        record(repeats.notifications.back(), rules::to_text(target),
+               repeats_event(target, repeats, kept.back().external_url, part, world_.runtime()),
+               repeats.notifications.size()));
+    for (const auto notification : repeats.notifications) ledger_.conclude(notification);
   }
-  Arrival last = arrivals.empty() ? of_nobody() : std::move(arrivals.back());
+  for (std::size_t index = 0; index + 1 < kept.size(); ++index) {
+    keep(kept[index], event(target, kept[index], part, "decided together with a later notification",
+                            world_.runtime()));
+  }
+  const Arrival last = kept.empty() ? of_nobody() : kept.back();
   auto own = decision;
   const std::string explanation = narrow(own, last);
   const auto told = event(target, last, own, explanation, world_.runtime());
@@ -110,7 +119,7 @@ void Telling::troubled(const rules::Target& target, const Arrival& arrival,
   const auto told =
       event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false);
   tell(rule_of(decision, arrival), told);
-  ledger_.note(record(arrival, rules::to_text(target), told));
+  ledger_.note(record(arrival.notification, rules::to_text(target), told));
 }
 
 std::string Telling::rule_of(const scaling::Decision& decision, const Arrival& arrival) {
@@ -131,21 +140,21 @@ void Telling::turned(const Arrival& arrival, const Turned& turned) {
              {"explanation", turned.explanation},
              {"labels", json::serialize(told["alerts"].as_array().front().at("labels"))}});
   tell(turned.rule, told);
-  ledger_.note(record(arrival, "", told));
+  ledger_.note(record(arrival.notification, "", told));
 }
 
-journal::Record Telling::record(const Arrival& arrival, const std::string& target,
-                                const json::object& told) {
+journal::Record Telling::record(std::int64_t notification, const std::string& target,
+                                const json::object& told, std::size_t count) {
   const std::string reason{told.at("reason").as_string()};
-  world_.metrics().decided(reason);
+  world_.metrics().decided(reason, count);
   log::debug("decided", {{"target", target},
                          {"reason", reason},
                          {"explanation", std::string_view{told.at("explanation").as_string()}}});
-  return {arrival.notification, world_.runtime().now(), target, reason, json::serialize(told)};
+  return {notification, world_.runtime().now(), target, reason, json::serialize(told)};
 }
 
 void Telling::keep(const Arrival& arrival, const json::object& told) {
-  ledger_.note(record(arrival, std::string{told.at("target_text").as_string()}, told));
+  ledger_.note(record(arrival.notification, std::string{told.at("target_text").as_string()}, told));
   if (arrival.notification != 0) ledger_.conclude(arrival.notification);
 }
 

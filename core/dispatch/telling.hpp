@@ -20,9 +20,9 @@ class Telling {
  public:
   Telling(World& world, Ledger& ledger);
 
-  // Of the arrivals the last has the decision, and those before it are part of it. None: nobody
-  // asked, but the outcome is new.
-  void decided(const rules::Target& target, std::vector<Arrival> arrivals,
+  // Of the arrivals the last has the decision, and those before it are part of it: each in a record
+  // of its own, and those that said nothing new in one. None: nobody asked, but the outcome is new.
+  void decided(const rules::Target& target, const Arrivals& arrivals,
                const scaling::Decision& decision);
   void expired(const rules::Target& target, const std::string& rule);
   // It goes on: what becomes of it has a record of its own.
@@ -42,8 +42,9 @@ class Telling {
   Arrival of_nobody();
   // The rule whose notifiers are told.
   std::string rule_of(const scaling::Decision& decision, const Arrival& arrival);
-  journal::Record record(const Arrival& arrival, const std::string& target,
-                         const boost::json::object& told);
+  // `count`: how many decisions it stands for.
+  journal::Record record(std::int64_t notification, const std::string& target,
+                         const boost::json::object& told, std::size_t count = 1);
   void keep(const Arrival& arrival, const boost::json::object& told);
   void tell(const std::string& rule, const boost::json::object& told);
   Outbox& outbox_of(const std::string& notifier);

@@ -59,9 +59,8 @@ class World {
   // The target has been changed by us.
   virtual void changed() = 0;
 
-  // What came of the arrivals, oldest first; none if nobody asked, but the outcome is new.
-  virtual void decided(Lane& lane, std::vector<Arrival> arrivals,
-                       const scaling::Decision& decision) = 0;
+  // What came of the arrivals; none if nobody asked, but the outcome is new.
+  virtual void decided(Lane& lane, const Arrivals& arrivals, const scaling::Decision& decision) = 0;
   // A claim ended without its alert being resolved.
   virtual void expired(Lane& lane, const scaling::Key& claim) = 0;
   // The target has not been reached for some time; the lane goes on trying.

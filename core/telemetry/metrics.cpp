@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "core/telemetry/process.hpp"
 
@@ -22,7 +25,6 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-constexpr std::array alert_statuses = {"firing", "resolved", "invalid"};
 constexpr std::array scaler_calls = {"read", "write"};
 constexpr std::array notifier_calls = {"notify"};
 constexpr std::array deliveries = {"delivered", "failed", "dropped"};
@@ -58,6 +60,31 @@ class BoundedLabel {
   std::set<std::string, std::less<>> values_;
 };
 
+// What has been found by its labels once, for looking it up costs more than to count.
+template <typename Found>
+class Cache {
+ public:
+  template <typename Find>
+  const Found& operator()(std::initializer_list<std::string_view> labels, Find find) {
+    std::string key;
+    for (const auto label : labels) (key += label) += '\0';
+    const std::lock_guard lock(mutex_);
+    const auto known = found_.find(key);
+    if (known != found_.end()) return known->second;
+    return found_.emplace(std::move(key), find()).first->second;
+  }
+
+ private:
+  std::mutex mutex_;  // guards found_
+  std::unordered_map<std::string, Found> found_;
+};
+
+// Of one path, method and code.
+struct Requests {
+  Counter* count;
+  Histogram* duration;
+};
+
 double seconds(Metrics::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -91,6 +118,7 @@ class Metrics::Impl {
   Family<Histogram>& http_request_duration =
       histogram(registry, "scalehook_http_request_duration_seconds",
                 "Time from the whole request read to the answer written.");
+  Cache<Requests> http;
   Gauge& http_connections =
       gauge(registry, "scalehook_http_connections", "HTTP connections open now.").Add({});
 
@@ -102,12 +130,16 @@ class Metrics::Impl {
           .Add({});
   Family<Counter>& alerts = counter(registry, "scalehook_alerts_received_total",
                                     "Alerts in accepted notifications, by their own status.");
+  Counter& alerts_firing = alerts.Add({{"status", "firing"}});
+  Counter& alerts_resolved = alerts.Add({{"status", "resolved"}});
+  Counter& alerts_invalid = alerts.Add({{"status", "invalid"}});
   Counter& alerts_truncated = counter(registry, "scalehook_alerts_truncated_total",
                                       "Alerts that Alertmanager left out of its notifications.")
                                   .Add({});
 
   Family<Counter>& decisions =
       counter(registry, "scalehook_decisions_total", "Decisions, by what came of them and why.");
+  Cache<Counter*> decisions_of;
 
   Family<Counter>& plugin_calls =
       counter(registry, "scalehook_plugin_calls_total", "Calls of plugins, by how they ended.");
@@ -150,7 +182,6 @@ Metrics::Metrics(std::string_view version, std::string_view revision)
   prometheus::Labels labels{{"version", std::string(version)}};
   if (!revision.empty()) labels.emplace("revision", revision);
   impl_->build_info.Add(labels).Set(1);
-  for (const char* status : alert_statuses) impl_->alerts.Add({{"status", status}});
 }
 
 Metrics::~Metrics() = default;
@@ -165,11 +196,15 @@ std::string Metrics::render() const {
 
 void Metrics::http_request(std::string_view path, std::string_view method, unsigned status,
                            Duration duration) {
-  const std::string route = impl_->path(path);
-  impl_->http_requests
-      .Add({{"path", route}, {"method", std::string(method)}, {"code", std::to_string(status)}})
-      .Increment();
-  impl_->http_request_duration.Add({{"path", route}}, request_buckets).Observe(seconds(duration));
+  const std::string code = std::to_string(status);
+  const auto& requests = impl_->http({path, method, code}, [&] {
+    const std::string route = impl_->path(path);
+    return Requests{&impl_->http_requests.Add(
+                        {{"path", route}, {"method", std::string(method)}, {"code", code}}),
+                    &impl_->http_request_duration.Add({{"path", route}}, request_buckets)};
+  });
+  requests.count->Increment();
+  requests.duration->Observe(seconds(duration));
 }
 
 void Metrics::http_connections(std::size_t open) {
@@ -183,12 +218,9 @@ void Metrics::notifications_undecided(std::size_t count) {
 }
 
 void Metrics::alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid) {
-  const auto add = [&](const char* status, std::size_t count) {
-    impl_->alerts.Add({{"status", status}}).Increment(static_cast<double>(count));
-  };
-  add("firing", firing);
-  add("resolved", resolved);
-  add("invalid", invalid);
+  impl_->alerts_firing.Increment(static_cast<double>(firing));
+  impl_->alerts_resolved.Increment(static_cast<double>(resolved));
+  impl_->alerts_invalid.Increment(static_cast<double>(invalid));
 }
 
 void Metrics::alerts_truncated(std::size_t count) {
@@ -199,8 +231,13 @@ void Metrics::decision_reason(std::string_view reason) {
   impl_->decisions.Add({{"reason", std::string(reason)}});
 }
 
-void Metrics::decided(std::string_view reason) {
-  impl_->decisions.Add({{"reason", std::string(reason)}}).Increment();
+void Metrics::decided(std::string_view reason, std::size_t count) {
+  impl_
+      ->decisions_of({reason},
+                     [&] {
+                       return &impl_->decisions.Add({{"reason", std::string(reason)}});
+                     })
+      ->Increment(static_cast<double>(count));
 }
 
 void Metrics::plugin_instance(std::string_view instance, InstanceKind kind) {

@@ -30,6 +30,39 @@ TEST(Lane, WhatComesWhileACallRunsIsDecidedTogether) {
   EXPECT_EQ(loop.reasons(others.back()), "applied");
 }
 
+TEST(Lane, RepeatsThatComeWhileACallRunsAreOneRecord) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  loop.cluster.hold_back = true;
+  for (int times = 0; times < 1000; ++times) {
+    loop.runtime.pass(1ms);
+    loop.notify({loop.alert("test")});
+  }
+  auto another = loop.alert("test");
+  another.labels["instance"] = "another";
+  const auto news = loop.notify({another});
+  const auto last = loop.notify({loop.alert("test")});
+  loop.cluster.let_go();
+  loop.runtime.settle();
+
+  EXPECT_EQ(loop.engine->undecided(), 0u);
+  const auto& records = loop.finished.at(500);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].reason, "coalesced");
+  EXPECT_EQ(records[0].notification, 1001) << "the last of them";
+  const auto told = boost::json::parse(records[0].json);
+  EXPECT_EQ(told.at("count"), 1000);
+  EXPECT_EQ(told.at("first_notification"), 2);
+  EXPECT_NE(told.at("first_received_at"), told.at("received_at"));
+  EXPECT_EQ(told.at("alerts").as_array().size(), 1u) << "the same alert each time";
+  EXPECT_EQ(loop.reasons(news), "coalesced") << "it has a record of its own";
+  EXPECT_FALSE(boost::json::parse(loop.finished.at(news)[0].json).as_object().contains("count"));
+  EXPECT_EQ(loop.reasons(last), "duplicate");
+  EXPECT_THAT(loop.metrics.render(),
+              testing::HasSubstr("scalehook_decisions_total{reason=\"coalesced\"} 1001\n"));
+}
+
 TEST(Lane, AConflictIsReadAndDecidedAgain) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};

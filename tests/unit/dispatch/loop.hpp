@@ -72,6 +72,12 @@ struct Loop {
   void keep(journal::Change change) {
     for (auto& state : change.states) states[{state.kind, state.name}] = std::move(state.json);
     for (auto& record : change.records) {
+      const auto object = boost::json::parse(record.json).as_object();
+      if (const auto* first = object.if_contains("first_notification")) {  // one for all of these
+        for (auto id = first->as_int64(); id < record.notification; ++id) {
+          records[id].push_back(record);
+        }
+      }
       records[record.notification].push_back(std::move(record));
     }
     for (const auto id : change.finished) {

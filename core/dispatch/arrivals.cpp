@@ -1,0 +1,83 @@
+#include "core/dispatch/arrivals.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scalehook::dispatch {
+namespace {
+
+bool says_nothing_new(const Arrival& arrival) {
+  return !arrival.effects.empty() &&
+         std::all_of(arrival.effects.begin(), arrival.effects.end(),
+                     [](auto effect) { return effect == scaling::Effect::duplicate; });
+}
+
+// As much as its record needs to name it.
+alert::Alert stripped(const alert::Alert& alert) {
+  alert::Alert rest;
+  rest.status = alert.status;
+  if (const auto name = alert.labels.find("alertname"); name != alert.labels.end()) {
+    rest.labels.insert(*name);
+  }
+  rest.starts_at = alert.starts_at;
+  rest.ends_at = alert.ends_at;
+  rest.fingerprint = alert.fingerprint;
+  return rest;
+}
+
+}  // namespace
+
+void Arrivals::add(Arrival arrival) {
+  count_last();
+  kept_.push_back(std::move(arrival));
+  strip_old();
+}
+
+void Arrivals::add(Arrivals later) {
+  if (later.empty()) return;
+  count_last();
+  auto& more = later.repeats_;
+  if (repeats_.notifications.empty()) {
+    repeats_ = std::move(more);
+  } else if (!more.notifications.empty()) {
+    repeats_.notifications.insert(repeats_.notifications.end(), more.notifications.begin(),
+                                  more.notifications.end());
+    repeats_.last_received_at = more.last_received_at;
+    name(std::move(more.alerts));
+  }
+  for (auto& arrival : later.kept_) add(std::move(arrival));
+}
+
+// For it is the last no more.
+void Arrivals::count_last() {
+  if (kept_.empty() || !says_nothing_new(kept_.back())) return;
+  auto repeat = std::move(kept_.back());
+  kept_.pop_back();
+  if (repeats_.notifications.empty()) repeats_.first_received_at = repeat.received_at;
+  repeats_.last_received_at = repeat.received_at;
+  repeats_.notifications.push_back(repeat.notification);
+  name(std::move(repeat.alerts));
+}
+
+void Arrivals::name(std::vector<alert::Alert> alerts) {
+  auto& named = repeats_.alerts;
+  for (auto& alert : alerts) {
+    if (named.size() == most_whole) return;
+    const bool known = std::any_of(named.begin(), named.end(), [&](const auto& other) {
+      return other.fingerprint == alert.fingerprint && other.labels == alert.labels;
+    });
+    if (!known) named.push_back(std::move(alert));
+  }
+}
+
+void Arrivals::strip_old() {
+  if (kept_.size() <= most_whole) return;
+  for (auto old = kept_.end() - most_whole; old != kept_.begin();) {
+    --old;
+    if (old->effects.empty()) return;  // and so are those before it
+    old->effects = {};
+    for (auto& alert : old->alerts) alert = stripped(alert);
+  }
+}
+
+}  // namespace scalehook::dispatch
