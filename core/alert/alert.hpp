@@ -1,11 +1,11 @@
 // What Alertmanager sends, as plain values. Knows no socket and no JSON.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +15,8 @@ namespace scalehook::alert {
 // Wall-clock time in nanoseconds since the epoch, UTC.
 using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// Sorted by name, so that equal sets are equal values.
-using Labels = std::map<std::string, std::string, std::less<>>;
+// Sorted by name, so that equal sets are equal values. Flat, for they are copied more than changed.
+using Labels = boost::container::flat_map<std::string, std::string, std::less<>>;
 
 enum class Status { firing, resolved };
 

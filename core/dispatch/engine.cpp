@@ -109,14 +109,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void expect() { ledger_->expect(); }
   std::size_t undecided() const { return ledger_->unfinished(); }
 
-  void receive(std::int64_t id, Time received_at, const alert::Notification& notification) {
+  void receive(std::int64_t id, Time received_at, alert::Notification notification) {
     if (stopping_) return;  // unfinished in the journal
     Arrival bare;
     bare.notification = id;
     bare.received_at = received_at;
     bare.external_url = notification.external_url;
 
-    auto intake = take_in(*setup_, notification.alerts);
+    auto intake = take_in(*setup_, std::move(notification.alerts));
     if (!ledger_->has_begun(id)) {
       for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
       for (const auto& turned : intake.turned) telling_.turned(bare, turned);
@@ -356,10 +356,15 @@ Engine::~Engine() = default;
 
 std::size_t Engine::undecided() const { return impl_->undecided(); }
 
-void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification) {
+void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification,
+                     std::function<void()> taken_in) {
   impl_->expect();
-  impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(notification)] {
-    impl->receive(id, received_at, notification);
+  // Shared, for what is posted must be copyable.
+  auto shared = std::make_shared<alert::Notification>(std::move(notification));
+  impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(shared),
+                         taken_in = std::move(taken_in)] {
+    impl->receive(id, received_at, std::move(*notification));
+    if (taken_in) taken_in();
   });
 }
 

@@ -52,8 +52,11 @@ class Engine {
   // before the last stop has been received again.
   void start();
 
-  // Notifications are dealt with in the order of the calls. `id` is the journal's.
-  void receive(std::int64_t id, Time received_at, alert::Notification notification);
+  // Notifications are dealt with in the order of the calls. `id` is the journal's. Calls back on the
+  // engine's thread once the notification is taken into what is remembered and waits for its
+  // targets only; may be null. Who waits for that sends no faster than can be decided.
+  void receive(std::int64_t id, Time received_at, alert::Notification notification,
+               std::function<void()> taken_in = {});
   // How many of them are not decided for all their targets; any thread.
   std::size_t undecided() const;
 

@@ -14,19 +14,20 @@ bool fits(scaling::Action action, const scaling::Policy& policy) {
   return action != scaling::Action::scale_to || std::holds_alternative<scaling::Set>(policy);
 }
 
-void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
+void take_in(const Setup& setup, alert::Alert alert, Intake& intake) {
   using scaling::Reason;
   const auto& rules = setup.config->rules;
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const config::Rule& candidate) {
     return rules::matches(candidate.selection, alert.labels);
   });
   if (rule == rules.end()) {
-    intake.turned.push_back({alert, "", Reason::no_rule, "no rule's matchers match the alert"});
+    intake.turned.push_back(
+        {std::move(alert), "", Reason::no_rule, "no rule's matchers match the alert"});
     return;
   }
   const std::string& name = rule->selection.name;
   const auto turn = [&](Reason reason, std::string explanation) {
-    intake.turned.push_back({alert, name, reason, std::move(explanation)});
+    intake.turned.push_back({std::move(alert), name, reason, std::move(explanation)});
   };
 
   auto selection = rules::select(rule->selection, alert);
@@ -66,15 +67,15 @@ void take_in(const Setup& setup, const alert::Alert& alert, Intake& intake) {
   seen.generator_url = alert.generator_url;
   if (const auto* text = alert::value_text(alert)) seen.value = alert::parse_value(*text);
   auto& target = intake.targets[std::move(selection->target)];
-  target.alerts.push_back(alert);
+  target.alerts.push_back(std::move(alert));
   target.observations.push_back(std::move(seen));
 }
 
 }  // namespace
 
-Intake take_in(const Setup& setup, const std::vector<alert::Alert>& alerts) {
+Intake take_in(const Setup& setup, std::vector<alert::Alert> alerts) {
   Intake intake;
-  for (const auto& alert : alerts) take_in(setup, alert, intake);
+  for (auto& alert : alerts) take_in(setup, std::move(alert), intake);
   return intake;
 }
 

@@ -31,6 +31,6 @@ struct Intake {
 };
 
 // The first rule that matches an alert says its target and action. Pure.
-Intake take_in(const Setup& setup, const std::vector<alert::Alert>& alerts);
+Intake take_in(const Setup& setup, std::vector<alert::Alert> alerts);
 
 }  // namespace scalehook::dispatch

@@ -46,11 +46,14 @@ std::optional<Moment> time(const json::value& value) {
   return moment(value);
 }
 
-json::object put(const Labels& labels) {
+// Labels, or the fields of a target.
+template <typename Texts>
+json::object put_texts(const Texts& texts) {
   json::object object;
-  for (const auto& [name, value] : labels) object[name] = value;
+  for (const auto& [name, value] : texts) object[name] = value;
   return object;
 }
+json::object put(const Labels& labels) { return put_texts(labels); }
 Labels labels(const json::value& value) {
   Labels labels;
   for (const auto& [name, text] : value.as_object()) {
@@ -269,7 +272,7 @@ Memory memory(const json::value& value, const FindBehavior& find) {
 }  // namespace
 
 std::string name_of(const rules::Target& target) {
-  return json::serialize(json::array{target.scaler, put(target.fields)});
+  return json::serialize(json::array{target.scaler, put_texts(target.fields)});
 }
 
 std::string to_json(const rules::Target& target, const Memory& memory) {
@@ -277,7 +280,7 @@ std::string to_json(const rules::Target& target, const Memory& memory) {
   for (const Moment at : memory.reversals) reversals.push_back(put(at));
   const json::object object{
       {"scaler", target.scaler},
-      {"target", put(target.fields)},
+      {"target", put_texts(target.fields)},
       {"uid", memory.uid},
       {"claims", put_keyed(memory.claims)},
       {"closed", put_keyed(memory.closed)},

@@ -1,5 +1,7 @@
 #include "core/dispatch/thread.hpp"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "core/dispatch/clock.hpp"
@@ -27,11 +29,13 @@ scaling::Moment EngineThread::moment() const { return start_ + (boot_time() - st
 Anchor EngineThread::anchor() const { return anchor_at(moment()); }
 
 void EngineThread::post(std::function<void()> work) {
+  bool was_idle{};
   {
     const std::lock_guard lock{mutex_};
+    was_idle = work_.empty();  // else it is at work, or has been woken
     work_.push_back(std::move(work));
   }
-  changed_.notify_one();
+  if (was_idle) changed_.notify_one();
 }
 
 void EngineThread::after(std::chrono::nanoseconds delay, std::function<void()> work) {
@@ -45,6 +49,7 @@ void EngineThread::after(std::chrono::nanoseconds delay, std::function<void()> w
 double EngineThread::chance() { return std::uniform_real_distribution<>{0.0, 1.0}(chance_); }
 
 void EngineThread::run() {
+  pthread_setname_np(pthread_self(), "engine");
   std::unique_lock lock{mutex_};
   for (;;) {
     while (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
@@ -52,11 +57,12 @@ void EngineThread::run() {
       timers_.erase(timers_.begin());
     }
     if (!work_.empty()) {
-      auto work = std::move(work_.front());
-      work_.pop_front();
+      auto all = std::exchange(work_, {});
       lock.unlock();
-      work();
-      work = nullptr;  // what it holds may be large, or take long to end
+      for (auto& work : all) {
+        work();
+        work = nullptr;  // what it holds may be large, or take long to end
+      }
       lock.lock();
     } else if (stopping_) {
       return;

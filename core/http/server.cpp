@@ -1,6 +1,7 @@
 #include "core/http/server.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -90,6 +91,7 @@ class Server::Impl {
 };
 
 void Server::Impl::run() {
+  pthread_setname_np(pthread_self(), "web");
   // What escapes is a fault of ours or an empty memory; either must not end the daemon.
   for (bool running = true; running;) {
     try {

@@ -1,6 +1,7 @@
 #include "core/journal/journal.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -111,6 +112,7 @@ class Journal::Impl {
   }
 
   void write_until_stopped() {
+    pthread_setname_np(pthread_self(), "journal");
     std::deque<Write> group;  // begins with what could not be written before
     std::unique_lock guard(mutex_);
     while (true) {

@@ -35,7 +35,9 @@ alert::Labels Alerting::labels_of(const Series& series, double value) const {
     labels[name] = expand(text, series.labels, value).value_or(text);
   }
   labels["alertname"] = rule_.name;
-  std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+  for (auto label = labels.begin(); label != labels.end();) {
+    label = label->second.empty() ? labels.erase(label) : label + 1;
+  }
   return labels;
 }
 
