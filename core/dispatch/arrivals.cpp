@@ -27,6 +27,10 @@ alert::Alert stripped(const alert::Alert& alert) {
 
 }  // namespace
 
+bool Arrivals::only_repeat() const {
+  return kept_.empty() || (kept_.size() == 1 && says_nothing_new(kept_.back()));
+}
+
 void Arrivals::add(Arrival arrival) {
   count_last();
   kept_.push_back(std::move(arrival));

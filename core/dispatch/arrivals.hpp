@@ -42,6 +42,8 @@ class Arrivals {
   void add(Arrivals later);
 
   bool empty() const { return kept_.empty(); }
+  // None brought something new.
+  bool only_repeat() const;
   // Oldest first, the last at the end; none of the others only repeats.
   const std::vector<Arrival>& kept() const { return kept_; }
   const Repeats& repeats() const { return repeats_; }

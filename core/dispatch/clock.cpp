@@ -27,9 +27,10 @@ nanoseconds boot_time() {
 }
 
 Anchor anchor_at(scaling::Moment moment) {
+  static const std::string boot_id = read_boot_id();
   return {moment,
           std::chrono::time_point_cast<alert::Time::duration>(std::chrono::system_clock::now()),
-          boot_time(), read_boot_id()};
+          boot_time(), boot_id};
 }
 
 scaling::Moment go_on(const std::optional<Anchor>& before, const Anchor& now) {

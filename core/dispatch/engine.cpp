@@ -259,10 +259,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   // A claim had expired although its alert fires on.
   static void warn_of_rare_repeats(const Lane& lane,
                                    const std::vector<scaling::Observation>& observations) {
+    if (lane.memory().closed.empty()) return;
     std::set<scaling::Key> claims;
     for (const auto& seen : observations) {
       if (seen.status != alert::Status::firing) continue;
-      const scaling::Key key{seen.behavior->rule, seen.identity};
+      const auto& key = seen.key;
       const auto episode = lane.memory().closed.find(key);
       if (episode == lane.memory().closed.end() || !episode->second.expired) continue;
       if (!claims.insert(key).second) continue;

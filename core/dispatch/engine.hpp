@@ -52,8 +52,8 @@ class Engine {
   // before the last stop has been received again.
   void start();
 
-  // Notifications are dealt with in the order of the calls. `id` is the journal's. Calls back on the
-  // engine's thread once the notification is taken into what is remembered and waits for its
+  // Notifications are dealt with in the order of the calls. `id` is the journal's. Calls back on
+  // the engine's thread once the notification is taken into what is remembered and waits for its
   // targets only; may be null. Who waits for that sends no faster than can be decided.
   void receive(std::int64_t id, Time received_at, alert::Notification notification,
                std::function<void()> taken_in = {});

@@ -57,7 +57,7 @@ void take_in(const Setup& setup, alert::Alert alert, Intake& intake) {
 
   scaling::Observation seen;
   seen.status = alert.status;
-  seen.identity = std::move(selection->identity);
+  seen.key = {name, std::move(selection->identity)};
   seen.series = std::move(selection->series);
   seen.action = *action;
   // Shares the configuration's life rather than copying its part.

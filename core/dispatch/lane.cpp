@@ -20,6 +20,9 @@ constexpr std::chrono::nanoseconds longest_delay = 30s;
 constexpr std::chrono::nanoseconds conflict_delay = 20ms;
 constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may say days
 constexpr std::chrono::nanoseconds look_again_delay = 1min;
+// Of one target, after the first ten.
+constexpr std::chrono::nanoseconds pace_interval = 100ms;
+constexpr std::chrono::nanoseconds most_ahead = 10 * pace_interval;
 constexpr std::chrono::nanoseconds least_delay = 100ms;  // a timer may be a little early
 constexpr int most_conflicts = 5;
 constexpr int faults_until_told = 5;
@@ -108,12 +111,14 @@ bool Lane::done() {
 
 void Lane::arrive(Arrival arrival) {
   waiting_.add(std::move(arrival));
-  if (state_ == State::idle) begin();
+  const bool rests = state_ == State::idle || state_ == State::pacing;
+  if (rests && !waiting_.only_repeat()) return begin();
+  if (state_ == State::idle) pace();
 }
 
 void Lane::reconsider() {
   reconsider_ = true;
-  if (state_ == State::idle) begin();
+  if (state_ == State::idle || state_ == State::pacing) begin();
 }
 
 void Lane::begin() {
@@ -277,6 +282,20 @@ void Lane::back_off(std::chrono::nanoseconds delay) {
   world_.runtime().after(delay, [self = shared_from_this()] { self->begin(); });
 }
 
+// In a storm of repeats the API server is not asked as often as it answers.
+void Lane::pace() {
+  const auto now = world_.runtime().moment();
+  if (paced_until_ <= now + most_ahead) {
+    paced_until_ = std::max(paced_until_, now) + pace_interval;
+    return begin();
+  }
+  state_ = State::pacing;
+  world_.runtime().after(paced_until_ - now - most_ahead,
+                         [self = shared_from_this(), its = ++paces_] {
+                           if (self->state_ == State::pacing && self->paces_ == its) self->pace();
+                         });
+}
+
 void Lane::conclude(const scaling::Decision& decision) {
   state_ = State::idle;
   faults_ = 0;
@@ -286,7 +305,8 @@ void Lane::conclude(const scaling::Decision& decision) {
   const bool tell = !deciding_.empty() || is_news(decision);
   told_ = {decision.reason, decision.to, decision.rule()};
   if (tell) world_.decided(*this, std::exchange(deciding_, {}), decision);
-  if (reconsider_ || !waiting_.empty()) return begin();
+  if (reconsider_ || !waiting_.only_repeat()) return begin();
+  if (!waiting_.empty()) return pace();
   wake_later(decision);
   world_.rests(*this);
 }

@@ -14,8 +14,8 @@
 
 namespace scalehook::dispatch {
 
-// A state, not a thread: idle, asking, reading, committing, writing or backing off. All methods on
-// the engine's thread.
+// A state, not a thread: idle, asking, reading, committing, writing, backing off or pacing. All
+// methods on the engine's thread.
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
   Lane(World& world, rules::Target target, scaling::Memory memory = {});
@@ -34,7 +34,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void reconsider();
 
  private:
-  enum class State { idle, asking, reading, committing, writing, backing_off };
+  enum class State { idle, asking, reading, committing, writing, backing_off, pacing };
 
   void begin();
   void found(Findings findings);
@@ -46,6 +46,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // Tries again later if that may help, else concludes `decision` with what the outcome means.
   void fault(const char* call, const plugin::Outcome& outcome, scaling::Decision decision);
   void back_off(std::chrono::nanoseconds delay);
+  // Begins, for repeats only, at once or a bit later.
+  void pace();
   void conclude(const scaling::Decision& decision);
   // Whether an outcome that nobody asked for is one to be told.
   bool is_news(const scaling::Decision& decision) const;
@@ -56,10 +58,12 @@ class Lane : public std::enable_shared_from_this<Lane> {
   rules::Target target_;
   scaling::Memory memory_;
   State state_ = State::idle;
-  Arrivals waiting_;         // came since the running decision was made
-  Arrivals deciding_;        // the running decision is about these
-  bool reconsider_ = false;  // something has changed since
-  Findings findings_;        // of the running decision
+  scaling::Moment paced_until_{};  // as far ahead of now as repeats were decided too soon
+  int paces_ = 0;                  // a timer knows by it that it is out of date
+  Arrivals waiting_;               // came since the running decision was made
+  Arrivals deciding_;              // the running decision is about these
+  bool reconsider_ = false;        // something has changed since
+  Findings findings_;              // of the running decision
   std::optional<scaling::Moment> asked_at_;
   std::optional<scaling::Moment> wake_at_;  // a timer for that runs; others are out of date
   int faults_ = 0;                          // in a row

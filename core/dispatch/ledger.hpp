@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -66,7 +65,7 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   journal::Change change_;
   std::vector<std::function<void()>> waiting_;           // for the change to be on disk
   bool scheduled_ = false;                               // a flush is on its way
-  std::map<std::int64_t, std::size_t> open_;             // lanes that have not concluded
+  std::unordered_map<std::int64_t, std::size_t> open_;   // lanes that have not concluded
   std::atomic<std::size_t> unfinished_ = 0;              // also those that are on their way
   std::set<std::int64_t> begun_;                         // of those that are not finished
   std::unordered_map<std::string, std::size_t> places_;  // of states in the change

@@ -68,11 +68,13 @@ class Journal::Impl {
   }
 
   void enqueue(Write write) {
+    bool was_empty{};
     {
       const std::lock_guard guard(mutex_);
+      was_empty = queue_.empty();  // else the thread has been woken, or is at work
       queue_.push_back(std::move(write));
     }
-    changed_.notify_one();
+    if (was_empty) changed_.notify_one();
   }
 
   // Whether there is room for the body; if so, it is to be enqueued.

@@ -151,7 +151,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
 }
 
 Effect fire(Memory& memory, const Observation& seen, Moment now) {
-  const Key key{seen.behavior->rule, seen.identity};
+  const Key& key = seen.key;
   const auto place = memory.claims.find(key);
   if (place == memory.claims.end()) return open(memory, key, seen, now);
   Claim& claim = place->second;
@@ -169,7 +169,7 @@ Effect fire(Memory& memory, const Observation& seen, Moment now) {
 }
 
 Effect resolve(Memory& memory, const Observation& seen, Moment now) {
-  const Key key{seen.behavior->rule, seen.identity};
+  const Key& key = seen.key;
   const auto place = memory.claims.find(key);
   if (place == memory.claims.end()) {
     // Its firing may yet come, delayed on another way.
@@ -208,11 +208,16 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
 
 std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations,
                             Moment now) {
-  std::set<std::pair<Key, alert::Labels>> firing;
+  using Series = std::pair<const Key*, const alert::Labels*>;
+  const auto before = [](const Series& a, const Series& b) {
+    return std::tie(*a.first, *a.second) < std::tie(*b.first, *b.second);
+  };
+  std::set<Series, decltype(before)> firing{before};
+  const bool resolves = std::any_of(observations.begin(), observations.end(), [](const auto& seen) {
+    return seen.status == alert::Status::resolved;
+  });
   for (const auto& seen : observations) {
-    if (seen.status == alert::Status::firing) {
-      firing.insert({{seen.behavior->rule, seen.identity}, seen.series});
-    }
+    if (resolves && seen.status == alert::Status::firing) firing.insert({&seen.key, &seen.series});
   }
 
   std::vector<Effect> effects(observations.size());
@@ -224,9 +229,7 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
   // Firing ones first, so that one that takes another's place takes over its step.
   apply(alert::Status::firing, [&](const Observation& seen) { return fire(memory, seen, now); });
   apply(alert::Status::resolved, [&](const Observation& seen) {
-    if (firing.contains({{seen.behavior->rule, seen.identity}, seen.series})) {
-      return Effect::overtaken;
-    }
+    if (firing.contains({&seen.key, &seen.series})) return Effect::overtaken;
     return resolve(memory, seen, now);
   });
   return effects;

@@ -11,12 +11,12 @@
 
 namespace scalehook::scaling {
 
-// One alert as its rule sees it. `behavior` (never null) names the rule, with `identity` the claim,
-// and `series` the alert within it: see core/rules.
+// One alert as its rule sees it. `behavior` (never null) is that of the key's rule, and `series`
+// the alert within the claim: see core/rules.
 struct Observation {
   alert::Status status{};
   std::shared_ptr<const Behavior> behavior;
-  alert::Labels identity;
+  Key key;
   alert::Labels series;
   Action action{};
   SenderTime starts_at{};

@@ -32,10 +32,10 @@ std::vector<Observation> alerts(std::size_t target) {
     seen.status = alert::Status::firing;
     seen.behavior = behavior;
     seen.action = action;
-    seen.identity = {{"alertname", behavior->rule},
-                     {"namespace", "shop"},
-                     {"deployment", "checkout-" + std::to_string(target)}};
-    seen.series = seen.identity;
+    seen.series = {{"alertname", behavior->rule},
+                   {"namespace", "shop"},
+                   {"deployment", "checkout-" + std::to_string(target)}};
+    seen.key = {behavior->rule, seen.series};
     seen.value = 100.0;
     return seen;
   };

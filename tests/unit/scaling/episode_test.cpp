@@ -97,7 +97,7 @@ TEST(Episode, AReplayThatFiresAfterAllGoesOn) {
   world.notify({Sender::resolved(firing, firing.starts_at + 60s)});
   world.settle();
   world.notify({firing});
-  const Key key{"busy", firing.identity};
+  const Key key = firing.key;
   EXPECT_TRUE(reopen(world.memory, key, world.now + 60s));
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 3);
@@ -147,7 +147,7 @@ TEST(Episode, GoneFromAlertmanagerIsResolved) {
   const auto firing = world.firing();
   world.notify({firing});
   world.settle();
-  close_as_gone(world.memory, {"busy", firing.identity}, world.now);
+  close_as_gone(world.memory, firing.key, world.now);
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 2);
 }
@@ -203,7 +203,7 @@ TEST(Episode, ASeriesThatFiresAgainTooSoonToTellIsTakenUpIfItDoes) {
   EXPECT_EQ(world.notify({Sender::resolved(one, world.sender_now())}), Effects{Effect::closed});
   world.settle();
   EXPECT_EQ(world.target.replicas, 2);
-  const Key key{"busy", one.identity};
+  const Key key = one.key;
   ASSERT_TRUE(world.memory.closed.at(key).replay);
   EXPECT_TRUE(world.memory.closed.at(key).replay->firing.contains(other.series));
   EXPECT_TRUE(reopen(world.memory, key, world.now += 60s));

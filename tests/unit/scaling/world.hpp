@@ -49,8 +49,8 @@ struct World {
     Observation seen;
     seen.status = status;
     seen.behavior = rules.at(rule);
-    seen.identity = {{"alertname", rule}, {"instance", series}};
-    seen.series = seen.identity;
+    seen.series = {{"alertname", rule}, {"instance", series}};
+    seen.key = {rule, seen.series};
     seen.action = actions.at(rule);
     seen.starts_at = sender_now();
     if (status == alert::Status::resolved) seen.ends_at = sender_now() + 1s;
