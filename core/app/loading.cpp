@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace scalehook::app {
@@ -100,10 +101,17 @@ class Checker {
   std::vector<Mistake> mistakes_;
 };
 
+constexpr std::size_t most_targets_remembered = 10'000;
+
 dispatch::Scaler scaler_of(const std::shared_ptr<plugin::Instance>& instance) {
   dispatch::Scaler scaler;
-  scaler.check = [instance](const plugin::TargetFields& fields) {
-    return check_target(instance->library(), fields);
+  // The same few come with every notification. Only the engine's thread asks.
+  const auto good = std::make_shared<std::set<plugin::TargetFields>>();
+  scaler.check = [instance, good](const plugin::TargetFields& fields) {
+    if (good->contains(fields)) return std::optional<std::string>{};
+    auto fault = check_target(instance->library(), fields);
+    if (!fault && good->size() < most_targets_remembered) good->insert(fields);
+    return fault;
   };
   scaler.read = [instance](plugin::TargetFields fields, const plugin::Input& input,
                            std::chrono::milliseconds limit,
