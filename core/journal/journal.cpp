@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/journal/body.hpp"
 #include "core/journal/folder_lock.hpp"
 #include "core/journal/salvage.hpp"
 #include "core/journal/sqlite.hpp"
@@ -281,7 +282,7 @@ std::vector<Entry> Journal::unfinished() const {
                        while (statement.step()) {
                          entries.push_back({.id = statement.number(0),
                                             .received_at = to_time(statement.number(1)),
-                                            .body = statement.text(2)});
+                                            .body = unpacked(statement.text(2)).value_or("")});
                        }
                        return entries;
                      });

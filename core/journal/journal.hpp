@@ -21,7 +21,7 @@ namespace scalehook::journal {
 struct Entry {
   std::int64_t id{};  // in commit order; never used again
   Time received_at{};
-  std::string body;
+  std::string body;  // empty if it was damaged on disk
 };
 
 // One transaction, for metrics.

@@ -5,7 +5,7 @@
 namespace scalehook::journal {
 namespace {
 
-constexpr std::int64_t known_version = 3;
+constexpr std::int64_t known_version = 4;
 constexpr std::int64_t application_id = 0x7363686B;  // "schk": file(1) and we tell it from others
 
 // A notification is here until it has been dealt with; what is known of it then is in its records.
@@ -53,8 +53,11 @@ constexpr const char* version_3 = R"(
   CREATE INDEX event_of_failure ON event (failed_at) WHERE failed_at IS NOT NULL;
 )";
 
+// Bodies are compressed from here on, which older versions cannot read.
+constexpr const char* version_4 = "";
+
 // Each step leads from one version to the next; a new file takes them all.
-constexpr std::array<const char*, known_version> steps{version_1, version_2, version_3};
+constexpr std::array<const char*, known_version> steps{version_1, version_2, version_3, version_4};
 
 bool is_empty(Database& database) {
   return database.number("SELECT count(*) FROM sqlite_schema") == 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/journal/body.hpp"
 #include "core/journal/schema.hpp"
 
 namespace scalehook::journal {
@@ -77,7 +78,8 @@ void Writer::commit(std::deque<Write>& writes) {
     const auto gone = made_and_delivered(writes);
     for (Write& write : writes) {
       if (write.committed) {
-        append_.bind(1, to_number(write.entry.received_at)).bind_blob(2, write.entry.body).run();
+        const std::string body = packed(write.entry.body);
+        append_.bind(1, to_number(write.entry.received_at)).bind_blob(2, body).run();
         write.entry.id = sqlite3_last_insert_rowid(database_.handle());
       } else {
         apply(write.change, gone);

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sqlite3
 
+import lz4.frame
 import pytest
 
 from alert_load import CONFIG, Load, assert_as_undisturbed, changes, create_deployments
@@ -56,9 +57,10 @@ class Machine:
         with contextlib.closing(sqlite3.connect(looked_at / "journal.db")) as journal:
             if not journal.execute("SELECT 1 FROM sqlite_schema WHERE name = 'state'").fetchall():
                 return set()
-            texts = journal.execute("SELECT json FROM record UNION ALL "
-                                    "SELECT CAST(body AS TEXT) FROM notification")
-            return {name for text, in texts for name in re.findall(r'"sending": ?"([^"]+)"', text)}
+            texts = [json for json, in journal.execute("SELECT json FROM record")]
+            texts += [lz4.frame.decompress(body).decode()
+                      for body, in journal.execute("SELECT body FROM notification")]
+            return {name for text in texts for name in re.findall(r'"sending": ?"([^"]+)"', text)}
 
 
 def ready_or_ended(scalehook):

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <random>
 
 #include "tests/unit/journal/folder.hpp"
 
@@ -22,7 +23,12 @@ class Damage : public Folder {
   // Some of everything, in the file itself.
   void fill() const {
     const auto journal = open();
-    for (int i = 0; i < 50; ++i) append(*journal, std::string(10'000, 'b'));
+    std::mt19937 chance;
+    for (int i = 0; i < 50; ++i) {
+      std::string body(10'000, '\0');  // that nothing makes smaller
+      for (char& byte : body) byte = static_cast<char>(chance());
+      append(*journal, body);
+    }
     finish(*journal, 1, {record(1, "t", std::string(1000, 'r'))}, {{"target", "t", "{}"}});
   }
 };
