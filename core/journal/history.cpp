@@ -38,7 +38,7 @@ class History::Impl {
       Statement statement(database_, sql);
       return read_rows(statement);
     } catch (const SqlError& error) {
-      throw std::runtime_error(explain(path_, error));
+      throw std::runtime_error(explain(path_, error, "try again"));
     }
   }
 
@@ -59,7 +59,7 @@ boost::system::result<std::unique_ptr<History>, std::string> History::open(
   try {
     return std::unique_ptr<History>(new History(std::make_unique<Impl>(folder)));
   } catch (const SqlError& fault) {
-    return explain(path, fault);
+    return explain(path, fault, "try again");
   } catch (const std::runtime_error& fault) {
     return std::string(fault.what());
   }

@@ -99,7 +99,7 @@ class Journal::Impl {
       Statement statement(reader_, sql);
       return read_rows(statement);
     } catch (const SqlError& error) {
-      throw std::runtime_error(explain(path_, error));
+      throw std::runtime_error(explain(path_, error, "try again"));
     }
   }
 
@@ -143,7 +143,7 @@ class Journal::Impl {
         writer_.commit(group);
       }
     } catch (const SqlError& error) {
-      fault = explain(path_, error);
+      fault = explain(path_, error, "writing goes on by itself");
     }
     note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
@@ -227,7 +227,7 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
     return std::unique_ptr<Journal>(
         new Journal(std::make_unique<Impl>(folder, std::move(observer), limits)));
   } catch (const SqlError& error) {
-    return explain(folder + "/journal.db", error);
+    return explain(folder + "/journal.db", error, "start it again");
   } catch (const std::runtime_error& error) {
     return std::string(error.what());
   }

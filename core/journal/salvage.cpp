@@ -12,10 +12,6 @@
 namespace scalehook::journal {
 namespace {
 
-bool is_damage(const SqlError& error) {
-  return error.code == SQLITE_CORRUPT || error.code == SQLITE_NOTADB;
-}
-
 // Reads what the daemon needs at its start, which finds damage there.
 void try_out(const std::string& path) {
   Database database(path, Database::Mode::read_write);
@@ -56,7 +52,7 @@ std::int64_t copy(Database& from, Database& to, const std::string& table,
       }
       return copied;
     } catch (const SqlError& error) {
-      if (!is_damage(error)) throw;
+      if (!error.is_damage()) throw;
     }
   }
   return copied;
@@ -83,7 +79,7 @@ Salvage rebuild(const std::string& damaged, const std::string& path) {
     salvage.records = copy(from, into, "record", "id, notification, time, target, reason, json", 6);
     into.run("COMMIT");
   } catch (const SqlError& error) {
-    if (!is_damage(error)) throw;
+    if (!error.is_damage()) throw;
     if (sqlite3_get_autocommit(into.handle()) == 0) into.run("COMMIT");
   }
   return salvage;
@@ -97,7 +93,7 @@ std::optional<Salvage> mend(const std::string& path) {
     try_out(path);
     return std::nullopt;
   } catch (const SqlError& error) {
-    if (!is_damage(error)) throw;
+    if (!error.is_damage()) throw;
     fault = error.what();
   }
   Salvage salvage = rebuild(move_aside(path), path);

@@ -70,7 +70,7 @@ void make_shrinkable(Database& database) {
   try {
     database.run("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   } catch (const SqlError& error) {
-    if (error.code != SQLITE_FULL) throw;
+    if (!error.is_full()) throw;
   }
 }
 
