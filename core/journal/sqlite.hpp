@@ -17,7 +17,8 @@ namespace scalehook::journal {
 class Database {
  public:
   enum class Mode { read_write, read_only };
-  Database(const std::string& path, Mode mode);
+  // `vfs`: which of SQLite's ways to the disk; null is the usual one.
+  Database(const std::string& path, Mode mode, const char* vfs = nullptr);
 
   // One or more statements without results.
   void run(const char* sql);

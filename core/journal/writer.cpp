@@ -14,8 +14,8 @@ constexpr int pages_given_back_at_once = 5'000;
 
 std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 
-Database prepared(const std::string& path) {
-  Database database(path, Database::Mode::read_write);
+Database prepared(const std::string& path, const char* vfs) {
+  Database database(path, Database::Mode::read_write, vfs);
   prepare(database, path);
   return database;
 }
@@ -38,8 +38,8 @@ std::unordered_set<std::int64_t> made_and_delivered(const std::deque<Write>& wri
 
 }  // namespace
 
-Writer::Writer(const std::string& path)
-    : database_(prepared(path)),
+Writer::Writer(const std::string& path, const char* vfs)
+    : database_(prepared(path, vfs)),
       begin_(database_, "BEGIN IMMEDIATE"),
       commit_(database_, "COMMIT"),
       append_(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)"),

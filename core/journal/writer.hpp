@@ -28,7 +28,7 @@ struct Write {
 class Writer {
  public:
   // Creates the tables where there are none; throws as `prepare` does, or SqlError.
-  explicit Writer(const std::string& path);
+  explicit Writer(const std::string& path, const char* vfs = nullptr);
 
   // All or none. Sets the ids of appended entries; throws SqlError.
   void commit(std::deque<Write>& writes);
