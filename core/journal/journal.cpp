@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -41,6 +42,8 @@ void create(const std::string& folder, const std::string& file) {
   const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
   if (made >= 0) ::close(made);
 }
+
+bool is_written(const Write& write) { return !write.forget && !write.tried; }
 
 }  // namespace
 
@@ -122,10 +125,10 @@ class Journal::Impl {
   void write(std::deque<Write>& group) {
     const auto begin = std::chrono::steady_clock::now();
     const std::string fault = attempt([&](Writer& writer) {
-      if (group.empty()) {
-        writer.try_out();  // whether it can be written again
-      } else {
+      if (std::any_of(group.begin(), group.end(), is_written)) {
         writer.commit(group);
+      } else {
+        writer.try_out();  // an empty transaction would not show whether it can be written
       }
     });
     note(fault, group);

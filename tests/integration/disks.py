@@ -32,12 +32,14 @@ class SmallDisk:
         self.environment = {}
         self._ballast = pathlib.Path(f"/proc/{self._holder.pid}/root{self._folder}/ballast")
 
-    def fail(self):
+    def fail(self, left=0):
+        """All but so many bytes are taken."""
         with self._ballast.open("wb", buffering=0) as ballast:
             with pytest.raises(OSError) as full:
                 while True:
                     ballast.write(bytes(4096))
             assert full.value.errno == errno.ENOSPC
+            ballast.truncate(ballast.tell() - left)
 
     def recover(self):
         self._ballast.unlink()
