@@ -2,6 +2,8 @@
 
 import errno
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -11,6 +13,14 @@ from programs.scalehook import preloading
 # Of each operation that io_faults.c lets fail. The daemon truncates the index when it starts.
 SAID = {"read": "reading", "write": "writing", "sync": "syncing to the disk (fsync)",
         "truncate": "opening the index of its log (-shm)", "map": "mapping into memory (mmap)"}
+
+# If the file can take what is in its log.
+EMPTY_LOG = """
+import contextlib, sqlite3, sys
+with (contextlib.closing(sqlite3.connect(sys.argv[1])) as journal,
+      contextlib.suppress(sqlite3.OperationalError)):
+    journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+"""
 
 
 class SmallDisk:
@@ -30,19 +40,28 @@ class SmallDisk:
             pytest.skip(f"NOT TESTED: no tmpfs can be mounted here: {refused}")
         self.launcher = ["nsenter", "--mount", "--target", str(self._holder.pid)]
         self.environment = {}
-        self._ballast = pathlib.Path(f"/proc/{self._holder.pid}/root{self._folder}/ballast")
+        self._seen = pathlib.Path(f"/proc/{self._holder.pid}/root{self._folder}")
 
-    def fail(self, left=0):
-        """All but so many bytes are taken."""
-        with self._ballast.open("wb", buffering=0) as ballast:
+    def fill(self, left=0):
+        """Takes all but so many bytes; answers how many."""
+        with (self._seen / "ballast").open("ab", buffering=0) as ballast:
+            before = ballast.tell()
             with pytest.raises(OSError) as full:
                 while True:
                     ballast.write(bytes(4096))
             assert full.value.errno == errno.ENOSPC
             ballast.truncate(ballast.tell() - left)
+            return ballast.tell() - before
+
+    def fail(self):
+        """Fills it, and leaves the daemon nothing either that its journal's log could give back."""
+        while self.fill():
+            if (self._seen / "journal.db").exists():
+                subprocess.run([*self.launcher, sys.executable, "-c", EMPTY_LOG,
+                                self._folder / "journal.db"], check=True)
 
     def recover(self):
-        self._ballast.unlink()
+        (self._seen / "ballast").unlink()
 
     def close(self):
         self._holder.kill()

@@ -55,7 +55,7 @@ def _small_disk(tmp_path):
 
 @pytest.mark.parametrize("left", [0, 16384, 32768])
 def test_a_new_journal_on_a_full_disk_is_refused(stand_in, tmp_path, small_disk, left):
-    small_disk.fail(left)
+    small_disk.fill(left)
     assert f"{tmp_path}/storage/{small_disk.says}" in refusal(
         start(tmp_path, stand_in, small_disk, wait=False))
     small_disk.recover()
