@@ -26,7 +26,7 @@ int bound_log(void*, sqlite3* database, const char* schema, int pages) {
   const char* const path = sqlite3_db_filename(database, schema);
   struct statvfs disk {};
   bool is_long = pages >= longest_log;
-  if (!is_long && statvfs(path, &disk) == 0) {
+  if (!is_long && statvfs(path, &disk) == 0 && disk.f_blocks > 0) {  // 0: without a bound
     is_long = static_cast<std::uint64_t>(pages) * page_size >=
               static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
   }
