@@ -66,6 +66,17 @@ std::string put_in_place(const std::string& path) {
   return aside;
 }
 
+// False for a row that we cannot have written: it is damage that reads like a row.
+bool insert_row(Statement& insert) {
+  try {
+    insert.run();
+    return true;
+  } catch (const SqlError& error) {
+    if (!error.is_constraint()) throw;
+    return false;
+  }
+}
+
 // Copies a table's rows, from both ends as far as they can be read. Counts them.
 std::int64_t copy(Database& from, Database& to, const std::string& table,
                   const std::string& columns, int count) {
@@ -79,8 +90,7 @@ std::int64_t copy(Database& from, Database& to, const std::string& table,
       Statement rows(from, "SELECT " + columns + " FROM " + table + " ORDER BY 1" + order);
       while (rows.step()) {
         for (int column = 0; column < count; ++column) insert.bind_column(column + 1, rows, column);
-        insert.run();
-        copied += sqlite3_changes(to.handle());
+        if (insert_row(insert)) copied += sqlite3_changes(to.handle());
       }
       return copied;
     } catch (const SqlError& error) {

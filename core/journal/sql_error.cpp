@@ -105,6 +105,8 @@ bool SqlError::is_damage() const {
   return primary(code) == SQLITE_CORRUPT || primary(code) == SQLITE_NOTADB;
 }
 
+bool SqlError::is_constraint() const { return primary(code) == SQLITE_CONSTRAINT; }
+
 std::string explain(const std::string& path, const SqlError& error, std::string_view then) {
   std::string fault = path + ": ";
   std::string_view to_do;

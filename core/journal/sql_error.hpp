@@ -17,6 +17,8 @@ struct SqlError : std::runtime_error {
   bool is_full() const;
   // The file is not what SQLite has written.
   bool is_damage() const;
+  // The table does not take such a row.
+  bool is_constraint() const;
 
   int code;    // the extended result code, e.g. SQLITE_IOERR_FSYNC
   int system;  // errno; 0 if it says nothing

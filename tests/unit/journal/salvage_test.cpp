@@ -105,6 +105,18 @@ TEST_F(Damage, OfSomePagesLeavesTheOthers) {
   EXPECT_GT(*append(*journal, "new"), 1'000'000'000'000'000);
 }
 
+TEST_F(Damage, ThatLooksLikeARowOfAnotherTypeCostsThatRow) {
+  fill();
+  run("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT, ', '')");
+  run("INSERT INTO state VALUES ('target', 'bad', x'00')");
+  damage_table("notification");
+  const auto journal = open_damaged();
+  ASSERT_NE(journal, nullptr);
+  ASSERT_THAT(salvages, SizeIs(1));
+  EXPECT_EQ(salvages[0].states, 1);
+  EXPECT_EQ(salvages[0].records, 1);
+}
+
 TEST_F(Damage, IsMendedForGood) {
   fill();
   overwrite(page * 20, std::string(page * 3, '\x7f'));
