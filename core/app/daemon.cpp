@@ -85,21 +85,24 @@ std::optional<std::string> Daemon::load_configuration() {
 }
 
 std::optional<std::string> Daemon::open_journal() {
-  auto journal =
-      journal::Journal::open(options_.storage_path, [this](const journal::Commit& commit) {
+  auto journal = journal::Journal::open(
+      options_.storage_path,
+      [this](const journal::Commit& commit) {
         metrics_.journal_committed(commit.successful, commit.duration);
         metrics_.journal_queue(commit.waiting);
+      },
+      {},
+      [this](const journal::Salvage& salvage) {
+        metrics_.journal_salvaged();
+        log::error("the journal was damaged: it is set aside, and what could be read of it goes on",
+                   {{"set_aside", salvage.set_aside},
+                    {"explanation", salvage.fault},
+                    {"notifications", salvage.notifications},
+                    {"states", salvage.states},
+                    {"records", salvage.records}});
       });
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
-  if (const auto& salvage = journal_->salvage()) {
-    log::error("the journal was damaged: it is set aside, and what could be read of it goes on",
-               {{"set_aside", salvage->set_aside},
-                {"explanation", salvage->fault},
-                {"notifications", salvage->notifications},
-                {"states", salvage->states},
-                {"records", salvage->records}});
-  }
   return std::nullopt;
 }
 

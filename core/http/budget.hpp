@@ -47,6 +47,7 @@ class Lease {
     bytes_ += bytes;
     return true;
   }
+  std::size_t bytes() const { return bytes_; }
   void release() {
     if (budget_) budget_->give_back(std::exchange(bytes_, 0));
   }

@@ -73,7 +73,8 @@ void Connection::abort() {
 
 // True if the connection may carry another request.
 asio::awaitable<bool> Connection::serve_one() {
-  RequestParser parser(service_.limits, service_.body_budget);
+  RequestParser parser(service_.limits, service_.body_budget, *service_.body_queue,
+                       [this] { deadline_->set(std::chrono::milliseconds(0)); });
   co_await receive_head(parser);
   if (gone_) co_return false;
 
@@ -156,6 +157,7 @@ asio::awaitable<void> Connection::receive_body(RequestParser& parser) {
   }
   while (!gone_ && !parser.is_whole() && !parser.refusal()) {
     co_await read_more();
+    if (parser.refusal()) break;  // it has made way
     if (deadline_->expired()) {
       parser.refuse(408, fmt::format("{}: the request's body took more than {} ms, the limit",
                                      parser.subject(), service_.limits.body_timeout.count()));

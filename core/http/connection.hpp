@@ -26,6 +26,7 @@ struct Service {
   const Limits limits;
   const Observer observer;  // may be empty
   const std::shared_ptr<Budget> body_budget;
+  const std::shared_ptr<BodyQueue> body_queue;
   const std::shared_ptr<Budget> answer_budget;
   const std::shared_ptr<Mailbox> mailbox;
   bool draining = false;  // every answer is the last of its connection

@@ -33,6 +33,7 @@ struct ChargedBody {
     std::string text;
     Lease lease;
     std::size_t limit = 0;
+    std::function<bool(std::size_t)> charge;  // extends the lease
   };
 
   class reader {
@@ -75,7 +76,7 @@ struct ChargedBody {
       if (needed <= capacity) return true;
       std::size_t wanted = std::max(needed, 2 * capacity);
       if (length_) wanted = std::min(wanted, std::max<std::size_t>(needed, *length_));
-      if (!body_.lease.extend(wanted - capacity)) return false;
+      if (!body_.charge(wanted - capacity)) return false;
       body_.text.reserve(wanted);
       return true;
     }
@@ -89,13 +90,18 @@ struct ChargedBody {
 
 struct RequestParser::Message : beast::http::request_parser<ChargedBody> {};
 
-RequestParser::RequestParser(const Limits& limits, std::shared_ptr<Budget> budget)
-    : limits_(limits), message_(std::make_unique<Message>()) {
+RequestParser::RequestParser(const Limits& limits, std::shared_ptr<Budget> budget, BodyQueue& queue,
+                             std::function<void()> made_way)
+    : limits_(limits),
+      message_(std::make_unique<Message>()),
+      queue_(queue),
+      made_way_(std::move(made_way)) {
   message_->body_limit(boost::none);  // Beast would say so before it has the head
   // Beast counts what it is given at once, so the whole is counted here.
   message_->header_limit(static_cast<std::uint32_t>(limits.header_bytes + 1));
   message_->get().body().lease = Lease(std::move(budget));
   message_->get().body().limit = limits.body_bytes;
+  message_->get().body().charge = [this](std::size_t bytes) { return charge(bytes); };
 }
 
 RequestParser::~RequestParser() = default;
@@ -213,12 +219,35 @@ void RequestParser::check_head() {
   }
 }
 
+bool RequestParser::charge(std::size_t bytes) {
+  Lease& lease = message_->get().body().lease;
+  while (!lease.extend(bytes)) {
+    if (!queue_.make_room(place_)) return false;
+  }
+  place_.holds(queue_, lease.bytes(), [this] { make_way(); });
+  return true;
+}
+
+void RequestParser::make_way() {
+  place_.leave();
+  std::string().swap(message_->get().body().text);
+  message_->get().body().lease.release();
+  if (refusal_) return;
+  refuse(503, fmt::format("{}: others need the memory of this body, which is long in coming; send "
+                          "it again",
+                          subject_));
+  made_way_();
+}
+
 Request RequestParser::take_request() {
   request_.body = std::move(message_->get().body().text);
   return std::move(request_);
 }
 
-Lease RequestParser::take_lease() { return std::move(message_->get().body().lease); }
+Lease RequestParser::take_lease() {
+  place_.leave();
+  return std::move(message_->get().body().lease);
+}
 
 std::string_view known_method(std::string_view method) {
   const auto verb = beast::http::string_to_verb({method.data(), method.size()});

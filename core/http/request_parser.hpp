@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/http/body_queue.hpp"
 #include "core/http/budget.hpp"
 #include "core/http/server.hpp"
 
@@ -15,8 +17,11 @@ namespace scalehook::http {
 // Knows the size limits and what a request may look like, but no socket and no clock. One thread.
 class RequestParser {
  public:
-  // `limits` must outlive the parser; the body is charged to `budget`.
-  RequestParser(const Limits& limits, std::shared_ptr<Budget> budget);
+  // `limits` and `queue` must outlive the parser. The body is charged to `budget`; if that has no
+  // more, the first in the queue makes way: it gives back its memory, is refused, and calls
+  // `made_way`.
+  RequestParser(const Limits& limits, std::shared_ptr<Budget> budget, BodyQueue& queue,
+                std::function<void()> made_way);
   ~RequestParser();
 
   // Takes what it can of `bytes`, and returns how many. What is left has to be given again, with
@@ -49,6 +54,8 @@ class RequestParser {
   struct Message;
 
   void check_head();
+  bool charge(std::size_t bytes);
+  void make_way();
   void explain(int parser_error, std::string_view message);  // of Beast, as an HTTP status
 
   const Limits& limits_;
@@ -57,6 +64,9 @@ class RequestParser {
   Request request_;
   std::string subject_;
   std::optional<Response> refusal_;
+  BodyQueue& queue_;
+  BodyQueue::Place place_;
+  std::function<void()> made_way_;
 };
 
 // The method as a metric's label: one of HTTP's own, else "other", so that clients cannot make

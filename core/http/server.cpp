@@ -58,6 +58,8 @@ class Server::Impl {
                  .limits = limits,
                  .observer = std::move(observer),
                  .body_budget = std::make_shared<Budget>(limits.body_bytes_in_flight),
+                 .body_queue = std::make_shared<BodyQueue>(
+                     limits.body_bytes_in_flight / std::max<std::size_t>(limits.connections, 1)),
                  .answer_budget = std::make_shared<Budget>(limits.answer_bytes_in_flight),
                  .mailbox = mailbox_,
                  .draining = false},

@@ -49,7 +49,8 @@ struct Limits {
   std::size_t header_bytes = std::size_t{16} * 1024;       // beyond: 431
   std::size_t body_bytes = std::size_t{32} * 1024 * 1024;  // beyond: 413
   std::size_t body_bytes_in_flight =
-      std::size_t{128} * 1024 * 1024;  // of all requests together; beyond: 503
+      std::size_t{128} * 1024 * 1024;  // of all requests together; beyond: 503, first to those
+                                       // that have long held more than an equal share
   std::size_t answer_bytes_in_flight =
       std::size_t{64} * 1024 * 1024;  // of large answers that are not taken yet; beyond: 503
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte, or from the

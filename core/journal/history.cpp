@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -26,26 +27,36 @@ constexpr const char* distinct_targets = R"(
 
 class History::Impl {
  public:
-  explicit Impl(const std::string& folder)
-      : path_(folder + "/journal.db"), database_(path_, Database::Mode::read_only) {
-    check_version(database_, path_);
+  explicit Impl(std::string path) : path_(std::move(path)) {}
+
+  void connect(const char* vfs) {
+    const std::lock_guard guard(mutex_);
+    Database database(path_, Database::Mode::read_only, vfs);
+    check_version(database, path_);
+    database_ = std::move(database);
+  }
+
+  void disconnect() {
+    const std::lock_guard guard(mutex_);
+    database_.reset();
   }
 
   template <typename Read>
   auto read(const char* sql, Read read_rows) {
     const std::lock_guard guard(mutex_);
+    if (!database_) throw std::runtime_error(path_ + " is being mended; try again");
     try {
-      Statement statement(database_, sql);
+      Statement statement(*database_, sql);
       return read_rows(statement);
     } catch (const SqlError& error) {
-      throw std::runtime_error(explain(path_, error));
+      throw std::runtime_error(explain(path_, error, "try again"));
     }
   }
 
  private:
   const std::string path_;
   std::mutex mutex_;  // guards database_
-  Database database_;
+  std::optional<Database> database_;
 };
 
 boost::system::result<std::unique_ptr<History>, std::string> History::open(
@@ -57,16 +68,21 @@ boost::system::result<std::unique_ptr<History>, std::string> History::open(
            "; give the folder that the daemon has as --storage.path";
   }
   try {
-    return std::unique_ptr<History>(new History(std::make_unique<Impl>(folder)));
+    std::unique_ptr<History> history(new History(path));
+    history->connect(nullptr);
+    return history;
   } catch (const SqlError& fault) {
-    return explain(path, fault);
+    return explain(path, fault, "try again");
   } catch (const std::runtime_error& fault) {
     return std::string(fault.what());
   }
 }
 
-History::History(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+History::History(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
 History::~History() = default;
+
+void History::connect(const char* vfs) { impl_->connect(vfs); }
+void History::disconnect() { impl_->disconnect(); }
 
 std::vector<Record> History::records(const Filter& filter) const {
   const char* const of_all =

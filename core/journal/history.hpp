@@ -10,7 +10,7 @@
 
 namespace scalehook::journal {
 
-class Database;
+class Store;
 
 // A connection that only reads, and takes no lock that a daemon would meet. Any thread.
 class History {
@@ -31,8 +31,13 @@ class History {
   std::vector<std::string> targets() const;
 
  private:
+  // Of the daemon, which may have to replace the file. Not connected, reading fails.
+  friend class Store;
+  explicit History(const std::string& path);
+  void connect(const char* vfs);  // throws SqlError, and std::runtime_error as check_version does
+  void disconnect();
+
   class Impl;
-  explicit History(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

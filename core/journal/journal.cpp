@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "core/journal/folder_lock.hpp"
 #include "core/journal/salvage.hpp"
 #include "core/journal/sqlite.hpp"
+#include "core/journal/store.hpp"
 #include "core/journal/writer.hpp"
 
 namespace scalehook::journal {
@@ -43,19 +45,20 @@ void create(const std::string& folder, const std::string& file) {
   if (made >= 0) ::close(made);
 }
 
+bool is_written(const Write& write) { return !write.forget && !write.tried; }
+
 }  // namespace
 
 class Journal::Impl {
  public:
-  Impl(const std::string& folder, Observer observer, Limits limits)
+  Impl(const std::string& folder, Observer observer, Limits limits, Salvaged salvaged)
       : path_(folder + "/journal.db"),
         observer_(std::move(observer)),
         limits_(limits),
         lock_(folder),
-        salvage_(mend(path_)),
-        writer_(path_),
-        reader_(path_, Database::Mode::read_only),
-        history_(open_history(folder)) {
+        store_(folder, std::move(salvaged)) {
+    // Whoever asks whether it can be written shall not have to write first.
+    fault_ = attempt([](Writer& writer) { writer.try_out(); });
     thread_ = std::thread([this] { write_until_stopped(); });
   }
 
@@ -92,28 +95,14 @@ class Journal::Impl {
     return fault_;
   }
 
-  const std::optional<Salvage>& salvage() const { return salvage_; }
-
-  const History& history() const { return *history_; }
+  const History& history() const { return store_.history(); }
 
   template <typename Read>
   auto read(const char* sql, Read read_rows) {
-    const std::lock_guard guard(reader_mutex_);
-    try {
-      Statement statement(reader_, sql);
-      return read_rows(statement);
-    } catch (const SqlError& error) {
-      throw std::runtime_error(explain(path_, error));
-    }
+    return store_.read(sql, std::move(read_rows));
   }
 
  private:
-  static std::unique_ptr<History> open_history(const std::string& folder) {
-    auto history = History::open(folder);
-    if (!history) throw std::runtime_error(history.error());
-    return *std::move(history);
-  }
-
   void write_until_stopped() {
     pthread_setname_np(pthread_self(), "journal");
     std::deque<Write> group;  // begins with what could not be written before
@@ -140,16 +129,13 @@ class Journal::Impl {
   // Leaves in the group what has to be tried again.
   void write(std::deque<Write>& group) {
     const auto begin = std::chrono::steady_clock::now();
-    std::string fault;
-    try {
-      if (group.empty()) {
-        writer_.try_out();  // whether it can be written again
+    const std::string fault = attempt([&](Writer& writer) {
+      if (std::any_of(group.begin(), group.end(), is_written)) {
+        writer.commit(group);
       } else {
-        writer_.commit(group);
+        writer.try_out();  // an empty transaction would not show whether it can be written
       }
-    } catch (const SqlError& error) {
-      fault = explain(path_, error);
-    }
+    });
     note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
@@ -177,14 +163,30 @@ class Journal::Impl {
   // Whether there is nothing left to do.
   bool forget(Time before) {
     const auto begin = std::chrono::steady_clock::now();
+    bool all = false;
+    const std::string fault = attempt([&](Writer& writer) { all = writer.forget(before); });
+    observe(fault.empty(), std::chrono::steady_clock::now() - begin, 1);
+    return all && fault.empty();
+  }
+
+  // Answers why it failed, one sentence; nothing if it did not. Of damage it is told at once, for
+  // it takes a while to mend a large file.
+  std::string attempt(const std::function<void(Writer&)>& work) {
+    const auto begin = std::chrono::steady_clock::now();
     try {
-      const bool all = writer_.forget(before);
-      observe(true, std::chrono::steady_clock::now() - begin, 1);
-      return all;
-    } catch (const SqlError&) {
-      observe(false, std::chrono::steady_clock::now() - begin, 1);
-      return false;
+      store_.write(work, [&](const SqlError& error) {
+        {
+          const std::lock_guard guard(mutex_);
+          fault_ = explain(path_, error, {});
+        }
+        observe(false, std::chrono::steady_clock::now() - begin, 1);
+      });
+    } catch (const SqlError& error) {
+      return explain(path_, error, "writing goes on by itself");
+    } catch (const std::runtime_error& error) {
+      return error.what();
     }
+    return {};
   }
 
   void note(const std::string& fault, const std::deque<Write>& group) {
@@ -209,12 +211,7 @@ class Journal::Impl {
   const Observer observer_;
   const Limits limits_;
   FolderLock lock_;
-  const std::optional<Salvage> salvage_;
-  Writer writer_;  // used by thread_ only
-
-  std::mutex reader_mutex_;  // guards reader_
-  Database reader_;
-  const std::unique_ptr<History> history_;
+  Store store_;  // written to by thread_ only
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
@@ -226,13 +223,13 @@ class Journal::Impl {
 };
 
 boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
-    const std::string& folder, Observer observer, Limits limits) {
+    const std::string& folder, Observer observer, Limits limits, Salvaged salvaged) {
   try {
     create(folder, folder + "/journal.db");
-    return std::unique_ptr<Journal>(
-        new Journal(std::make_unique<Impl>(folder, std::move(observer), limits)));
+    return std::unique_ptr<Journal>(new Journal(
+        std::make_unique<Impl>(folder, std::move(observer), limits, std::move(salvaged))));
   } catch (const SqlError& error) {
-    return explain(folder + "/journal.db", error);
+    return explain(folder + "/journal.db", error, "start it again");
   } catch (const std::runtime_error& error) {
     return std::string(error.what());
   }
@@ -319,8 +316,6 @@ std::int64_t Journal::last_event() const {
 }
 
 std::optional<std::string> Journal::fault() const { return impl_->fault(); }
-
-const std::optional<Salvage>& Journal::salvage() const { return impl_->salvage(); }
 
 const History& Journal::history() const { return impl_->history(); }
 

@@ -42,13 +42,18 @@ struct Limits {
 class Journal {
  public:
   using Observer = std::function<void(const Commit&)>;
+  using Salvaged = std::function<void(const Salvage&)>;
 
-  // Creates the folder and the file where missing; a damaged file is set aside and what can be read
-  // of it taken over, see salvage(). Fails with one sentence: folder not writable, a second daemon
-  // has it open, a newer schema, another program's database. The observer is called on the writer
-  // thread after each transaction, before the callbacks of append.
+  // Creates the folder and the file where missing. Fails with one sentence: folder not writable, a
+  // second daemon has it open, a newer schema, another program's database, no space for a new
+  // file; with a file that is there it opens also on a full disk, and has a fault() then. The
+  // observer is called on the writer thread after each transaction, before the callbacks of append.
+  //
+  // A damaged file is set aside and what can be read of it taken over: here, and when a write meets
+  // the damage; until then there is a fault(). `salvaged` is told, here or on the writer thread.
   static boost::system::result<std::unique_ptr<Journal>, std::string> open(
-      const std::string& folder, Observer observer = {}, Limits limits = {});
+      const std::string& folder, Observer observer = {}, Limits limits = {},
+      Salvaged salvaged = {});
   ~Journal();  // drains the queue, then closes
 
   using Committed = std::function<void(boost::system::result<std::int64_t, std::string>)>;
@@ -87,9 +92,6 @@ class Journal {
   // Why the last try to write failed, one sentence; none if it did not. It is tried again every
   // second, so that this ends by itself.
   std::optional<std::string> fault() const;
-
-  // What became of a damaged file that was found when it was opened; none if there was none.
-  const std::optional<Salvage>& salvage() const;
 
   // What was decided, for others to read; lives as long as the journal.
   const History& history() const;

@@ -1,8 +1,13 @@
 #include "core/journal/salvage.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 
@@ -12,13 +17,11 @@
 namespace scalehook::journal {
 namespace {
 
-bool is_damage(const SqlError& error) {
-  return error.code == SQLITE_CORRUPT || error.code == SQLITE_NOTADB;
-}
+constexpr std::array<const char*, 3> parts{"", "-wal", "-shm"};
 
 // Reads what the daemon needs at its start, which finds damage there.
-void try_out(const std::string& path) {
-  Database database(path, Database::Mode::read_write);
+void try_out(const std::string& path, const char* vfs) {
+  Database database(path, Database::Mode::read_write, vfs);
   prepare(database, path);
   database.number("SELECT count(*), total(length(body)) FROM notification");
   database.number("SELECT count(*), total(length(json)) FROM state");
@@ -26,16 +29,52 @@ void try_out(const std::string& path) {
   database.number("SELECT max(id) FROM record");
 }
 
+// Whole, and to take the place of the damaged one.
+std::string successor(const std::string& path) { return path + ".salvaged"; }
+
 // With its log, which may hold what is not yet in the file.
 std::string move_aside(const std::string& path) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const std::string to = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", path, now);
-  std::filesystem::rename(path, to);
-  for (const char* part : {"-wal", "-shm"}) {
-    std::error_code ignored;  // there may be none
-    std::filesystem::rename(path + part, to + part, ignored);
+  const std::string stem = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", path, now);
+  std::string to = stem;
+  for (int number = 2; std::filesystem::exists(to); ++number)
+    to = fmt::format("{}-{}", stem, number);
+  for (const char* part : parts) {
+    if (std::filesystem::exists(path + part)) std::filesystem::rename(path + part, to + part);
   }
   return to;
+}
+
+// What is committed into the new file must not outlive its name.
+void sync_folder(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = opened >= 0 && fsync(opened) == 0;
+  const int error = errno;
+  if (opened >= 0) close(opened);
+  if (!synced) {
+    throw std::runtime_error("the storage folder " + folder +
+                             " cannot be synced to the disk: " + std::strerror(error));
+  }
+}
+
+// Where a power cut ends it, the next start goes on: for as long as there is a successor.
+std::string put_in_place(const std::string& path) {
+  std::string aside = move_aside(path);
+  std::filesystem::rename(successor(path), path);
+  sync_folder(path);
+  return aside;
+}
+
+// False for a row that we cannot have written: it is damage that reads like a row.
+bool insert_row(Statement& insert) {
+  try {
+    insert.run();
+    return true;
+  } catch (const SqlError& error) {
+    if (!error.is_constraint()) throw;
+    return false;
+  }
 }
 
 // Copies a table's rows, from both ends as far as they can be read. Counts them.
@@ -51,12 +90,11 @@ std::int64_t copy(Database& from, Database& to, const std::string& table,
       Statement rows(from, "SELECT " + columns + " FROM " + table + " ORDER BY 1" + order);
       while (rows.step()) {
         for (int column = 0; column < count; ++column) insert.bind_column(column + 1, rows, column);
-        insert.run();
-        copied += sqlite3_changes(to.handle());
+        if (insert_row(insert)) copied += sqlite3_changes(to.handle());
       }
       return copied;
     } catch (const SqlError& error) {
-      if (!is_damage(error)) throw;
+      if (!error.is_damage()) throw;
     }
   }
   return copied;
@@ -64,7 +102,7 @@ std::int64_t copy(Database& from, Database& to, const std::string& table,
 
 Salvage rebuild(const std::string& damaged, const std::string& path) {
   Salvage salvage;
-  salvage.set_aside = damaged;
+  for (const char* part : parts) std::filesystem::remove(path + part);
   Database into(path, Database::Mode::read_write);
   prepare(into, path);
   // What is remembered knows the ids of notifications, and takes lower ones for dealt with: ids go
@@ -83,24 +121,32 @@ Salvage rebuild(const std::string& damaged, const std::string& path) {
     salvage.records = copy(from, into, "record", "id, notification, time, target, reason, json", 6);
     into.run("COMMIT");
   } catch (const SqlError& error) {
-    if (!is_damage(error)) throw;
+    if (!error.is_damage()) throw;
     if (sqlite3_get_autocommit(into.handle()) == 0) into.run("COMMIT");
   }
+  // Its log would not go with it.
+  into.run("PRAGMA wal_checkpoint(TRUNCATE)");
   return salvage;
 }
 
 }  // namespace
 
-std::optional<Salvage> mend(const std::string& path) {
-  std::string fault;
+std::optional<Salvage> mend(const std::string& path, const char* vfs) {
+  if (std::filesystem::exists(successor(path))) put_in_place(path);
   try {
-    try_out(path);
+    try_out(path, vfs);
     return std::nullopt;
   } catch (const SqlError& error) {
-    if (!is_damage(error)) throw;
-    fault = error.what();
+    if (!error.is_damage()) throw;
+    return replace(path, error.what());
   }
-  Salvage salvage = rebuild(move_aside(path), path);
+}
+
+Salvage replace(const std::string& path, const std::string& fault) {
+  const std::string unfinished = path + ".new";
+  Salvage salvage = rebuild(path, unfinished);
+  std::filesystem::rename(unfinished, successor(path));
+  salvage.set_aside = put_in_place(path);
   salvage.fault = fault;
   return salvage;
 }

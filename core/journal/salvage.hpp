@@ -16,10 +16,15 @@ struct Salvage {
   std::int64_t records{};
 };
 
-// Looks whether the file can be used: its schema, and all that must be taken up again. If it is
-// damaged, moves it beside itself ("journal.db.damaged-20261126T044500Z") and makes a new one of
-// what can be read. The folder is locked meanwhile. None if there was nothing to do. Throws
+// Looks whether the file can be used: its schema, and all that must be taken up again; if it is
+// damaged, replaces it. The folder is locked meanwhile. None if there was nothing to do. Throws
 // SqlError if no new one can be made, and std::runtime_error as `prepare` does.
-std::optional<Salvage> mend(const std::string& path);
+std::optional<Salvage> mend(const std::string& path, const char* vfs);
+
+// Makes a new file of what can be read, sets the damaged one aside
+// ("journal.db.damaged-20261126T044500Z") and puts the new one in its place. Nothing has it open.
+// Throws as `mend` does; the damaged file is then where it was, or its successor is taken up by the
+// next `mend`.
+Salvage replace(const std::string& path, const std::string& fault);
 
 }  // namespace scalehook::journal

@@ -73,7 +73,7 @@ void make_shrinkable(Database& database) {
   try {
     database.run("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   } catch (const SqlError& error) {
-    if (error.code != SQLITE_FULL) throw;
+    if (!error.is_full()) throw;
   }
 }
 
@@ -103,10 +103,7 @@ void prepare(Database& database, const std::string& path) {
                              "a local file system");
   }
   // With NORMAL a power cut loses the last commits, and Alertmanager was told that they are kept.
-  // A notification is soon deleted, and what has been by the next checkpoint is not copied: 16 MiB.
-  database.run(
-      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
-      "PRAGMA wal_autocheckpoint = 4096");
+  database.run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
   const std::int64_t version = database.number("PRAGMA user_version");
   if (version < known_version) {
     database.run("BEGIN IMMEDIATE");

@@ -1,46 +1,15 @@
 #include "core/journal/sqlite.hpp"
 
-#include <cstring>
-
 namespace scalehook::journal {
-namespace {
-
-std::string message(sqlite3* database, int result) {
-  if (database == nullptr) return sqlite3_errstr(result);
-  std::string text = sqlite3_errmsg(database);
-  const int system = sqlite3_system_errno(database);
-  const int primary = result & 0xFF;
-  if (system != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)) {
-    text += std::string(": ") + std::strerror(system);
-  }
-  return text;
-}
-
-}  // namespace
-
-SqlError::SqlError(sqlite3* database, int result)
-    : std::runtime_error(message(database, result)), code(result & 0xFF) {}
-
-std::string explain(const std::string& path, const SqlError& error) {
-  if (error.code == SQLITE_FULL) {
-    return path + ": the disk is full; free some space, and writing goes on by itself";
-  }
-  if (error.code == SQLITE_NOTADB || error.code == SQLITE_CORRUPT) {
-    return path +
-           " is damaged; at its next start scalehook sets it aside and goes on with what can be "
-           "read";
-  }
-  return path + ": " + error.what();
-}
 
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
-Database::Database(const std::string& path, Mode mode) {
+Database::Database(const std::string& path, Mode mode, const char* vfs) {
   const int access =
       mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* opened = nullptr;
   const int result = sqlite3_open_v2(path.c_str(), &opened,
-                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   handle_.reset(opened);
   if (result != SQLITE_OK) throw SqlError(opened, result);
   // Somebody may look into the file with the sqlite3 program.

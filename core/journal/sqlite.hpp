@@ -6,26 +6,19 @@
 
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "core/journal/sql_error.hpp"
+
 namespace scalehook::journal {
-
-struct SqlError : std::runtime_error {
-  SqlError(sqlite3* database, int result);
-
-  int code;  // the primary result code, e.g. SQLITE_FULL
-};
-
-// One sentence for the user.
-std::string explain(const std::string& path, const SqlError& error);
 
 // A connection, for one thread at a time.
 class Database {
  public:
   enum class Mode { read_write, read_only };
-  Database(const std::string& path, Mode mode);
+  // `vfs`: which of SQLite's ways to the disk; null is the usual one.
+  Database(const std::string& path, Mode mode, const char* vfs = nullptr);
 
   // One or more statements without results.
   void run(const char* sql);

@@ -1,5 +1,7 @@
 #include "core/journal/writer.hpp"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -13,11 +15,34 @@ namespace {
 constexpr std::int64_t forgotten_at_once = 5'000;
 constexpr int pages_given_back_at_once = 5'000;
 
+constexpr std::uint64_t page_size = 4096;  // as SQLite has it by default
+
 std::int64_t to_number(Time time) { return time.time_since_epoch().count(); }
 
-Database prepared(const std::string& path) {
-  Database database(path, Database::Mode::read_write);
+// In pages: 16 MiB. A notification is soon deleted, and what has been by then is never copied.
+constexpr int longest_log = 4096;
+
+// Called after each commit, in place of SQLite's own, which knows only a number of pages: on a
+// small disk that is all there is, and a full log could no more become part of the file.
+int bound_log(void*, sqlite3* database, const char* schema, int pages) {
+  const char* const path = sqlite3_db_filename(database, schema);
+  struct statvfs disk {};
+  bool is_long = pages >= longest_log;
+  if (!is_long && statvfs(path, &disk) == 0 && disk.f_blocks > 0) {  // 0: without a bound
+    is_long = static_cast<std::uint64_t>(pages) * page_size >=
+              static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+  }
+  // What fails here is met again by the next commit.
+  if (is_long) {
+    sqlite3_wal_checkpoint_v2(database, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+  return SQLITE_OK;
+}
+
+Database prepared(const std::string& path, const char* vfs) {
+  Database database(path, Database::Mode::read_write, vfs);
   prepare(database, path);
+  sqlite3_wal_hook(database.handle(), bound_log, nullptr);
   return database;
 }
 
@@ -39,8 +64,8 @@ std::unordered_set<std::int64_t> made_and_delivered(const std::deque<Write>& wri
 
 }  // namespace
 
-Writer::Writer(const std::string& path)
-    : database_(prepared(path)),
+Writer::Writer(const std::string& path, const char* vfs)
+    : database_(prepared(path, vfs)),
       begin_(database_, "BEGIN IMMEDIATE"),
       commit_(database_, "COMMIT"),
       append_(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)"),
@@ -62,6 +87,23 @@ Writer::Writer(const std::string& path)
 
 template <typename Work>
 void Writer::transact(Work work) {
+  try {
+    return transact_once(work);
+  } catch (const SqlError& error) {
+    if (!error.is_full() || !empty_log()) throw;
+  }
+  transact_once(work);
+}
+
+// Whether that gave the disk some space.
+bool Writer::empty_log() {
+  int pages = 0;
+  return sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, &pages,
+                                   nullptr) == SQLITE_OK;
+}
+
+template <typename Work>
+void Writer::transact_once(Work work) {
   begin_.run();
   try {
     work();

@@ -24,13 +24,15 @@ struct Write {
   std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
 };
 
-// For one thread at a time.
+// For one thread at a time. Its log never holds more than there is room for in the file, so that it
+// can always become part of it; on a large disk 16 MiB.
 class Writer {
  public:
   // Creates the tables where there are none; throws as `prepare` does, or SqlError.
-  explicit Writer(const std::string& path);
+  explicit Writer(const std::string& path, const char* vfs = nullptr);
 
-  // All or none. Sets the ids of appended entries; throws SqlError.
+  // All or none; on a full disk tried once more without the log. Sets the ids of appended entries;
+  // throws SqlError.
   void commit(std::deque<Write>& writes);
 
   // Throws SqlError if nothing can be written; leaves nothing.
@@ -43,6 +45,9 @@ class Writer {
  private:
   template <typename Work>
   void transact(Work work);
+  template <typename Work>
+  void transact_once(Work work);
+  bool empty_log();
   // `gone`: events that need not be written.
   void apply(const Change& change, const std::unordered_set<std::int64_t>& gone);
 

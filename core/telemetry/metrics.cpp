@@ -172,6 +172,10 @@ class Metrics::Impl {
   Counter& journal_commit_failures = counter(registry, "scalehook_journal_commit_failures_total",
                                              "Transactions of the journal that failed.")
                                          .Add({});
+  Counter& journal_salvages =
+      counter(registry, "scalehook_journal_salvages_total",
+              "Damaged journals that were set aside, and read as far as they could be.")
+          .Add({});
   Gauge& journal_queue_length =
       gauge(registry, "scalehook_journal_queue_length", "Writes that wait for the journal.")
           .Add({});
@@ -302,6 +306,8 @@ void Metrics::journal_committed(bool successful, Duration duration) {
   impl_->journal_commit_duration.Observe(seconds(duration));
   if (!successful) impl_->journal_commit_failures.Increment();
 }
+
+void Metrics::journal_salvaged() { impl_->journal_salvages.Increment(); }
 
 void Metrics::journal_queue(std::size_t length) {
   impl_->journal_queue_length.Set(static_cast<double>(length));

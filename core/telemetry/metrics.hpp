@@ -62,6 +62,7 @@ class Metrics {
   // One transaction of the journal, and what waits behind it.
   void journal_committed(bool successful, Duration duration);
   void journal_queue(std::size_t length);
+  void journal_salvaged();  // a damaged file was set aside
 
  private:
   class Impl;

@@ -1,9 +1,9 @@
-// A disk that fails, for tests. Preloaded into a process, it lets writes or syncs of a folder's
-// files fail for as long as a flag file exists.
+// A disk that fails, for tests. Preloaded into a process, it lets an operation on a folder's files
+// fail for as long as a flag file exists.
 //
 //   IO_FAULTS_FOLDER  the folder, as an absolute path
 //   IO_FAULTS_FLAG    the flag file
-//   IO_FAULTS_OF      "write" or "sync": what fails, with EIO
+//   IO_FAULTS_OF      "read", "write", "sync", "truncate" or "map": what fails, with EIO
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static bool fails(int descriptor, const char* operation) {
@@ -35,6 +36,13 @@ static bool fails(int descriptor, const char* operation) {
   return true;
 }
 
+ssize_t pread64(int descriptor, void* bytes, size_t count, off64_t offset) {
+  if (fails(descriptor, "read")) return -1;
+  ssize_t (*real)(int, void*, size_t, off64_t) = NULL;
+  *(void**)&real = dlsym(RTLD_NEXT, "pread64");
+  return real(descriptor, bytes, count, offset);
+}
+
 ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off64_t offset) {
   if (fails(descriptor, "write")) return -1;
   ssize_t (*real)(int, const void*, size_t, off64_t) = NULL;
@@ -54,4 +62,19 @@ int fdatasync(int descriptor) {
   int (*real)(int) = NULL;
   *(void**)&real = dlsym(RTLD_NEXT, "fdatasync");
   return real(descriptor);
+}
+
+int ftruncate64(int descriptor, off64_t size) {
+  if (fails(descriptor, "truncate")) return -1;
+  int (*real)(int, off64_t) = NULL;
+  *(void**)&real = dlsym(RTLD_NEXT, "ftruncate64");
+  return real(descriptor, size);
+}
+
+void* mmap64(void* address, size_t size, int protection, int flags, int descriptor,
+             off64_t offset) {
+  if (descriptor >= 0 && fails(descriptor, "map")) return MAP_FAILED;
+  void* (*real)(void*, size_t, int, int, int, off64_t) = NULL;
+  *(void**)&real = dlsym(RTLD_NEXT, "mmap64");
+  return real(address, size, protection, flags, descriptor, offset);
 }

@@ -2,71 +2,14 @@
 could not be stored, and it goes on by itself."""
 
 import contextlib
-import errno
-import pathlib
 
 import pytest
 
 from alert_load import CONFIG
+from disks import FailingDisk, SmallDisk
 from programs.kube_api import workload
-from programs.process import Process, http_ok, wait_until
-from programs.scalehook import Scalehook, preloading
-
-
-class SmallDisk:
-    """A tmpfs in a mount namespace of its own, which a process holds."""
-
-    says = "the disk is full"
-
-    def __init__(self, folder):
-        mount = ["unshare", "--mount", "sh", "-c",
-                 'mount -t tmpfs -o size=2m tmpfs "$0" && echo mounted && exec sleep infinity']
-        self._folder = folder / "storage"
-        self._folder.mkdir(parents=True)
-        self._holder = Process([*mount, self._folder], folder / "disk.log")
-        try:
-            self._holder.await_ready(lambda: "mounted" in self._holder.output())
-        except AssertionError as refused:
-            pytest.skip(f"NOT TESTED: no tmpfs can be mounted here: {refused}")
-        self.launcher = ["nsenter", "--mount", "--target", str(self._holder.pid)]
-        self.environment = {}
-        self._ballast = pathlib.Path(f"/proc/{self._holder.pid}/root{self._folder}/ballast")
-
-    def fail(self):
-        with self._ballast.open("wb", buffering=0) as ballast:
-            with pytest.raises(OSError) as full:
-                while True:
-                    ballast.write(bytes(4096))
-            assert full.value.errno == errno.ENOSPC
-
-    def recover(self):
-        self._ballast.unlink()
-
-    def close(self):
-        self._holder.kill()
-
-
-class FailingDisk:
-    """Writes or syncs of the folder's files answer EIO (io_faults.c)."""
-
-    says = "I/O error"
-    launcher = ()
-
-    def __init__(self, folder, of):
-        self._flag = folder / "disk-fails"
-        folder.mkdir(parents=True)
-        self.environment = {
-            **preloading("io-faults.so"), "IO_FAULTS_FOLDER": str(folder.resolve() / "storage"),
-            "IO_FAULTS_FLAG": str(self._flag), "IO_FAULTS_OF": of}
-
-    def fail(self):
-        self._flag.touch()
-
-    def recover(self):
-        self._flag.unlink()
-
-    def close(self):
-        pass
+from programs.process import http_ok, wait_until
+from programs.scalehook import Scalehook
 
 
 @pytest.fixture(params=["full", "failing-writes", "failing-syncs"])

@@ -154,6 +154,45 @@ TEST(SizeLimits, BodiesInFlightCountWhatCameNotWhatWasAnnounced) {
   EXPECT_EQ(client.ask(post("/echo", std::string(900, 'b')))->status, 200);
 }
 
+TEST(SizeLimits, StalledBodiesMakeWayForThoseThatCome) {
+  RunningServer running({.connections = 10, .body_bytes_in_flight = 1000});
+  Client stalled(running.port());
+  stalled.send(announce("/echo", 900) + std::string(800, 'a'));
+  Client good(running.port());
+  good.send(post("/hold", std::string(800, 'b')));
+  EXPECT_EQ(running.next_held().request.body, std::string(800, 'b'));
+  const Answer told = last_answer(stalled);
+  EXPECT_EQ(told.status, 503);
+  EXPECT_EQ(told.headers.at("retry-after"), "1");
+}
+
+TEST(SizeLimits, ManyStalledBodiesNeverKeepOutGoodOnes) {
+  RunningServer running({.connections = 100, .body_bytes_in_flight = 10'000});
+  std::vector<std::unique_ptr<Client>> stalled;
+  Client good(running.port());
+  for (int i = 0; i < 50; ++i) {
+    stalled.push_back(std::make_unique<Client>(running.port()));
+    stalled.back()->send(announce("/echo", 5000) + std::string(4000, 'a'));
+    const auto answer = good.ask(post("/echo", std::string(4000, 'b')));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+  }
+}
+
+TEST(SizeLimits, BodiesWithinAnEqualShareNeedNotMakeWay) {
+  RunningServer running({.connections = 4, .body_bytes_in_flight = 1000});
+  Client modest(running.port());
+  modest.send(announce("/echo", 200) + std::string(100, 'a'));
+  Client first(running.port());
+  first.send(post("/hold", std::string(790, 'b')));
+  auto held = running.next_held();
+  Client second(running.port());
+  second.send(post("/echo", std::string(790, 'c')));
+  EXPECT_EQ(last_answer(second).status, 503);
+  modest.send(std::string(100, 'a'));
+  EXPECT_EQ(modest.receive()->status, 200);
+}
+
 TEST(SizeLimits, BodyOfAClientThatLeavesIsGivenBack) {
   RunningServer running({.body_bytes_in_flight = 1000});
   for (int i = 0; i < 10; ++i) {

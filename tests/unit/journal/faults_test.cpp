@@ -1,11 +1,10 @@
 // A disk that takes no more: a limit on the size of files stands in for it.
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <latch>
 #include <utility>
 
+#include "tests/unit/journal/file_size_limit.hpp"
 #include "tests/unit/journal/folder.hpp"
 
 namespace scalehook::journal {
@@ -15,23 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using FullDisk = Folder;
-
-// While it lives, no file of this process grows beyond the size.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 TEST_F(FullDisk, IsToldToTheCallerAndGoesOnWhenThereIsSpace) {
   std::vector<std::int64_t> kept;

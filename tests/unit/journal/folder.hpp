@@ -27,8 +27,9 @@ class Folder : public ::testing::Test {
   std::string folder() const { return path_ + "/data"; }
   std::string file() const { return folder() + "/journal.db"; }
 
-  std::unique_ptr<Journal> open(Journal::Observer observer = {}) const {
-    auto journal = Journal::open(folder(), std::move(observer));
+  std::unique_ptr<Journal> open(Journal::Observer observer = {},
+                                Journal::Salvaged salvaged = {}) const {
+    auto journal = Journal::open(folder(), std::move(observer), {}, std::move(salvaged));
     EXPECT_TRUE(journal) << journal.error();
     return journal ? std::move(*journal) : nullptr;
   }
@@ -48,6 +49,19 @@ class Folder : public ::testing::Test {
     ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(database);
+  }
+
+  // The same for a number.
+  std::int64_t number(const std::string& sql) const {
+    sqlite3* database = nullptr;
+    EXPECT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    const std::int64_t found = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return found;
   }
 
   // Appends and waits for the answer.

@@ -2,16 +2,24 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <functional>
 #include <random>
 
+#include "tests/unit/journal/file_size_limit.hpp"
 #include "tests/unit/journal/folder.hpp"
 
 namespace scalehook::journal {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr std::streamoff page = 4096;
 
 class Damage : public Folder {
  protected:
@@ -29,62 +37,197 @@ class Damage : public Folder {
       for (char& byte : body) byte = static_cast<char>(chance());
       append(*journal, body);
     }
-    finish(*journal, 1, {record(1, "t", std::string(1000, 'r'))}, {{"target", "t", "{}"}});
+    Change change;
+    change.finished = {1};
+    change.records = {record(1, "t", std::string(1000, 'r'))};
+    change.states = {{"target", "t", "{}"}};
+    change.events = {{7, "ops", "{\"reason\":\"applied\"}"}};
+    journal->store(std::move(change));
   }
+  // What is known of damage is added to `salvages`.
+  std::unique_ptr<Journal> open_damaged(Journal::Observer observer = {}) {
+    return open(std::move(observer), [this](const Salvage& found) { salvages.push_back(found); });
+  }
+  // The first page of the table, which every write to it goes through.
+  void damage_table(const std::string& name) const {
+    const auto root = number("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'");
+    overwrite((root - 1) * page, std::string(page, '\x7f'));
+  }
+  std::vector<std::string> set_aside() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+      const std::string name = entry.path().filename();
+      if (name.find("damaged") != std::string::npos) names.push_back(name);
+    }
+    return names;
+  }
+
+  std::vector<Salvage> salvages;  // of the writer thread, once it runs
 };
 
 TEST_F(Damage, OfNothingIsNone) {
   fill();
-  EXPECT_FALSE(open()->salvage());
+  open_damaged();
+  EXPECT_THAT(salvages, IsEmpty());
 }
 
 TEST_F(Damage, OfAllStartsAnew) {
   std::filesystem::create_directories(folder());
   std::ofstream(file()) << std::string(5000, 'x');
-  const auto journal = open();
+  const auto journal = open_damaged();
   ASSERT_NE(journal, nullptr);
-  const auto& salvage = journal->salvage();
-  ASSERT_TRUE(salvage);
-  EXPECT_THAT(salvage->set_aside, HasSubstr(file() + ".damaged-"));
-  EXPECT_THAT(salvage->fault, Not(IsEmpty()));
-  EXPECT_EQ(std::filesystem::file_size(salvage->set_aside), 5000U);
-  EXPECT_EQ(salvage->notifications, 0);
+  ASSERT_THAT(salvages, SizeIs(1));
+  EXPECT_THAT(salvages[0].set_aside, HasSubstr(file() + ".damaged-"));
+  EXPECT_THAT(salvages[0].fault, Not(IsEmpty()));
+  EXPECT_EQ(std::filesystem::file_size(salvages[0].set_aside), 5000U);
+  EXPECT_EQ(salvages[0].notifications, 0);
   EXPECT_TRUE(append(*journal, "works"));
 }
 
 TEST_F(Damage, OfTheSchemaStartsAnew) {
   fill();
   overwrite(100, std::string(3000, 'x'));  // behind the header, where the tables are listed
-  const auto journal = open();
+  const auto journal = open_damaged();
   ASSERT_NE(journal, nullptr);
-  EXPECT_TRUE(journal->salvage());
+  EXPECT_THAT(salvages, SizeIs(1));
   EXPECT_TRUE(append(*journal, "works"));
 }
 
 TEST_F(Damage, OfSomePagesLeavesTheOthers) {
   fill();
   const auto size = std::filesystem::file_size(file());
-  overwrite(static_cast<std::streamoff>(size / 2), std::string(4096 * 3, '\x7f'));
-  const auto journal = open();
+  overwrite(static_cast<std::streamoff>(size / 2), std::string(page * 3, '\x7f'));
+  const auto journal = open_damaged();
   ASSERT_NE(journal, nullptr);
-  const auto& salvage = journal->salvage();
-  ASSERT_TRUE(salvage);
-  EXPECT_EQ(salvage->states, 1);
-  EXPECT_EQ(salvage->records, 1);
-  EXPECT_GT(salvage->notifications, 20);
-  EXPECT_LT(salvage->notifications, 49);
-  EXPECT_EQ(journal->unfinished().size(), static_cast<std::size_t>(salvage->notifications));
+  ASSERT_THAT(salvages, SizeIs(1));
+  EXPECT_EQ(salvages[0].states, 1);
+  EXPECT_EQ(salvages[0].records, 1);
+  EXPECT_GT(salvages[0].notifications, 20);
+  EXPECT_LT(salvages[0].notifications, 49);
+  EXPECT_THAT(journal->unfinished(), SizeIs(static_cast<std::size_t>(salvages[0].notifications)));
   EXPECT_EQ(journal->unfinished().front().id, 2);
   EXPECT_EQ(journal->unfinished().back().id, 50);
   // What is remembered takes the ids from before for dealt with.
   EXPECT_GT(*append(*journal, "new"), 1'000'000'000'000'000);
 }
 
+TEST_F(Damage, ThatLooksLikeARowOfAnotherTypeCostsThatRow) {
+  fill();
+  run("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT, ', '')");
+  run("INSERT INTO state VALUES ('target', 'bad', x'00')");
+  damage_table("notification");
+  const auto journal = open_damaged();
+  ASSERT_NE(journal, nullptr);
+  ASSERT_THAT(salvages, SizeIs(1));
+  EXPECT_EQ(salvages[0].states, 1);
+  EXPECT_EQ(salvages[0].records, 1);
+}
+
 TEST_F(Damage, IsMendedForGood) {
   fill();
-  overwrite(4096 * 20, std::string(4096 * 3, '\x7f'));
-  EXPECT_TRUE(open()->salvage());
-  EXPECT_FALSE(open()->salvage());
+  overwrite(page * 20, std::string(page * 3, '\x7f'));
+  open_damaged();
+  EXPECT_THAT(salvages, SizeIs(1));
+  open_damaged();
+  EXPECT_THAT(salvages, SizeIs(1));
+}
+
+TEST_F(Damage, ThatAStartDoesNotSeeIsMendedByTheFirstWriteThatMeetsIt) {
+  fill();
+  damage_table("record_of_target");
+  {
+    const auto journal = open_damaged();
+    ASSERT_THAT(salvages, IsEmpty());
+    finish(*journal, 2, {record(2, "u")});
+    EXPECT_TRUE(journal->flush());
+    ASSERT_THAT(salvages, SizeIs(1));
+    EXPECT_EQ(salvages[0].notifications, 49);
+    EXPECT_THAT(records_of(*journal, "t", 10), SizeIs(1));
+    EXPECT_THAT(records_of(*journal, "u", 10), SizeIs(1));
+    EXPECT_THAT(journal->unfinished(), SizeIs(48));
+    EXPECT_THAT(journal->states("target"), SizeIs(1));
+    EXPECT_THAT(journal->events(), SizeIs(1));
+  }
+  EXPECT_THAT(set_aside(), Each(HasSubstr("journal.db.damaged-")));
+  const auto again = open_damaged();
+  EXPECT_THAT(salvages, SizeIs(1));
+  EXPECT_THAT(again->unfinished(), SizeIs(48));
+  EXPECT_THAT(again->states("target"), SizeIs(1));
+  EXPECT_EQ(again->last_event(), 7);
+}
+
+TEST_F(Damage, WhileItRunsIsAFaultAndThenMendedAndTheNotificationIsAccepted) {
+  fill();
+  Journal* running = nullptr;
+  std::vector<std::string> faults;  // of the writer thread
+  const auto journal = open_damaged([&](const Commit& commit) {
+    if (!commit.successful) faults.push_back(running->fault().value_or("none"));
+  });
+  running = journal.get();
+  damage_table("notification");
+  const auto id = append(*journal, "comes meanwhile");
+  ASSERT_TRUE(id) << id.error();
+  EXPECT_THAT(faults, ElementsAre(AllOf(HasSubstr(file()), HasSubstr("is damaged"))));
+  EXPECT_THAT(salvages, SizeIs(1));
+  EXPECT_FALSE(journal->fault());
+  EXPECT_EQ(journal->unfinished().back().body, "comes meanwhile");
+  EXPECT_THAT(journal->states("target"), SizeIs(1));
+  EXPECT_THAT(journal->events(), SizeIs(1));
+}
+
+TEST_F(Damage, ThatForgettingMeetsIsMended) {
+  fill();
+  const auto journal = open_damaged();
+  damage_table("record_of_time");
+  journal->forget_before(Time(std::chrono::seconds(1)));
+  EXPECT_TRUE(journal->flush());
+  EXPECT_THAT(salvages, SizeIs(1));
+  EXPECT_THAT(records_of(*journal, "t", 10), SizeIs(1));
+}
+
+TEST_F(Damage, ThatCannotBeMendedForWantOfSpaceIsMendedLater) {
+  fill();
+  const auto journal = open_damaged();
+  damage_table("record");
+  {
+    const FileSizeLimit limit(1);
+    finish(*journal, 2, {record(2, "u")});
+    EXPECT_FALSE(journal->flush());
+    EXPECT_TRUE(journal->fault());
+    EXPECT_THAT(set_aside(), IsEmpty());
+    EXPECT_THROW(journal->history().targets(), std::runtime_error);
+  }
+  EXPECT_TRUE(journal->flush());
+  EXPECT_FALSE(journal->fault());
+  EXPECT_THAT(salvages, SizeIs(1));
+  EXPECT_THAT(journal->unfinished(), SizeIs(48));
+  EXPECT_THAT(journal->states("target"), SizeIs(1));
+  EXPECT_THAT(journal->history().targets(), ElementsAre("u"));
+}
+
+TEST_F(Damage, OneAfterTheOtherIsOfTheDiskAndIsTold) {
+  fill();
+  const auto journal = open_damaged();
+  damage_table("notification");
+  ASSERT_TRUE(append(*journal, "x"));
+  run("PRAGMA wal_checkpoint(TRUNCATE)");
+  damage_table("notification");
+  const auto id = append(*journal, "y");
+  ASSERT_FALSE(id);
+  EXPECT_THAT(id.error(), AllOf(HasSubstr(file()), HasSubstr("damaged again"), HasSubstr("disk")));
+  EXPECT_THAT(set_aside(), SizeIs(1));
+}
+
+TEST_F(Damage, WhoseMendingWasCutOffGoesOnWithWhatIsMended) {
+  fill();
+  std::filesystem::copy(file(), file() + ".salvaged");
+  std::ofstream(file(), std::ios::trunc) << std::string(5000, 'x');
+  std::ofstream(file() + "-wal") << "of the damaged one";
+  const auto journal = open_damaged();
+  ASSERT_NE(journal, nullptr);
+  EXPECT_THAT(journal->unfinished(), SizeIs(49));
+  EXPECT_FALSE(std::filesystem::exists(file() + ".salvaged"));
+  EXPECT_THAT(set_aside(), SizeIs(2));  // the file and its log
 }
 
 }  // namespace
