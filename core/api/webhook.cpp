@@ -79,11 +79,13 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
             log::error("notification could not be stored", {{"explanation", committed.error()}});
             return reply(come_again("the notification could not be stored: " + committed.error()));
           }
-          engine.receive(*committed, received_at, std::move(*notification), [reply] {
-            http::Response done;
-            done.body = "{\"status\":\"success\"}\n";
-            reply(std::move(done));
-          });
+          engine.receive(*committed, received_at, std::move(*notification),
+                         [reply](const std::optional<std::string>& fault) {
+                           if (fault) return reply(come_again("not applied yet: " + *fault));
+                           http::Response done;
+                           done.body = "{\"status\":\"success\"}\n";
+                           reply(std::move(done));
+                         });
         });
   };
 }

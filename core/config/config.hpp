@@ -29,7 +29,14 @@ struct Rule {
   std::vector<std::string> notify;  // names of notifiers; all of them if the file names none
 };
 
+// When a notification is answered 200.
+enum class Ack {
+  journaled,  // it is on disk
+  applied,    // all its targets are decided, and changed where that can be
+};
+
 struct Config {
+  Ack ack = Ack::journaled;  // applied only with an Alertmanager, of which claims can be rebuilt
   std::vector<std::string> alertmanager_urls;  // all of one cluster; empty: not asked
   // So long after its start an Alertmanager has heard of all that fires.
   std::chrono::seconds alertmanager_settled = std::chrono::minutes{5};

@@ -58,6 +58,18 @@ void read_alertmanager(const Value& section, Config& config) {
                    {"settled", [&](const Value& v) { v.duration(config.alertmanager_settled); }}});
 }
 
+void read_ack(const Value& root, Config& config) {
+  const Value ack = root.at("ack");
+  std::size_t index = 0;
+  if (!ack.word({"journaled", "applied"}, index)) return;
+  config.ack = index == 0 ? Ack::journaled : Ack::applied;
+  if (config.ack == Ack::applied && !root.has("alertmanager")) {
+    ack.mistake(
+        "applied needs alertmanager.url: what fires is asked there at a start that remembers "
+        "nothing");
+  }
+}
+
 void read_budget(const Value& section, scaling::Budget& to) {
   const auto count = [](std::optional<std::int64_t>& place) {
     return [&place](const Value& v) {
@@ -191,7 +203,8 @@ void read_sections(const Value& root, Document& document) {
   Config& config = document.config;
   Sections sections;
   root.mapping(
-      {{"alertmanager", [&](const Value& v) { read_alertmanager(v, config); }},
+      {{"ack", [&](const Value&) { read_ack(root, config); }},
+       {"alertmanager", [&](const Value& v) { read_alertmanager(v, config); }},
        {"prometheus", [&](const Value& v) { read_prometheus(v, config.prometheus_url); }},
        {"budget", [&](const Value& v) { read_budget(v, config.budget); }},
        {"startup_grace", [&](const Value& v) { v.duration(config.startup_grace); }},

@@ -12,6 +12,7 @@
 #include "core/dispatch/intake.hpp"
 #include "core/dispatch/lane.hpp"
 #include "core/dispatch/ledger.hpp"
+#include "core/dispatch/rebuild.hpp"
 #include "core/dispatch/remembered.hpp"
 #include "core/dispatch/reselect.hpp"
 #include "core/dispatch/standings.hpp"
@@ -28,6 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_interval = 1h;
+constexpr auto rebuild_delay = 5s;
 
 }  // namespace
 
@@ -109,8 +111,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void expect() { ledger_->expect(); }
   std::size_t undecided() const { return ledger_->unfinished(); }
 
-  void receive(std::int64_t id, Time received_at, alert::Notification notification) {
-    if (stopping_) return;  // unfinished in the journal
+  void receive(std::int64_t id, Time received_at, alert::Notification notification,
+               const Acknowledge& acknowledge) {
+    const bool when_applied = setup_->config->ack == config::Ack::applied;
+    if (stopping_) {  // it is unfinished in the journal
+      if (acknowledge && !when_applied) acknowledge(std::nullopt);
+      return;
+    }
     Arrival bare;
     bare.notification = id;
     bare.received_at = received_at;
@@ -124,7 +131,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     // Before the last stop some of its targets may have been decided.
     std::erase_if(intake.targets,
                   [&](const auto& one) { return id <= lane_of(one.first).memory().decided_up_to; });
-    ledger_->open(id, intake.targets.size());
+    ledger_->open(id, intake.targets.size(), when_applied ? acknowledge : nullptr);
     const bool noted = !notification.bad_alerts.empty() || !intake.turned.empty();
     if (noted && !intake.targets.empty()) ledger_->begin(id);
     for (auto& [target, seen] : intake.targets) {
@@ -136,6 +143,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
           scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
       lane.arrive(std::move(arrival));
     }
+    if (acknowledge && !when_applied) acknowledge(std::nullopt);
   }
 
   void decided(Lane& lane, const Arrivals& arrivals, const scaling::Decision& decision) override {
@@ -146,6 +154,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     }
     remember(lane);
     telling_.decided(lane.target(), arrivals, decision);
+  }
+  void deferred(const Arrivals& arrivals, const std::string& fault) override {
+    if (!ledger_->is_awaited()) return;
+    for (const auto& arrival : arrivals.kept()) ledger_->defer(arrival.notification, fault);
+    for (const auto repeat : arrivals.repeats().notifications) ledger_->defer(repeat, fault);
   }
   void expired(Lane& lane, const scaling::Key& claim) override {
     telling_.expired(lane.target(), claim.first);
@@ -176,6 +189,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void start() {
+    const bool forgotten = lanes_.empty() && setup_->config->ack == config::Ack::applied;
+    if (forgotten) return rebuild();
+    begin();
+  }
+
+  void begin() {
     recovering_ = false;
     telling_.start();
     reconsider_all();
@@ -225,6 +244,41 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
+  // Claims of what fires, where nothing is remembered; then begins.
+  void rebuild() {
+    const auto setup = setup_;
+    call_began(setup);
+    setup->upstream.alerts([self = shared_from_this(), setup](upstream::AlertsAnswer answer) {
+      self->runtime_.post([self, setup, answer = std::move(answer)] {
+        if (!self->stopping_) self->rebuild(*setup, answer);
+        self->call_ended(setup);
+      });
+    });
+  }
+
+  void rebuild(const Setup& setup, const upstream::AlertsAnswer& answer) {
+    auto firing = firing_alerts(answer);
+    if (!firing) {
+      log::warn("nothing is decided until Alertmanager says what fires, for nothing is remembered",
+                {{"explanation", answer.empty() ? "none is configured" : answer.front().fault}});
+      runtime_.after(rebuild_delay, [self = shared_from_this()] {
+        if (!self->stopping_) self->rebuild();
+      });
+      return;
+    }
+    const auto intake = take_in(setup, *std::move(firing));
+    for (const auto& [target, seen] : intake.targets) {
+      Lane& lane = lane_of(target);
+      for (const auto& one : seen.observations) {
+        scaling::rebuild(lane.memory(), one, runtime_.moment());
+      }
+      remember(lane);
+    }
+    log::info("claims rebuilt of what fires, for nothing is remembered",
+              {{"targets", intake.targets.size()}});
+    begin();
+  }
+
   void recover_target(const journal::State& state) {
     auto remembered =
         parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
@@ -358,14 +412,13 @@ Engine::~Engine() = default;
 std::size_t Engine::undecided() const { return impl_->undecided(); }
 
 void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification,
-                     std::function<void()> taken_in) {
+                     Acknowledge acknowledge) {
   impl_->expect();
   // Shared, for what is posted must be copyable.
   auto shared = std::make_shared<alert::Notification>(std::move(notification));
   impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(shared),
-                         taken_in = std::move(taken_in)] {
-    impl->receive(id, received_at, std::move(*notification));
-    if (taken_in) taken_in();
+                         acknowledge = std::move(acknowledge)] {
+    impl->receive(id, received_at, std::move(*notification), acknowledge);
   });
 }
 

@@ -49,14 +49,19 @@ class Engine {
   // Before anything else.
   void recover(Kept kept);
   // Decides once for every target that is remembered. To be called once, when what was received
-  // before the last stop has been received again.
+  // before the last stop has been received again. With `ack: applied` and nothing remembered,
+  // Alertmanager is asked first what fires; until it answers, nothing is decided.
   void start();
 
-  // Notifications are dealt with in the order of the calls. `id` is the journal's. Calls back on
-  // the engine's thread once the notification is taken into what is remembered and waits for its
-  // targets only; may be null. Who waits for that sends no faster than can be decided.
+  // Notifications are dealt with in the order of the calls. `id` is the journal's. Calls back once,
+  // on the engine's thread, unless it stops before; may be null. With `ack: journaled` once the
+  // notification is taken into what is remembered and waits for its targets only: who waits for
+  // that sends no faster than can be decided. With `ack: applied` once each target is decided and
+  // the count set or not to be set, or with why one of them cannot be reached now; that goes on
+  // being tried.
+  using Acknowledge = Ledger::Settled;
   void receive(std::int64_t id, Time received_at, alert::Notification notification,
-               std::function<void()> taken_in = {});
+               Acknowledge acknowledge = {});
   // How many of them are not decided for all their targets; any thread.
   std::size_t undecided() const;
 

@@ -67,6 +67,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::optional<scaling::Moment> asked_at_;
   std::optional<scaling::Moment> wake_at_;  // a timer for that runs; others are out of date
   int faults_ = 0;                          // in a row
+  std::string fault_;                       // the last of them
   int conflicts_ = 0;                       // in a row
   struct Told {
     scaling::Reason reason{};

@@ -28,7 +28,8 @@ void Ledger::flush() {
   store_(std::move(change), std::move(stored));
 }
 
-void Ledger::open(std::int64_t notification, std::size_t lanes) {
+void Ledger::open(std::int64_t notification, std::size_t lanes, Settled settled) {
+  if (settled) settled_[notification] = std::move(settled);
   if (lanes == 0) return finish(notification);
   open_[notification] = lanes;
 }
@@ -51,7 +52,16 @@ void Ledger::finish(std::int64_t notification) {
   }
   change_.finished.push_back(notification);
   --unfinished_;
+  settle(notification, std::nullopt);
   soon();
+}
+
+void Ledger::settle(std::int64_t notification, std::optional<std::string> fault) {
+  if (const auto waits = settled_.extract(notification)) waits.mapped()(std::move(fault));
+}
+
+void Ledger::defer(std::int64_t notification, const std::string& fault) {
+  settle(notification, fault);
 }
 
 void Ledger::take_up(const journal::State& begun) {

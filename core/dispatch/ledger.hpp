@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -27,9 +28,15 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
 
   Ledger(Runtime& runtime, Store store);  // the runtime outlives it
 
-  // A notification is finished once each of so many lanes has concluded it.
-  void open(std::int64_t notification, std::size_t lanes);
+  // Called once: with none when the notification is finished, or with why it is not yet.
+  using Settled = std::function<void(std::optional<std::string> fault)>;
+
+  // A notification is finished once each of so many lanes has concluded it. `settled` may be null.
+  void open(std::int64_t notification, std::size_t lanes, Settled settled);
   void conclude(std::int64_t notification);
+  // A lane cannot conclude it now, and goes on trying. Who waits for it waits no more.
+  void defer(std::int64_t notification, const std::string& fault);
+  bool is_awaited() const { return !settled_.empty(); }
   // One is on its way to open(); any thread.
   void expect() { ++unfinished_; }
   // How many are not finished; any thread.
@@ -59,6 +66,7 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
  private:
   void soon();
   void finish(std::int64_t notification);
+  void settle(std::int64_t notification, std::optional<std::string> fault);
 
   Runtime& runtime_;
   Store store_;
@@ -66,6 +74,7 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   std::vector<std::function<void()>> waiting_;           // for the change to be on disk
   bool scheduled_ = false;                               // a flush is on its way
   std::unordered_map<std::int64_t, std::size_t> open_;   // lanes that have not concluded
+  std::unordered_map<std::int64_t, Settled> settled_;    // of those somebody waits for
   std::atomic<std::size_t> unfinished_ = 0;              // also those that are on their way
   std::set<std::int64_t> begun_;                         // of those that are not finished
   std::unordered_map<std::string, std::size_t> places_;  // of states in the change

@@ -105,6 +105,7 @@ json::object put(const Claim& claim) {
           {"sampled_at", put(claim.sampled_at)},
           {"measured", claim.measured},
           {"want", put(claim.want)},
+          {"rebuilt", claim.rebuilt},
           {"generator_url", claim.generator_url},
           {"flaps", claim.flaps},
           {"restored_at", put(claim.restored_at)}};
@@ -125,6 +126,9 @@ Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> b
   claim.sampled_at = moment(value.at("sampled_at"));
   claim.measured = value.at("measured").as_bool();
   claim.want = want(value.at("want"));
+  if (const auto* rebuilt = value.as_object().if_contains("rebuilt")) {
+    claim.rebuilt = rebuilt->as_bool();
+  }
   claim.generator_url = value.at("generator_url").as_string();
   claim.flaps = value.at("flaps").to_number<int>();
   if (value.as_object().contains("restored_at")) claim.restored_at = time(value.at("restored_at"));

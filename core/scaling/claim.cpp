@@ -235,6 +235,14 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
   return effects;
 }
 
+void rebuild(Memory& memory, const Observation& seen, Moment now) {
+  const auto known = memory.claims.find(seen.key);
+  if (known == memory.claims.end() && memory.closed.contains(seen.key)) return;
+  if (known == memory.claims.end()) fire(memory, seen, now);
+  Claim& claim = memory.claims.at(seen.key);
+  claim.rebuilt = !claim.want.replicas;
+}
+
 void confirm(Memory& memory, const Key& key, Moment now) {
   const auto claim = memory.claims.find(key);
   if (claim == memory.claims.end()) return;

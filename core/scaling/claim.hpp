@@ -48,6 +48,10 @@ inline constexpr std::chrono::seconds replay_time = std::chrono::minutes{1};
 std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations,
                             Moment now);
 
+// A firing alert that was perhaps acted upon before all was forgotten: its steps are taken for
+// granted. Nothing if its claim is remembered after all.
+void rebuild(Memory& memory, const Observation& seen, Moment now);
+
 // What Alertmanager, asked for it, says of a claim: it fires; it fires and is silenced or
 // inhibited, so that nothing may be done on its account; no alert of it is there any more, as if
 // resolved. A key of no open claim is ignored.

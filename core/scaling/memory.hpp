@@ -47,6 +47,7 @@ struct Claim {
   bool measured = false;  // by asking for it, so that it is new even if it is the same number
   std::optional<Moment> asked_at;  // when the time to ask for its value began anew; not kept
   Want want;
+  bool rebuilt = false;  // what it was granted is not known: what there is when it is first decided
   std::string generator_url;  // the last one; its expression is what Prometheus can be asked
   int flaps = 0;              // how often in a row it fired soon after its own restore
   std::optional<Moment> restored_at;  // that restore

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace scalehook::scaling {
 namespace {
@@ -84,8 +85,10 @@ Moment changed_at(const Memory& memory) {
 }
 
 void compute(Claim& claim, const Reading& reading, Moment now) {
-  const auto computed =
-      want(claim.behavior->policy, claim.action, {reading.replicas, reading.ready, claim.value});
+  const bool granted = std::exchange(claim.rebuilt, false) && goes_by_steps(claim.behavior->policy);
+  const auto computed = granted ? std::optional{reading.replicas}
+                                : want(claim.behavior->policy, claim.action,
+                                       {reading.replicas, reading.ready, claim.value});
   if (!computed) return;  // the previous one is kept
   claim.want = {computed, claim.value, now};
   claim.measured = false;

@@ -37,10 +37,14 @@ State state_of(const json::value& value) {
 
 KnownAlert alert_of(const json::value& value) {
   const json::value& status = value.at("status");
-  return {json::value_to<alert::Labels>(value.at("labels")), state_of(status.at("state")),
+  return {json::value_to<alert::Labels>(value.at("labels")),
+          state_of(status.at("state")),
           time_of(value.at("startsAt")),
           json::value_to<std::vector<std::string>>(status.at("silencedBy")),
-          json::value_to<std::vector<std::string>>(status.at("inhibitedBy"))};
+          json::value_to<std::vector<std::string>>(status.at("inhibitedBy")),
+          json::value_to<alert::Labels>(value.at("annotations")),
+          json::value_to<std::string>(value.at("generatorURL")),
+          json::value_to<std::string>(value.at("fingerprint"))};
 }
 
 }  // namespace

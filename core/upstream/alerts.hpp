@@ -25,6 +25,9 @@ struct KnownAlert {
   alert::Time starts_at{};
   std::vector<std::string> silenced_by;   // ids of silences
   std::vector<std::string> inhibited_by;  // fingerprints of alerts
+  alert::Labels annotations{};
+  std::string generator_url{};
+  std::string fingerprint{};
 };
 
 // One Alertmanager and what it answered. Resolved alerts are not among `alerts`.
