@@ -64,7 +64,10 @@ bool leaves_undone(Status status) {
   }
 }
 
-bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
+// A conflict comes here when there were many in a row: who writes all the time may stop.
+bool passes(Status status) {
+  return status == Status::retry || status == Status::cancelled || status == Status::conflict;
+}
 
 // As much as its record needs to name it.
 alert::Alert stripped(const alert::Alert& alert) {
@@ -289,6 +292,7 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   }
 
   ++faults_;
+  conflicts_ = 0;
   if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
     decision.detail += "; scalehook goes on trying";
     world_.troubled(*this, waiting_.empty() ? deciding_.back() : waiting_.back(), decision);
