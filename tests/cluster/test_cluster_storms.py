@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import ssl
 import threading
 
 import pytest
@@ -21,8 +22,9 @@ class Writers:
     """Others that change Deployments as fast as the server takes it, each on a connection of its
     own. `patch` makes the merge patch of a number that is another each time."""
 
-    def __init__(self, api, namespace, names, patch):
-        self._api = api
+    def __init__(self, plane, namespace, names, patch):
+        self._api = plane.api
+        self._context = ssl.create_default_context(cafile=plane.ca_file)
         self._patch = patch
         self._stopping = threading.Event()
         self._failure = None
@@ -32,8 +34,7 @@ class Writers:
 
     def _run(self, namespace, name):
         address = self._api.url.removeprefix("https://")
-        connection = http.client.HTTPSConnection(
-            address, context=self._api._context)  # pylint: disable=protected-access
+        connection = http.client.HTTPSConnection(address, context=self._context)
         with contextlib.closing(connection):
             for number in itertools.count():
                 if self._stopping.is_set():
@@ -105,7 +106,7 @@ def calls(scalehook, **labels):
 def test_others_that_never_rest_hold_up_nothing(control_plane, deployments, replicas, kubeconfig,
                                                 tmp_path, patch):
     with Scalehook(tmp_path / "scalehook", CONFIG, {"KUBECONFIG": str(kubeconfig)}) as scalehook, \
-            Writers(control_plane.api, deployments, DEPLOYMENTS[::2], patch) as others:
+            Writers(control_plane, deployments, DEPLOYMENTS[::2], patch) as others:
         def post(*arguments):
             answer = scalehook.post("/hpa", notification(deployments, DEPLOYMENTS, *arguments))
             assert answer.status == 200, answer.text
@@ -139,7 +140,7 @@ def test_who_always_sets_the_count_is_let_have_it(control_plane, deployments, re
                 "metadata": {"annotations": {"example.org/number": str(number)}}}
 
     with Scalehook(tmp_path / "scalehook", CONFIG, {"KUBECONFIG": str(kubeconfig)}) as scalehook, \
-            Writers(control_plane.api, deployments, DEPLOYMENTS[::2], patch) as others:
+            Writers(control_plane, deployments, DEPLOYMENTS[::2], patch) as others:
         def reasons(name):
             found = scalehook.get(f"/api/v1/decisions?target=deployment%20{deployments}/{name}")
             return [one["reason"] for one in found.json()["decisions"]]
