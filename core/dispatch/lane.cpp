@@ -65,7 +65,10 @@ bool leaves_undone(Status status) {
   }
 }
 
-bool passes(Status status) { return status == Status::retry || status == Status::cancelled; }
+// A conflict comes here when there were many in a row: who writes all the time may stop.
+bool passes(Status status) {
+  return status == Status::retry || status == Status::cancelled || status == Status::conflict;
+}
 
 // What a plugin may ask about, which is asked for at each try: not all that waits.
 std::vector<Arrival> newest(const Arrivals& older, const Arrivals& newer) {
@@ -265,6 +268,7 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
   }
 
   ++faults_;
+  conflicts_ = 0;
   if (faults_ == faults_until_told && (!waiting_.empty() || !deciding_.empty())) {
     decision.detail += "; scalehook goes on trying";
     world_.troubled(*this, (waiting_.empty() ? deciding_ : waiting_).kept().back(), decision);

@@ -43,6 +43,17 @@ void Outbox::tell(const boost::json::object& event) {
   }
   const auto number = ledger_.note(notifier_, text);
   recall(number, std::move(text));
+  waiting_.back().stored = false;
+  ledger_.when_stored([self = shared_from_this(), number] { self->stored(number); });
+  if (world_.stopping()) start();
+}
+
+void Outbox::stored(std::int64_t number) {
+  // The numbers rise.
+  const auto place =
+      std::lower_bound(waiting_.begin(), waiting_.end(), number,
+                       [](const Told& told, std::int64_t sought) { return told.number < sought; });
+  if (place != waiting_.end() && place->number == number) place->stored = true;
   start();
 }
 
@@ -57,7 +68,7 @@ void Outbox::start() {
 }
 
 void Outbox::hurry() {
-  if (state_ == State::backing_off) next();
+  if (state_ != State::delivering) next();
 }
 
 void Outbox::measure() { world_.metrics().notifier_queue(notifier_, waiting_.size()); }
@@ -91,7 +102,8 @@ void Outbox::next() {
   if (notifier == setup->notifiers.end()) {
     while (!waiting_.empty()) give_up_first("its notifier is no longer configured");
   }
-  state_ = waiting_.empty() ? State::idle : State::delivering;
+  const bool ready = !waiting_.empty() && (waiting_.front().stored || world_.stopping());
+  state_ = ready ? State::delivering : State::idle;
   if (state_ == State::idle) return;
   world_.call_began(setup);
   const std::string& event = waiting_.front().event;
@@ -127,7 +139,9 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
                 {{"notifier", notifier_}, {"explanation", outcome.explanation}});
     }
     state_ = State::backing_off;
-    world_.runtime().after(delay, [self = shared_from_this()] { self->hurry(); });
+    world_.runtime().after(delay, [self = shared_from_this()] {
+      if (self->state_ == State::backing_off) self->next();
+    });
     return;
   }
   log::warn("notification not delivered", {{"notifier", notifier_},

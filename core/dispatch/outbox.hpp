@@ -17,7 +17,8 @@ namespace scalehook::dispatch {
 // Delivers in order, one event at a time and each at least once, so that a notifier that fails or
 // hangs delays only itself. A passing fault is retried with growing delays until the event is half
 // an hour old; what is given up then, or at once, or because too much waits, stays in the journal
-// as a dead letter. What waits survives a stop. All methods on the engine's thread.
+// as a dead letter. What waits survives a stop, and nothing is told that would not survive a kill:
+// else the decision would be made again, and told as another. All methods on the engine's thread.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(World& world, Ledger& ledger, std::string notifier);  // both outlive it
@@ -36,9 +37,11 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
     std::int64_t number{};
     std::string event;
     scaling::Moment since{};  // it waits
+    bool stored = true;
   };
 
   void next();
+  void stored(std::int64_t number);
   void drop(std::size_t index);
   void give_up_first(const std::string& explanation);
   void forget_first();

@@ -19,6 +19,8 @@ Access access_of(const host& host) {
                       host.setting<std::string>("/service_account_dir", {})});
 }
 
+constexpr int most_tries = 5;
+
 std::string host_name() {
   char name[256] = "";
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -100,7 +102,7 @@ outcome<state> Scaler::read(call& call, const target& target) {
 
   state found{.replicas = workload->replicas,
               .ready = workload->ready,
-              .version = std::move(workload->version),
+              .version = to_text({workload->version, workload->uid, workload->replicas}),
               .uid = std::move(workload->uid)};
   if (auto& autoscaler = lever->autoscaler) {
     if (workload->replicas == 0) {
@@ -152,10 +154,11 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
   return Lever{fmt::format("{}/{}", folder, (*settled)->name), *std::move(settled)};
 }
 
-outcome<Scale> Scaler::set(const Lever& lever, const change& change, const Patience& patience) {
+outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::string& version,
+                           const Patience& patience) {
   const char* const field = lever.autoscaler ? "minReplicas" : "replicas";
   boost::json::object patch{{"spec", {{field, change.replicas}}}};
-  if (!change.version.empty()) patch["metadata"] = {{"resourceVersion", change.version}};
+  if (!version.empty()) patch["metadata"] = {{"resourceVersion", version}};
   const Request request{
       "PATCH",
       fmt::format("{}?fieldManager=scalehook{}", lever.path, change.dry_run ? "&dryRun=All" : ""),
@@ -177,6 +180,22 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const Patie
   return fault;
 }
 
+outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const change& change,
+                                 Seen& seen, const Patience& patience, failure conflict) {
+  for (int tries = 1; tries < most_tries; ++tries) {
+    // Right after a look at it, for who writes all the time leaves little time.
+    const auto answer = get(object.path, patience);
+    if (!answer) return conflict;
+    auto now = parse_workload(answer->body, std::chrono::system_clock::now());
+    if (!now || !only_touched(seen, *now)) return conflict;
+    seen.version = std::move(now->version);
+    auto made = set(lever, change, seen.version, patience);
+    if (made || made.error().status != status::conflict) return made;
+    conflict = made.error();
+  }
+  return conflict;
+}
+
 outcome<done> Scaler::write(call& call, const target& target, const change& change) {
   const auto object = Object::of(target, kind_, client_.access());
   if (!object) return object.error();
@@ -190,7 +209,11 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
     if (!found) return found.error();
     lever = *std::move(found);
   }
-  auto made = set(lever, change, patience);
+  Seen seen = parse_seen(change.version);
+  auto made = set(lever, change, seen.version, patience);
+  const bool touched =
+      !made && made.error().status == status::conflict && !seen.uid.empty() && !lever.autoscaler;
+  if (touched) made = set_again(*object, lever, change, seen, patience, made.error());
   if (!made) return made.error();
   if (made->replicas != change.replicas) {
     return failed("not-applied",
@@ -199,10 +222,15 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
                               change.replicas, made->replicas));
   }
   // A change that changes nothing leaves the version as it was.
-  if (events_ && !change.dry_run && made->version != change.version) {
-    record(*object, lever, std::move(made->uid), call, change);
+  if (events_ && !change.dry_run && made->version != seen.version) {
+    record(*object, lever, made->uid, call, change);
   }
-  done result{.version = std::move(made->version)};
+  done result{.version = lever.autoscaler ? made->version
+                                          : to_text({made->version, made->uid, made->replicas})};
+  if (touched) {
+    result.code = "after-conflict";
+    result.explanation = "others wrote to it at the same time";
+  }
   if (lever.autoscaler) {
     result.explanation = fmt::format("by the minReplicas of the HorizontalPodAutoscaler {}/{}",
                                      object->place.space, lever.autoscaler->name);

@@ -81,7 +81,11 @@ class Scaler {
   outcome<Lever> find_lever(const Object& object, const std::optional<Owner>& controller,
                             const Patience& patience);
   // Count and version once the change is made; of the uid only a workload's own.
-  outcome<Scale> set(const Lever& lever, const change& change, const Patience& patience);
+  outcome<Scale> set(const Lever& lever, const change& change, const std::string& version,
+                     const Patience& patience);
+  // The same after that conflict, for as long as others only touch the workload: `seen` follows.
+  outcome<Scale> set_again(const Object& object, const Lever& lever, const change& change,
+                           Seen& seen, const Patience& patience, failure conflict);
   // `uid`: of the workload; empty: not known yet.
   void record(const Object& object, const Lever& lever, std::string uid, call& call,
               const change& change);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <new>
+#include <utility>
 
 namespace scalehook::kubernetes {
 namespace {
@@ -54,6 +55,15 @@ std::size_t Transfer::append(char* data, std::size_t, std::size_t size, void* bo
   return size;
 }
 
+// libcurl sends a request again whose connection, used before, breaks before it answers. A change
+// may have been made all the same: sent again it would find its own version gone, and pass for
+// another writer's.
+int Transfer::send_once(void* transfer, char*, char*, int, int) {
+  auto& self = *static_cast<Transfer*>(transfer);
+  const bool again = std::exchange(self.sent_, true);
+  return again && self.request_.method != "GET" ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 Transfer::Transfer(const Access& access, const Secrets& secrets, const Request& request)
     : access_{access},
       secrets_{secrets},
@@ -75,6 +85,8 @@ Transfer::Transfer(const Access& access, const Secrets& secrets, const Request& 
     set(CURLOPT_POSTFIELDS, request_.body.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
   }
+  set(CURLOPT_PREREQFUNCTION, &send_once);
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &append);
   set(CURLOPT_WRITEDATA, &answer_.body);
   set(CURLOPT_ERRORBUFFER, error_);
@@ -172,6 +184,10 @@ failure Transfer::no_answer(CURLcode code) const {
     case CURLE_WRITE_ERROR:
       return failed("too-large",
                     fmt::format("the API server {} answered more than 64 MiB", server));
+    case CURLE_ABORTED_BY_CALLBACK:
+      return retry("connection-lost",
+                   fmt::format("the connection to the API server {} broke before it answered {}",
+                               server, request_.method));
     case CURLE_OUT_OF_MEMORY:
       throw std::bad_alloc{};
     default:

@@ -49,12 +49,14 @@ class Transfer {
   void set_headers();
   static void add(List& list, const std::string& line);
   static std::size_t append(char* data, std::size_t, std::size_t size, void* body);
+  static int send_once(void* transfer, char*, char*, int, int);
   failure no_answer(CURLcode code) const;
 
   const Access& access_;
   const Secrets& secrets_;
   const Request& request_;
   Answer answer_;
+  bool sent_ = false;
   char error_[CURL_ERROR_SIZE] = "";
   Url url_;
   List headers_, connect_to_;

@@ -1,6 +1,9 @@
 #include "plugins/kubernetes/workload.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/value.hpp>
+#include <charconv>
 
 namespace scalehook::kubernetes {
 
@@ -25,6 +28,26 @@ outcome<Workload> parse_workload(const std::string& body,
     workload.pause = find_pause(annotations->get_object(), now);
   }
   return workload;
+}
+
+std::string to_text(const Seen& seen) {
+  return fmt::format("{}/{}/{}", seen.replicas, seen.uid, seen.version);
+}
+
+Seen parse_seen(std::string_view text) {
+  const auto first = text.find('/');
+  const auto last = text.rfind('/');
+  if (first == last) return {std::string{text}, {}, 0};
+  Seen seen{std::string{text.substr(last + 1)},
+            std::string{text.substr(first + 1, last - first - 1)}, 0};
+  const auto end = std::from_chars(text.data(), text.data() + first, seen.replicas);
+  if (end.ec != std::errc{} || end.ptr != text.data() + first) seen.uid.clear();
+  return seen;
+}
+
+bool only_touched(const Seen& seen, const Workload& now) {
+  return !seen.uid.empty() && now.uid == seen.uid && now.replicas == seen.replicas &&
+         !now.deleting && !now.controller && now.pause.hold == hold::none;
 }
 
 outcome<Scale> parse_scale(const std::string& body) {

@@ -33,6 +33,19 @@ struct Workload {
 outcome<Workload> parse_workload(const std::string& body,
                                  std::chrono::system_clock::time_point now);
 
+// What a change of a workload relies on, as the text that a read answers as version. Should the
+// resourceVersion be another, the rest tells whether it was moved or only touched.
+struct Seen {
+  std::string version;  // resourceVersion
+  std::string uid;      // empty: not known
+  std::int64_t replicas = 0;
+};
+std::string to_text(const Seen& seen);
+// Any other text is a resourceVersion.
+Seen parse_seen(std::string_view text);
+// Whether a change that was decided when `seen` was found would be decided of `now`, too.
+bool only_touched(const Seen& seen, const Workload& now);
+
 // The answer to a change of the scale subresource.
 struct Scale {
   std::int64_t replicas = 0;  // a missing spec.replicas is 0 here

@@ -4,6 +4,7 @@ import pytest
 
 from kubernetes_plugins import KINDS, drive, kubectl, read, scale, write
 from programs.kube_api import MERGE_PATCH, Api, autoscaler, collection, workload, workload_path
+from programs.process import wait_until
 
 both_kinds = pytest.mark.parametrize("plugin, kind", KINDS)
 
@@ -33,15 +34,45 @@ def test_a_workload_is_scaled_out_and_in(control_plane, namespace, kubeconfig, m
 
 
 @both_kinds
-def test_a_stale_version_is_a_conflict(control_plane, namespace, kubeconfig, make, plugin, kind):
+def test_another_writers_count_is_a_conflict(control_plane, namespace, kubeconfig, make, plugin,
+                                             kind):
+    make(kind)
+    with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
+        version = read(scaler, "web", namespace)["version"]
+        control_plane.api.scale(kind, namespace, "web", 3)
+        answer = write(scaler, "web", namespace, 5, version)
+        assert (answer["status"], answer["code"]) == ("conflict", "http-409")
+        assert "the object has been modified" in answer["explanation"]
+    assert control_plane.api.replicas(kind, namespace, "web") == 3
+
+
+@both_kinds
+def test_what_was_only_touched_since_is_scaled(control_plane, namespace, kubeconfig, make, plugin,
+                                               kind):
     make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
         version = read(scaler, "web", namespace)["version"]
         control_plane.api.annotate(kind, namespace, "web", touched="yes")
         answer = write(scaler, "web", namespace, 5, version)
-        assert (answer["status"], answer["code"]) == ("conflict", "http-409")
-        assert "the object has been modified" in answer["explanation"]
-    assert control_plane.api.replicas(kind, namespace, "web") == 2
+        assert (answer["status"], answer["code"]) == ("ok", "after-conflict")
+        assert control_plane.api.replicas(kind, namespace, "web") == 5
+
+        # What was written just before is no reason to look away.
+        version = answer["version"]
+        control_plane.api.annotate(kind, namespace, "web", **{"scalehook.io/paused": "true"})
+        assert write(scaler, "web", namespace, 6, version)["status"] == "conflict"
+
+
+@both_kinds
+def test_one_of_the_same_name_is_another(control_plane, namespace, kubeconfig, make, plugin, kind):
+    make(kind)
+    with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
+        version = read(scaler, "web", namespace)["version"]
+        control_plane.api.ask("DELETE", workload_path(kind, namespace, "web"))
+        wait_until(lambda: control_plane.api.request(
+            "GET", workload_path(kind, namespace, "web")).status == 404, "it is gone")
+        make(kind)
+        assert write(scaler, "web", namespace, 5, version)["status"] == "conflict"
 
 
 @both_kinds

@@ -88,6 +88,21 @@ def test_a_reset_in_mid_response_is_retried_by_the_core(stand_in, scaler):
     assert write(scaler, "web", None, 4, found["version"])["status"] == "conflict"
 
 
+def test_a_change_is_not_sent_again_behind_the_cores_back(stand_in, scaler):
+    found = read(scaler, "web")
+    # On a connection that was used before: libcurl takes it for one that had been closed meanwhile.
+    # A change sent again would find its own version gone, and pass for another writer's.
+    stand_in.fault(reset="early", method="PATCH")
+    answer = write(scaler, "web", None, 3, found["version"])
+    assert (answer["status"], answer["code"]) == ("retry", "connection-lost")
+    assert len(stand_in.requests("PATCH")) == 1
+    assert read(scaler, "web")["replicas"] == 3
+
+    # Reading again does no harm.
+    stand_in.fault(reset="early", method="GET")
+    assert read(scaler, "web")["status"] == "ok"
+
+
 def test_a_server_that_never_answers_costs_the_call_its_deadline(stand_in, scaler):
     stand_in.fault(hang=True, path=APPS, times=0)
     for answer in (read(scaler, "web", timeout_ms=3000),

@@ -14,7 +14,7 @@ A fault is a JSON object:
     times         how many of them (default 1; 0 for all)
     and one of    status, headers, body: this answer (without body: the real server's Status)
                   delay: seconds to wait before the ordinary answer
-                  reset: true to reset the connection in mid-response
+                  reset: true to reset the connection in mid-response, "early" before its first byte
                   hang: true to answer never
     processed     whether the request takes effect all the same (default no; with delay and reset,
                   which need an answer, always)
@@ -106,7 +106,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.server.stopping.wait(fault.get("delay", 0)):
             return self._hang()
         if fault.get("reset"):
-            return self._reset(answer)
+            return self._reset(answer, early=fault["reset"] == "early")
         seen["status"] = code
         self._send(code, answer, headers)
 
@@ -150,11 +150,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _reset(self, answer):
+    def _reset(self, answer, early):
         body = json.dumps(answer).encode("utf-8")
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
-                         str(len(body)).encode() + b"\r\n\r\n" + body[:len(body) // 2])
-        self.wfile.flush()
+        if not early:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                             b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" +
+                             body[:len(body) // 2])
+            self.wfile.flush()
         # Closing with a linger of zero sends RST rather than FIN; detached, lest Python send a FIN.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())

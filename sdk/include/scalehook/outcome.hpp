@@ -98,6 +98,7 @@ struct state {
 struct done {
   std::string version{};      // the target's new version; empty: none
   std::string explanation{};  // one sentence for the user, or empty
+  std::string code{};         // what is to be told apart in the metrics, or empty
 };
 
 }  // namespace scalehook

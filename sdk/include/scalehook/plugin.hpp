@@ -86,6 +86,7 @@ inline scalehook_status answer(scalehook_call* raw, const failure& fault) {
 
 inline scalehook_status answer(scalehook_call* raw, const done& found) {
   answer(raw, SCALEHOOK_VERSION, found.version);
+  answer(raw, SCALEHOOK_CODE, found.code);
   answer(raw, SCALEHOOK_EXPLANATION, found.explanation);
   return SCALEHOOK_OK;
 }

@@ -26,6 +26,26 @@ TEST(Outbox, WhatIsDeliveredIsKeptNoLonger) {
   EXPECT_THAT(loop.events, IsEmpty());
 }
 
+// After a kill the decision would be made again, and be told as another.
+TEST(Outbox, NothingIsToldBeforeItIsStored) {
+  Told loop;
+  loop.cluster.workloads["test"] = {10};  // at its limit: nothing is to be written
+  loop.hold_stores = true;
+  loop.notify({loop.alert("test")});
+  EXPECT_THAT(loop.told, IsEmpty());
+  loop.let_stores_go();
+  EXPECT_THAT(loop.told, SizeIs(1));
+}
+
+TEST(Outbox, WhatIsDecidedLastIsToldBeforeTheStop) {
+  Told loop;
+  loop.cluster.workloads["test"] = {10};
+  loop.hold_stores = true;
+  loop.notify({loop.alert("test")});
+  loop.restart();
+  EXPECT_THAT(loop.told, SizeIs(1));
+}
+
 TEST(Outbox, WhatWaitsIsToldAfterTheNextStartInItsOrder) {
   Told loop;
   loop.refuse_deliveries(1000);

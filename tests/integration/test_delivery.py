@@ -1,0 +1,138 @@
+"""kill -9 at any moment, and a mail server that hangs or refuses: each event arrives all the same."""
+
+import collections
+import json
+import random
+import time
+import urllib.parse
+
+from alert_load import CONFIG, DEPLOYMENTS, Load, create_deployments
+from programs.process import wait_until
+from programs.scalehook import Scalehook, reduced
+
+KILLS = reduced(200, 40)
+NAMES = DEPLOYMENTS[::4]  # of each kind
+DOMAIN = "example.org"
+
+
+class Moments:
+    """Each method makes the mail server behave in some way, and returns when it is time to kill the
+    daemon."""
+
+    def __init__(self, load, server, lines, chance):
+        self._load, self._server, self._lines, self._chance = load, server, lines, chance
+
+    def starting(self):
+        # Nothing outside shows how far a start has come, so this is a time.
+        time.sleep(self._chance.uniform(0, 0.04))
+
+    def decided(self):
+        self._load.await_more("decided", self._chance.randint(1, 20))
+
+    def mailed(self):
+        aim = len(self._mails()) + self._chance.randint(1, 10)
+        wait_until(lambda: len(self._mails()) >= aim, "more mails have come", interval=0.001)
+
+    def written(self):
+        begun = self._size()
+        wait_until(lambda: self._size() > begun, "another line is written", interval=0.001)
+
+    def refused(self):
+        self._server.refuse_data = "451 4.3.0 try again later"
+        self._load.await_more("decided", self._chance.randint(1, 20))
+
+    def unwelcome(self):
+        self._server.refuse = {f"ops@{DOMAIN}": "450 4.2.1 mailbox busy"}
+        self._load.await_more("decided", self._chance.randint(1, 20))
+
+    def hung(self):
+        self._hang(self._chance.choice(["EHLO", "MAIL", "RCPT", "DATA"]))
+        self._load.await_more("decided", self._chance.randint(1, 20))  # that hangs nobody else
+
+    def mailed_unheard(self):
+        self._hang("QUIT")  # the mail has been accepted, and the daemon has not noted it yet
+
+    def _hang(self, command):
+        self._server.hung.clear()
+        self._server.hang_at = command
+        assert self._server.hung.wait(30)
+
+    def _mails(self):
+        return list(self._server.folder.glob("*.json"))
+
+    def _size(self):
+        return self._lines.stat().st_size if self._lines.exists() else 0
+
+
+MOMENTS = [name for name in vars(Moments) if not name.startswith("_")]
+
+
+def config(server, lines):
+    notified = CONFIG.replace("defaults:", "defaults:\n  notify: [mail, lines]")
+    assert notified != CONFIG
+    return notified + f"""
+notifiers:
+  - name: mail
+    plugin: email
+    settings: {{smarthost: "{server.address}", from: scalehook@{DOMAIN}, to: [ops@{DOMAIN}],
+               require_tls: false}}
+  - {{name: lines, plugin: log, settings: {{output: {lines}, format: json}}}}
+"""
+
+
+def decisions(scalehook):
+    """The records that are told of, by their event's id."""
+    found = {}
+    for name in NAMES:
+        target = urllib.parse.quote(f"deployment default/{name}")
+        answer = scalehook.get(f"/api/v1/decisions?target={target}&limit=10000").json()["decisions"]
+        assert len(answer) < 10_000
+        found.update({one["id"]: one for one in answer if one["reason"] != "coalesced"})
+    return found
+
+
+def test_each_decisions_event_arrives_whenever_the_daemon_is_killed(stand_in, smtp_server, tmp_path):
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"{KILLS} kills, seed {seed}")  # shown if it fails
+    chance = random.Random(seed)
+    create_deployments(stand_in, NAMES)
+    lines = tmp_path / "events.jsonl"
+    environment = {"KUBECONFIG": str(stand_in.kubeconfig)}
+    given = config(smtp_server, lines)
+    # Each equally often, in any order.
+    plan = (MOMENTS * KILLS)[:KILLS]
+    chance.shuffle(plan)
+    with Load(dict.fromkeys(NAMES)) as load:
+        moments = Moments(load, smtp_server, lines, chance)
+        for moment in plan:
+            scalehook = Scalehook(tmp_path / "scalehook", given, environment, wait=False)
+            if moment != "starting":
+                scalehook.await_ready(interval=0.005)
+                load.turn_to(scalehook)
+            getattr(moments, moment)()
+            scalehook.kill()
+            load.turn_to(None)
+            smtp_server.refuse, smtp_server.refuse_data, smtp_server.hang_at = {}, None, None
+        with Scalehook(tmp_path / "scalehook", given, environment) as scalehook:
+            load.turn_to(scalehook)
+            load.end()
+            for notifier in ("mail", "lines"):
+                wait_until(lambda: scalehook.metric("scalehook_notifier_queue_length",
+                                                    notifier=notifier) == 0,
+                           f"nothing waits for {notifier}", timeout=60)
+            told = decisions(scalehook)
+            assert scalehook.get("/api/v1/dead-letters").json()["dead_letters"] == []
+
+    written = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert {one["id"] for one in written} == told.keys()
+    assert all(one["explanation"] == told[one["id"]]["explanation"] for one in written)
+
+    mails = collections.defaultdict(set)
+    count = 0
+    for mail in smtp_server.mails():
+        mails[mail.message["Message-ID"]].add(mail.raw)
+        count += 1
+    assert mails.keys() == {f"<{each}.mail@{DOMAIN}>" for each in told}
+    assert all(len(texts) == 1 for texts in mails.values()), "a repeat is the same mail"
+    repeats = count - len(mails)
+    assert repeats >= plan.count("mailed_unheard"), "those were accepted, and sent once more"
