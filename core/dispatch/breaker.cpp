@@ -9,8 +9,8 @@ namespace {
 using namespace std::chrono_literals;
 using plugin::Status;
 
-// More than one target has in a row before it is told of, fewer than a fleet has at once.
-constexpr int most_faults = 20;
+// Fewer have their own trouble at once; and so few need no one to spare the other side their calls.
+constexpr std::size_t most_failing = 10;
 constexpr std::chrono::nanoseconds first_wait = 2s;
 constexpr std::chrono::nanoseconds longest_wait = 30s;
 constexpr std::chrono::nanoseconds running_wait = 1s;  // until the call that runs may have ended
@@ -34,18 +34,19 @@ std::optional<plugin::Outcome> Breaker::turn_away(scaling::Moment now) {
                          std::chrono::ceil<std::chrono::milliseconds>(wait)};
 }
 
-bool Breaker::note(const plugin::Outcome& outcome, scaling::Moment now) {
+bool Breaker::note(const std::string& target, const plugin::Outcome& outcome, scaling::Moment now) {
   if (outcome.status == Status::cancelled) {  // by us; it says nothing
     if (is_open() && !next_at_) next_at_ = now;
     return false;
   }
   if (!is_fault(outcome)) {
-    faults_ = 0;
+    failing_.clear();
     next_at_.reset();
     return std::exchange(open_for_, 0ns) > 0ns;
   }
   explanation_ = outcome.explanation;
-  if (++faults_ < most_faults) return false;
+  failing_.insert(target);
+  if (failing_.size() < most_failing) return false;
   const bool opens = !is_open();
   // Calls that were made before it opened are no further evidence.
   if (!opens && next_at_) return false;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/plugin/instance.hpp"
@@ -10,9 +11,10 @@
 
 namespace scalehook::dispatch {
 
-// A circuit breaker. After many faults in a row, of whatever targets, the other side is taken for
-// gone: only one call in a while is made, and once one is answered all are again. So a dead API
-// server is asked by one target and not by a thousand. Values only; the time is an argument.
+// A circuit breaker. When many targets fail and none is answered in between, the other side is
+// taken for gone, which a few ailing targets do not say of it: only one call in a while is made,
+// and once one is answered all are again. So a dead API server is asked by one target and not by a
+// thousand. Values only; the time is an argument.
 class Breaker {
  public:
   static constexpr const char* open_code = "circuit-open";
@@ -21,12 +23,12 @@ class Breaker {
   // to be noted.
   std::optional<plugin::Outcome> turn_away(scaling::Moment now);
   // True if that opened or closed it.
-  bool note(const plugin::Outcome& outcome, scaling::Moment now);
+  bool note(const std::string& target, const plugin::Outcome& outcome, scaling::Moment now);
 
   bool is_open() const { return open_for_ > std::chrono::nanoseconds{0}; }
 
  private:
-  int faults_ = 0;                          // in a row
+  std::set<std::string> failing_;           // targets, since the last answer
   std::chrono::nanoseconds open_for_{0};    // 0: closed
   std::optional<scaling::Moment> next_at_;  // of the next call that is made to see; none: it runs
   std::string explanation_;                 // of the last fault

@@ -11,9 +11,10 @@ std::optional<plugin::Outcome> Circuits::turn_away(const std::string& scaler) {
   return breakers_[scaler].turn_away(runtime_.moment());
 }
 
-void Circuits::note(const std::string& scaler, const plugin::Outcome& outcome) {
+void Circuits::note(const rules::Target& target, const plugin::Outcome& outcome) {
+  const auto& scaler = target.scaler;
   auto& breaker = breakers_[scaler];
-  if (!breaker.note(outcome, runtime_.moment())) return;
+  if (!breaker.note(rules::to_text(target), outcome, runtime_.moment())) return;
   metrics_.circuit_open(scaler, breaker.is_open());
   if (breaker.is_open()) {
     log::warn("no target of the scaler can be reached, so only one is tried now and then",

@@ -7,6 +7,7 @@
 
 #include "core/dispatch/breaker.hpp"
 #include "core/dispatch/runtime.hpp"
+#include "core/rules/target.hpp"
 
 namespace scalehook::telemetry {
 class Metrics;
@@ -22,7 +23,7 @@ class Circuits {
 
   // As those of a Breaker.
   std::optional<plugin::Outcome> turn_away(const std::string& scaler);
-  void note(const std::string& scaler, const plugin::Outcome& outcome);
+  void note(const rules::Target& target, const plugin::Outcome& outcome);
   // The scalers may reach other servers now.
   void forget();
 

@@ -67,8 +67,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   std::optional<plugin::Outcome> turn_away(const std::string& scaler) override {
     return circuits_.turn_away(scaler);
   }
-  void answered(const std::string& scaler, const plugin::Outcome& outcome) override {
-    circuits_.note(scaler, outcome);
+  void answered(const rules::Target& target, const plugin::Outcome& outcome) override {
+    circuits_.note(target, outcome);
   }
 
   void ask_standings(std::function<void(const upstream::Standings&)> answer) override {

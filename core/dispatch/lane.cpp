@@ -166,7 +166,7 @@ void Lane::read_target() {
                       call_limit,
                       [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
                         self->world_.runtime().post([self, setup, answer] {
-                          self->world_.answered(self->target_.scaler, answer.outcome);
+                          self->world_.answered(self->target_, answer.outcome);
                           self->read(answer);
                           self->world_.call_ended(setup);
                         });
@@ -215,7 +215,7 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
       input(target_, newest(deciding_, {}), &decision), call_limit,
       [self = shared_from_this(), setup, decision](plugin::WriteAnswer answer) {
         self->world_.runtime().post([self, setup, decision, answer = std::move(answer)] {
-          self->world_.answered(self->target_.scaler, answer.outcome);
+          self->world_.answered(self->target_, answer.outcome);
           self->written(decision, answer);
           self->world_.call_ended(setup);
         });

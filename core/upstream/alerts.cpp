@@ -37,14 +37,22 @@ State state_of(const json::value& value) {
 
 KnownAlert alert_of(const json::value& value) {
   const json::value& status = value.at("status");
-  return {json::value_to<alert::Labels>(value.at("labels")),
-          state_of(status.at("state")),
-          time_of(value.at("startsAt")),
-          json::value_to<std::vector<std::string>>(status.at("silencedBy")),
-          json::value_to<std::vector<std::string>>(status.at("inhibitedBy")),
-          json::value_to<alert::Labels>(value.at("annotations")),
-          json::value_to<std::string>(value.at("generatorURL")),
-          json::value_to<std::string>(value.at("fingerprint"))};
+  KnownAlert alert{json::value_to<alert::Labels>(value.at("labels")), state_of(status.at("state")),
+                   time_of(value.at("startsAt")),
+                   json::value_to<std::vector<std::string>>(status.at("silencedBy")),
+                   json::value_to<std::vector<std::string>>(status.at("inhibitedBy"))};
+  // Left out when empty, or by older versions.
+  const auto& object = value.as_object();
+  if (const auto* annotations = object.if_contains("annotations")) {
+    alert.annotations = json::value_to<alert::Labels>(*annotations);
+  }
+  const auto text = [&](const char* name) {
+    const auto* found = object.if_contains(name);
+    return found == nullptr ? std::string{} : json::value_to<std::string>(*found);
+  };
+  alert.generator_url = text("generatorURL");
+  alert.fingerprint = text("fingerprint");
+  return alert;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ class DeploymentScaler : public Scaler {
                                         .version = SCALEHOOK_RELEASE,
                                         .settings = settings_schema,
                                         .target = target_schema,
-                                        .max_concurrency = 4};
+                                        .max_concurrency = 16};
   explicit DeploymentScaler(const host& host) : Scaler{host, {"Deployment", "deployments"}} {}
 };
 

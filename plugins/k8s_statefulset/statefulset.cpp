@@ -12,7 +12,7 @@ class StatefulSetScaler : public Scaler {
                                         .version = SCALEHOOK_RELEASE,
                                         .settings = settings_schema,
                                         .target = target_schema,
-                                        .max_concurrency = 4};
+                                        .max_concurrency = 16};
   explicit StatefulSetScaler(const host& host) : Scaler{host, {"StatefulSet", "statefulsets"}} {}
 };
 

@@ -17,20 +17,24 @@ plugin::Outcome outcome(Status status) { return fault(status); }
 
 struct OneScaler : Breaker {
   scaling::Moment now{1h};
-  bool open() {
+  // So many targets fail.
+  bool fail(int targets) {
     bool opened = false;
-    for (int count = 0; count < 20; ++count) opened = note(outcome(Status::retry), now);
+    for (int number = 0; number < targets; ++number) {
+      opened = note(std::to_string(number), outcome(Status::retry), now) || opened;
+    }
     return opened;
   }
+  bool open() { return fail(10); }
 };
 
-TEST(Circuit, OpensAfterManyFaultsInARowAndNotBefore) {
+TEST(Circuit, OpensWhenManyTargetsFailAndNotBefore) {
   OneScaler circuit;
-  for (int count = 0; count < 19; ++count) circuit.note(outcome(Status::retry), circuit.now);
-  circuit.note(outcome(Status::not_found), circuit.now);  // which is an answer
-  for (int count = 0; count < 19; ++count) circuit.note(outcome(Status::retry), circuit.now);
+  EXPECT_FALSE(circuit.fail(9));
+  circuit.note("other", outcome(Status::not_found), circuit.now);  // which is an answer
+  for (int round = 0; round < 100; ++round) EXPECT_FALSE(circuit.fail(9));
   EXPECT_FALSE(circuit.turn_away(circuit.now));
-  EXPECT_TRUE(circuit.note(outcome(Status::retry), circuit.now));
+  EXPECT_TRUE(circuit.note("a tenth", outcome(Status::retry), circuit.now));
   const auto away = circuit.turn_away(circuit.now);
   ASSERT_TRUE(away);
   EXPECT_EQ(away->status, Status::retry);
@@ -43,7 +47,9 @@ TEST(Circuit, OneThatIsToldWhenToComeAgainIsAnswered) {
   OneScaler circuit;
   auto busy = outcome(Status::retry);
   busy.retry_after = 1s;
-  for (int count = 0; count < 100; ++count) circuit.note(busy, circuit.now);
+  for (int number = 0; number < 100; ++number) {
+    circuit.note(std::to_string(number), busy, circuit.now);
+  }
   EXPECT_FALSE(circuit.is_open());
 }
 
@@ -55,11 +61,11 @@ TEST(Circuit, LetsOneThroughInAWhileAndAllOnceItIsAnswered) {
     circuit.now += wait;
     EXPECT_FALSE(circuit.turn_away(circuit.now)) << "the one";
     EXPECT_EQ(circuit.turn_away(circuit.now)->retry_after, 1s) << "the others, while it runs";
-    EXPECT_FALSE(circuit.note(outcome(Status::retry), circuit.now));
+    EXPECT_FALSE(circuit.note("one", outcome(Status::retry), circuit.now));
   }
   circuit.now += 30s;
   EXPECT_FALSE(circuit.turn_away(circuit.now));
-  EXPECT_TRUE(circuit.note(outcome(Status::ok), circuit.now)) << "it closes";
+  EXPECT_TRUE(circuit.note("one", outcome(Status::ok), circuit.now)) << "it closes";
   EXPECT_FALSE(circuit.turn_away(circuit.now));
 }
 
@@ -68,7 +74,7 @@ TEST(Circuit, OneThatIsCancelledLeavesItsTurnToAnother) {
   circuit.open();
   circuit.now += 2s;
   EXPECT_FALSE(circuit.turn_away(circuit.now));
-  circuit.note(outcome(Status::cancelled), circuit.now);
+  circuit.note("one", outcome(Status::cancelled), circuit.now);
   EXPECT_FALSE(circuit.turn_away(circuit.now));
 }
 

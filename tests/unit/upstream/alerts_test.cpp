@@ -43,6 +43,9 @@ TEST(Alerts, AreReadAsAlertmanagerAnswersThem) {
   EXPECT_EQ(busy.state, State::active);
   EXPECT_EQ(busy.starts_at, alert::parse_time("2026-11-23T23:57:40.774Z"));
   EXPECT_THAT(busy.silenced_by, IsEmpty());
+  EXPECT_FALSE(busy.annotations.empty());
+  EXPECT_FALSE(busy.generator_url.empty());
+  EXPECT_FALSE(busy.fingerprint.empty());
   EXPECT_THAT(busy.inhibited_by, IsEmpty());
 
   const KnownAlert& inhibited = alerts->at(2);
@@ -51,6 +54,13 @@ TEST(Alerts, AreReadAsAlertmanagerAnswersThem) {
   const KnownAlert& silenced = alerts->at(3);
   EXPECT_EQ(silenced.state, State::suppressed);
   EXPECT_THAT(silenced.silenced_by, ElementsAre("0daffdf5-f32a-4f2d-808f-a8b61c8ae33f"));
+}
+
+TEST(Alerts, NeedNoMoreThanWhatTheyAreToldApartBy) {
+  const auto alerts = parse_alerts(R"([{"labels": {"alertname": "Busy"}, "startsAt":
+      "2026-11-23T23:57:40.774Z", "status": {"state": "active", "silencedBy": [], "inhibitedBy": []}}])");
+  ASSERT_TRUE(alerts) << alerts.error();
+  EXPECT_EQ(alerts->at(0).generator_url, "");
 }
 
 TEST(Alerts, KnowWhenAlertmanagerStarted) {

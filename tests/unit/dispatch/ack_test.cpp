@@ -1,0 +1,185 @@
+// When a notification is acknowledged, and what is known at a start that remembers nothing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/dispatch/loop.hpp"
+
+namespace scalehook::dispatch {
+namespace {
+
+using alert::Status;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using upstream::State;
+
+struct Acknowledged : Loop {
+  upstream::Instance alertmanager;
+  std::vector<std::string> answers;  // "200", or why not
+
+  explicit Acknowledged(config::Ack ack) {
+    config.ack = ack;
+    cluster.workloads["test"] = {2};
+    cluster.workloads["other"] = {2};
+    alertmanager.reachable = true;
+    alertmanager.up_since = runtime.now() - 1h;
+    upstream.alerts = [this](const std::function<void(upstream::AlertsAnswer)>& answer) {
+      answer({alertmanager});
+    };
+    restart();
+  }
+
+  // That an alert fires, by Alertmanager's word.
+  void knows(const alert::Alert& alert, State state = State::active) {
+    upstream::KnownAlert known{alert.labels, state, alert.starts_at, {}, {}};
+    known.annotations = alert.annotations;
+    alertmanager.alerts.push_back(std::move(known));
+  }
+
+  // Nothing is remembered, as after the loss of the disk.
+  void forget() {
+    states.clear();
+    events.clear();
+    posted.clear();
+    restart();
+  }
+
+  void receive(std::vector<alert::Alert> alerts) {
+    alert::Notification notification;
+    notification.alerts = std::move(alerts);
+    engine->receive(++last_id, runtime.now(), std::move(notification),
+                    [this](const std::optional<std::string>& fault) {
+                      answers.push_back(fault.value_or("200"));
+                    });
+    runtime.settle();
+  }
+};
+
+TEST(Ack, JournaledIsAtOnceWhateverBecomesOfIt) {
+  Acknowledged loop{config::Ack::journaled};
+  loop.cluster.hold_back = true;
+  loop.receive({loop.alert("test")});
+  EXPECT_THAT(loop.answers, ElementsAre("200"));
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+}
+
+TEST(Ack, AppliedIsOnceEachTargetIsChanged) {
+  Acknowledged loop{config::Ack::applied};
+  loop.cluster.hold_back = true;
+  loop.receive({loop.alert("test"), loop.alert("other")});
+  EXPECT_THAT(loop.answers, IsEmpty());
+  loop.cluster.let_go();
+  loop.runtime.settle();
+  EXPECT_THAT(loop.answers, ElementsAre("200"));
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 3));
+}
+
+TEST(Ack, AppliedIsAlsoWhatIsRefusedOrDeferred) {
+  Acknowledged loop{config::Ack::applied};
+  loop.config.rules[0].behavior.cooldown.out = 1h;
+  loop.restart();
+  loop.receive({loop.alert("missing")});
+  loop.receive({loop.alert("test")});
+  auto second = loop.alert("test");
+  second.labels["alertname"] = "Busier";
+  loop.receive({second});
+  auto nothing = loop.alert("test");
+  nothing.labels.clear();
+  nothing.labels["alertname"] = "Unrelated";
+  loop.receive({nothing});
+  EXPECT_THAT(loop.answers, ElementsAre("200", "200", "200", "200"));
+}
+
+TEST(Ack, AppliedIsRefusedAtTheFirstFaultAndGoesOn) {
+  Acknowledged loop{config::Ack::applied};
+  loop.cluster.read_faults = {fault(plugin::Status::retry)};
+  loop.receive({loop.alert("test")});
+  ASSERT_EQ(loop.answers.size(), 1u);
+  EXPECT_THAT(loop.answers[0], HasSubstr("deployment default/test: read: as injected"));
+  loop.runtime.pass(1min);
+  EXPECT_EQ(loop.answers.size(), 1u) << "it is answered once";
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  loop.receive({loop.alert("test")});  // as Alertmanager sends it again
+  EXPECT_THAT(loop.answers.back(), "200");
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Ack, WhatComesWhileATargetCannotBeReachedIsRefusedAtOnce) {
+  Acknowledged loop{config::Ack::applied};
+  loop.cluster.is_down = true;
+  loop.receive({loop.alert("test")});
+  loop.receive({loop.alert("test")});
+  EXPECT_EQ(loop.answers.size(), 2u);
+  EXPECT_THAT(loop.answers, testing::Each(HasSubstr("deployment default/test")));
+}
+
+TEST(Rebuilt, AStepIsNotGrantedAgain) {
+  Acknowledged loop{config::Ack::applied};
+  loop.receive({loop.alert("test")});
+  loop.knows(loop.alert("test"));
+  loop.forget();
+  loop.receive({loop.alert("test")});
+  auto another = loop.alert("test");
+  another.labels["instance"] = "another";
+  loop.receive({another});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  // The count from before the alert is not known any more.
+  loop.receive({loop.alert("test", Status::resolved)});
+  loop.runtime.pass(1h);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Rebuilt, FurtherStepsGoOn) {
+  Acknowledged loop{config::Ack::applied};
+  loop.config.rules[0].behavior.while_firing = 10min;
+  loop.knows(loop.alert("test"));
+  loop.forget();
+  loop.runtime.pass(9min);
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Rebuilt, AValueIsFollowed) {
+  Acknowledged loop{config::Ack::applied};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  auto busy = loop.alert("test");
+  busy.annotations["value"] = "70";
+  loop.knows(busy);
+  loop.forget();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(7));
+}
+
+TEST(Rebuilt, WhatIsSilencedIsNot) {
+  Acknowledged loop{config::Ack::applied};
+  loop.knows(loop.alert("test"), State::suppressed);
+  loop.forget();
+  EXPECT_EQ(loop.cluster.reads, 0);
+}
+
+TEST(Rebuilt, WhatIsRememberedNeedsNone) {
+  Acknowledged loop{config::Ack::applied};
+  loop.receive({loop.alert("test")});
+  loop.knows(loop.alert("other"));
+  loop.restart();
+  loop.receive({loop.alert("other")});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 3));
+}
+
+TEST(Rebuilt, NothingIsDecidedBeforeAlertmanagerAnswers) {
+  Acknowledged loop{config::Ack::applied};
+  loop.alertmanager.reachable = false;
+  loop.knows(loop.alert("test"));
+  loop.forget();
+  loop.receive({loop.alert("test"), loop.alert("other")});
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.answers, IsEmpty());
+  loop.alertmanager.reachable = true;
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.answers, ElementsAre("200"));
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "only what Alertmanager did not know fires";
+  EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2);
+}
+
+}  // namespace
+}  // namespace scalehook::dispatch
