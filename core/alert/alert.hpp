@@ -3,6 +3,7 @@
 
 #include <boost/container/flat_map.hpp>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,7 +17,28 @@ namespace scalehook::alert {
 using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // Sorted by name, so that equal sets are equal values. Flat, for they are copied more than changed.
-using Labels = boost::container::flat_map<std::string, std::string, std::less<>>;
+struct Labels : boost::container::flat_map<std::string, std::string, std::less<>> {
+  using flat_map::flat_map;
+
+  // The order is of no meaning. They are keys everywhere: what flat_map compares in six strings a
+  // label is told by two, and by lengths first.
+  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) {
+    if (const auto order = a.size() <=> b.size(); order != 0) return order;
+    for (auto at = a.begin(), other = b.begin(); at != a.end(); ++at, ++other) {
+      if (const auto order = compare(at->first, other->first); order != 0) return order;
+      if (const auto order = compare(at->second, other->second); order != 0) return order;
+    }
+    return std::strong_ordering::equal;
+  }
+  friend bool operator<(const Labels& a, const Labels& b) { return (a <=> b) < 0; }
+  friend bool operator==(const Labels& a, const Labels& b) { return (a <=> b) == 0; }
+
+ private:
+  static std::strong_ordering compare(const std::string& a, const std::string& b) {
+    if (const auto order = a.size() <=> b.size(); order != 0) return order;
+    return a.compare(b) <=> 0;
+  }
+};
 
 enum class Status { firing, resolved };
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/alert/time.hpp"
+#include "core/upstream/labels.hpp"
 
 namespace scalehook::upstream {
 namespace {
@@ -37,14 +38,14 @@ State state_of(const json::value& value) {
 
 KnownAlert alert_of(const json::value& value) {
   const json::value& status = value.at("status");
-  KnownAlert alert{json::value_to<alert::Labels>(value.at("labels")), state_of(status.at("state")),
+  KnownAlert alert{labels_of(value.at("labels")), state_of(status.at("state")),
                    time_of(value.at("startsAt")),
                    json::value_to<std::vector<std::string>>(status.at("silencedBy")),
                    json::value_to<std::vector<std::string>>(status.at("inhibitedBy"))};
   // Left out when empty, or by older versions.
   const auto& object = value.as_object();
   if (const auto* annotations = object.if_contains("annotations")) {
-    alert.annotations = json::value_to<alert::Labels>(*annotations);
+    alert.annotations = labels_of(*annotations);
   }
   const auto text = [&](const char* name) {
     const auto* found = object.if_contains(name);

@@ -11,6 +11,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "core/upstream/labels.hpp"
+
 namespace scalehook::upstream {
 namespace {
 
@@ -60,7 +62,7 @@ QueryAnswer read(const json::value& document) {
   std::vector<Sample> samples;
   samples.reserve(result.as_array().size());
   for (const json::value& one : result.as_array()) {
-    samples.push_back(sample_of(json::value_to<alert::Labels>(one.at("metric")), one.at("value")));
+    samples.push_back(sample_of(labels_of(one.at("metric")), one.at("value")));
   }
   return samples;
 }

@@ -17,6 +17,7 @@
 #include "core/promql/age.hpp"
 #include "core/promql/comparison.hpp"
 #include "core/upstream/client.hpp"
+#include "core/upstream/labels.hpp"
 
 namespace {
 
@@ -63,7 +64,7 @@ json::object ask_alerts(upstream::Client& client, const json::object& question) 
   }
   const upstream::Standings said{answer, std::chrono::system_clock::now(),
                                  std::chrono::seconds{question.at("settled_s").as_int64()}};
-  const auto standing = said.of(json::value_to<alert::Labels>(question.at("series")));
+  const auto standing = said.of(upstream::labels_of(question.at("series")));
   return {{"instances", std::move(instances)},
           {"standing", standings[static_cast<std::size_t>(standing)]}};
 }
@@ -79,7 +80,7 @@ json::object ask_query(upstream::Client& client, const json::object& question) {
                        {"value", number(sample.value)},
                        {"time", alert::to_text(sample.time)}});
   }
-  const auto picked = pick(*answer, json::value_to<alert::Labels>(question.at("alert")));
+  const auto picked = pick(*answer, upstream::labels_of(question.at("alert")));
   return {{"fault", nullptr},
           {"samples", std::move(samples)},
           {"matching", picked.matching},
