@@ -1,6 +1,7 @@
 #include "core/api/webhook.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -45,6 +46,30 @@ http::Response come_again(const std::string& why) {
   return refusal;
 }
 
+// The answer to one notification: 200 once it is on disk and acknowledged by the engine, 503 at the
+// first of the two that fails. Any thread.
+class Answer {
+ public:
+  explicit Answer(http::Reply reply) : reply_(std::move(reply)) {}
+
+  void good() {
+    if (--missing_ > 0) return;
+    http::Response done;
+    done.body = "{\"status\":\"success\"}\n";
+    give(std::move(done));
+  }
+  void refuse(const std::string& why) { give(come_again(why)); }
+
+ private:
+  void give(http::Response response) {
+    if (!given_.exchange(true)) reply_(std::move(response));
+  }
+
+  const http::Reply reply_;
+  std::atomic<int> missing_ = 2;
+  std::atomic<bool> given_ = false;
+};
+
 }  // namespace
 
 std::optional<std::string> overload(const dispatch::Engine& engine) {
@@ -55,7 +80,9 @@ std::optional<std::string> overload(const dispatch::Engine& engine) {
 
 http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
-  return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
+  // Notifications that the engine gets only once they are on disk, and that no later one overtakes.
+  const auto held_back = std::make_shared<std::atomic<int>>(0);
+  return [&journal, &engine, &metrics, held_back](http::Request request, http::Reply reply) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
     if (const auto why = overload(engine)) return reply(come_again(*why));
     auto parsed = alert::parse(request.body);
@@ -69,24 +96,32 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
 
     const auto received_at =
         std::chrono::time_point_cast<journal::Time::duration>(std::chrono::system_clock::now());
+    const auto answer = std::make_shared<Answer>(std::move(reply));
+    const auto acknowledge = [answer](const std::optional<std::string>& fault) {
+      if (fault) return answer->refuse("not applied yet: " + *fault);
+      answer->good();
+    };
+    // The engine looks at it while it is being written: what comes of it is written later, and
+    // nothing is changed before that. But while nothing can be written, it would pile up there.
+    const bool at_once = *held_back == 0 && !journal.fault();
+    if (!at_once) ++*held_back;
     // Shared, for what is called back must be copyable.
     auto notification = std::make_shared<alert::Notification>(*std::move(parsed));
-    journal.append(
+    const auto id = journal.append(
         received_at, std::move(request.body),
-        [&engine, received_at, notification, reply = std::move(reply)](
-            const boost::system::result<std::int64_t, std::string>& committed) {
-          if (!committed) {
-            log::error("notification could not be stored", {{"explanation", committed.error()}});
-            return reply(come_again("the notification could not be stored: " + committed.error()));
+        [&engine, held_back, received_at, answer, acknowledge, at_once,
+         notification](const boost::system::result<std::int64_t, std::string>& committed) {
+          if (committed && !at_once) {
+            engine.receive(*committed, received_at, std::move(*notification), acknowledge);
           }
-          engine.receive(*committed, received_at, std::move(*notification),
-                         [reply](const std::optional<std::string>& fault) {
-                           if (fault) return reply(come_again("not applied yet: " + *fault));
-                           http::Response done;
-                           done.body = "{\"status\":\"success\"}\n";
-                           reply(std::move(done));
-                         });
+          if (!at_once) --*held_back;
+          if (committed) return answer->good();
+          log::error("notification could not be stored", {{"explanation", committed.error()}});
+          answer->refuse("the notification could not be stored: " + committed.error());
         });
+    if (id && at_once) {
+      engine.receive(*id, received_at, std::move(*notification), acknowledge);
+    }
   };
 }
 

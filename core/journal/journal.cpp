@@ -59,6 +59,9 @@ class Journal::Impl {
         store_(folder, std::move(salvaged)) {
     // Whoever asks whether it can be written shall not have to write first.
     fault_ = attempt([](Writer& writer) { writer.try_out(); });
+    last_id_ = store_.read(
+        "SELECT seq FROM sqlite_sequence WHERE name = 'notification'",
+        [](Statement& statement) { return statement.step() ? statement.number(0) : 0; });
     thread_ = std::thread([this] { write_until_stopped(); });
   }
 
@@ -81,12 +84,21 @@ class Journal::Impl {
     if (was_empty) changed_.notify_one();
   }
 
-  // Whether there is room for the body; if so, it is to be enqueued.
-  bool make_room(std::size_t bytes) {
-    const std::lock_guard guard(mutex_);
-    if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return false;
-    waiting_bytes_ += bytes;
-    return true;
+  // The id, if there is room for the body; else the write is as it was.
+  std::optional<std::int64_t> append(Write& write) {
+    std::int64_t id{};
+    bool was_empty{};
+    {
+      const std::lock_guard guard(mutex_);
+      const auto bytes = write.entry.body.size();
+      if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return std::nullopt;
+      waiting_bytes_ += bytes;
+      id = write.entry.id = ++last_id_;
+      was_empty = queue_.empty();
+      queue_.push_back(std::move(write));
+    }
+    if (was_empty) changed_.notify_one();
+    return id;
   }
 
   std::optional<std::string> fault() const {
@@ -139,6 +151,7 @@ class Journal::Impl {
     note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
+    Write refused;
     for (Write& write : group) {
       if (write.tried) {
         write.tried(fault.empty());
@@ -154,9 +167,12 @@ class Journal::Impl {
       } else if (fault.empty()) {
         write.committed(write.entry.id);
       } else {
+        refused.taken_up_to = write.entry.id;
         write.committed(fault);
       }
     }
+    // What else was made of them may be written yet, and names them.
+    if (refused.taken_up_to > 0) again.push_front(std::move(refused));
     group = std::move(again);
   }
 
@@ -217,6 +233,7 @@ class Journal::Impl {
   std::condition_variable changed_;
   std::deque<Write> queue_;
   std::size_t waiting_bytes_ = 0;  // of bodies that are not written yet
+  std::int64_t last_id_ = 0;       // that was given to an entry
   std::string fault_;              // of the last try to write; empty if it was successful
   bool stopping_ = false;
   std::thread thread_;
@@ -238,15 +255,14 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-void Journal::append(Time received_at, std::string body, Committed committed) {
-  if (!committed) committed = [](const auto&) {};
-  if (!impl_->make_room(body.size())) {
-    return committed("more notifications wait for the disk than there is room for");
-  }
+std::optional<std::int64_t> Journal::append(Time received_at, std::string body,
+                                            Committed committed) {
   Write write;
   write.entry = {.id = 0, .received_at = received_at, .body = std::move(body)};
-  write.committed = std::move(committed);
-  impl_->enqueue(std::move(write));
+  write.committed = committed ? std::move(committed) : [](const auto&) {};
+  const auto id = impl_->append(write);
+  if (!id) write.committed("more notifications wait for the disk than there is room for");
+  return id;
 }
 
 void Journal::store(Change change, std::function<void()> stored) {

@@ -109,8 +109,8 @@ Salvage rebuild(const std::string& damaged, const std::string& path) {
   // on from a number that none has come to.
   const auto high = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  into.run(("INSERT INTO sqlite_sequence (name, seq) VALUES ('notification', " +
-            std::to_string(high.count()) + ")")
+  into.run(("UPDATE sqlite_sequence SET seq = " + std::to_string(high.count()) +
+            " WHERE name = 'notification'")
                .c_str());
   try {
     Database from(damaged, Database::Mode::read_write);

@@ -53,8 +53,12 @@ constexpr const char* version_3 = R"(
   CREATE INDEX event_of_failure ON event (failed_at) WHERE failed_at IS NOT NULL;
 )";
 
-// Bodies are compressed from here on, which older versions cannot read.
-constexpr const char* version_4 = "";
+// Bodies are compressed from here on, which older versions cannot read. The last id has its row
+// from the beginning.
+constexpr const char* version_4 = R"(
+  INSERT INTO sqlite_sequence (name, seq) SELECT 'notification', 0
+    WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'notification');
+)";
 
 // Each step leads from one version to the next; a new file takes them all.
 constexpr std::array<const char*, known_version> steps{version_1, version_2, version_3, version_4};

@@ -68,8 +68,9 @@ Writer::Writer(const std::string& path, const char* vfs)
     : database_(prepared(path, vfs)),
       begin_(database_, "BEGIN IMMEDIATE"),
       commit_(database_, "COMMIT"),
-      append_(database_, "INSERT INTO notification (received_at, body) VALUES (?, ?)"),
+      append_(database_, "INSERT INTO notification (id, received_at, body) VALUES (?, ?, ?)"),
       finish_(database_, "DELETE FROM notification WHERE id = ?"),
+      take_(database_, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'notification'"),
       record_(database_,
               "INSERT INTO record (notification, time, target, reason, json) "
               "VALUES (nullif(?, 0), ?, ?, ?, ?)"),
@@ -121,8 +122,12 @@ void Writer::commit(std::deque<Write>& writes) {
     for (Write& write : writes) {
       if (write.committed) {
         const std::string body = packed(write.entry.body);
-        append_.bind(1, to_number(write.entry.received_at)).bind_blob(2, body).run();
-        write.entry.id = sqlite3_last_insert_rowid(database_.handle());
+        append_.bind(1, write.entry.id)
+            .bind(2, to_number(write.entry.received_at))
+            .bind_blob(3, body)
+            .run();
+      } else if (write.taken_up_to > 0) {
+        take_.bind(1, write.taken_up_to).run();
       } else {
         apply(write.change, gone);
       }

@@ -22,6 +22,7 @@ struct Write {
   std::function<void()> stored;     // of store
   std::optional<Time> forget;       // of forget_before
   std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
+  std::int64_t taken_up_to = 0;     // ids of append that are not to be used again
 };
 
 // For one thread at a time. Its log never holds more than there is room for in the file, so that it
@@ -31,8 +32,7 @@ class Writer {
   // Creates the tables where there are none; throws as `prepare` does, or SqlError.
   explicit Writer(const std::string& path, const char* vfs = nullptr);
 
-  // All or none; on a full disk tried once more without the log. Sets the ids of appended entries;
-  // throws SqlError.
+  // All or none; on a full disk tried once more without the log. Throws SqlError.
   void commit(std::deque<Write>& writes);
 
   // Throws SqlError if nothing can be written; leaves nothing.
@@ -53,7 +53,7 @@ class Writer {
 
   Database database_;
   Statement begin_, commit_;
-  Statement append_, finish_;
+  Statement append_, finish_, take_;
   Statement record_;
   Statement keep_, drop_;
   Statement event_, delivered_, undelivered_;
