@@ -27,6 +27,8 @@ namespace scalehook::journal {
 namespace {
 
 constexpr std::chrono::seconds retry_interval{1};
+constexpr std::size_t crowd = 4;
+constexpr std::chrono::milliseconds crowd_interval{2};  // at least, from one commit to the next
 
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
 
@@ -118,6 +120,8 @@ class Journal::Impl {
   void write_until_stopped() {
     pthread_setname_np(pthread_self(), "journal");
     std::deque<Write> group;  // begins with what could not be written before
+    bool crowded = false;     // the last group was large
+    std::chrono::steady_clock::time_point begun;
     std::unique_lock guard(mutex_);
     while (true) {
       const auto has_work = [&] { return !queue_.empty() || stopping_; };
@@ -126,10 +130,14 @@ class Journal::Impl {
       } else {
         changed_.wait_for(guard, retry_interval, has_work);
       }
+      // In a crowd a sync for many is worth more than one soon.
+      if (crowded) changed_.wait_until(guard, begun + crowd_interval, [&] { return stopping_; });
       const bool is_last = stopping_ && queue_.empty();
       if (is_last && group.empty()) return;
       std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
       queue_.clear();
+      crowded = group.size() >= crowd;
+      begun = std::chrono::steady_clock::now();
       guard.unlock();
       write(group);
       guard.lock();
