@@ -207,7 +207,12 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
   auto setup = world_.setup();
   const auto scaler = setup->scalers.find(target_.scaler);
   // Something may have changed while its intent was stored.
-  if (scaler == setup->scalers.end() || world_.stopping() || reconsider_) return begin();
+  if (scaler == setup->scalers.end() || world_.stopping() || reconsider_) {
+    // Should the next reading show that count, it was another's doing.
+    memory_.intent.reset();
+    world_.remember(*this);
+    return begin();
+  }
   state_ = State::writing;
   world_.call_began(setup);
   scaler->second.write(

@@ -63,6 +63,52 @@ TEST(Lane, RepeatsThatComeWhileACallRunsAreOneRecord) {
               testing::HasSubstr("scalehook_decisions_total{reason=\"coalesced\"} 1001\n"));
 }
 
+TEST(Lane, RepeatsAreDecidedAtOnceUntilTheyAreAStorm) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  for (int times = 0; times < 10; ++times) {
+    EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "duplicate");
+  }
+  const int reads = loop.cluster.reads;
+  std::int64_t last = 0;
+  for (int milliseconds = 0; milliseconds < 10'000; ++milliseconds) {
+    last = loop.notify({loop.alert("test")});
+    loop.runtime.pass(1ms);
+  }
+  EXPECT_GE(loop.cluster.reads - reads, 90);
+  EXPECT_LE(loop.cluster.reads - reads, 110);
+  loop.runtime.pass(100ms);
+  EXPECT_TRUE(loop.finished.contains(last));
+  EXPECT_EQ(loop.engine->undecided(), 0u);
+}
+
+TEST(Lane, NewsIsDecidedAtOnceInAStormToo) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  for (int times = 0; times < 20; ++times) loop.notify({loop.alert("test")});
+  EXPECT_GT(loop.engine->undecided(), 0u) << "the storm is paced";
+  const auto news = loop.notify({loop.alert("test", alert::Status::resolved)});
+  EXPECT_EQ(loop.engine->undecided(), 0u);
+  EXPECT_EQ(loop.reasons(news), "applied");
+  EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2);
+}
+
+// A pause comes between its intent and the write, and somebody else sets that very count.
+TEST(Lane, AChangeThatIsTakenBackIsNotTakenForMade) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.hold_stores = true;
+  const auto id = loop.notify({loop.alert("test")});
+  auto pause = loop.engine->pause(scaling::Pause{});
+  loop.runtime.settle();
+  loop.cluster.workloads["test"] = {3};
+  loop.let_stores_go();
+  EXPECT_THAT(loop.cluster.writes, testing::IsEmpty());
+  EXPECT_EQ(loop.reasons(id).find("applied"), std::string::npos) << loop.reasons(id);
+}
+
 TEST(Lane, AConflictIsReadAndDecidedAgain) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};
