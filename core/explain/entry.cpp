@@ -103,6 +103,7 @@ Entry read_entry(const json::object& record) {
   entry.to = number(record, "to");
   entry.baseline = number(record, "baseline");
   entry.next = time(record, "next_at");
+  entry.repeats = number(record, "count").value_or(0);
   for_each_object(record, "stages", [&](const json::object& stage) {
     entry.stages.push_back({text(stage, "stage"), number(stage, "replicas"), text(stage, "note")});
   });

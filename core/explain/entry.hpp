@@ -38,6 +38,7 @@ struct Entry {
   std::string explanation;
   std::optional<std::int64_t> from, to, baseline;
   std::optional<alert::Time> next;  // when it is looked at again
+  std::int64_t repeats = 0;         // notifications that said nothing new and are told as one
   std::vector<Stage> stages;
   std::vector<SeenAlert> alerts;
 };

@@ -17,7 +17,7 @@ constexpr std::string_view indent = "    ";
 struct Chapter {
   Entry newest;
   alert::Time oldest{};
-  std::size_t times = 1;
+  std::int64_t times = 1;
 };
 
 bool changes(const Entry& entry) { return entry.reason == "applied"; }
@@ -37,7 +37,9 @@ void merge(std::vector<SeenAlert>& into, const std::vector<SeenAlert>& from) {
   }
 }
 
+// Repeats are decided with the decision after them: theirs is the same, unless it is a change.
 bool is_same(const Entry& one, const Entry& other) {
+  if (other.repeats > 0 && !changes(one) && one.target == other.target) return true;
   const auto what = [](const Entry& entry) {
     return std::tie(entry.target, entry.reason, entry.rule, entry.from, entry.explanation);
   };
@@ -58,7 +60,7 @@ std::vector<Chapter> chapters(const std::vector<boost::json::object>& records) {
       });
       merge(chapter.newest.alerts, seen);
       chapter.oldest = entry.time;
-      ++chapter.times;
+      chapter.times += std::max<std::int64_t>(1, entry.repeats);
       continue;
     }
     merge(entry.alerts, seen);

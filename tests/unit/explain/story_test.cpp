@@ -147,6 +147,20 @@ TEST_F(Story, FoldsWhatWasNotDoneAgainAndAgain) {
   EXPECT_THAT(told, Not(HasSubstr("2 times")));  // changes stand for themselves
 }
 
+TEST_F(Story, FoldsAStormOfRepeatsIntoItsDecision) {
+  const json::object repeats{{"time", "2026-11-23T16:10:00Z"},
+                             {"reason", "coalesced"},
+                             {"count", 48},
+                             {"explanation", "48 notifications said nothing new"}};
+  const auto quiet = of({record({{"reason", "duplicate"}}), record(repeats),
+                         record({{"time", "2026-11-23T16:09:59Z"}, {"reason", "duplicate"}})});
+  EXPECT_THAT(quiet, HasSubstr("It was decided so 50 times between 16:09:59 and 16:10:31."));
+  EXPECT_THAT(quiet, Not(HasSubstr("48 notifications")));
+  EXPECT_THAT(of({record({{"reason", "applied"}, {"to", 4}}), record(repeats)}),
+              HasSubstr("48 notifications"))
+      << "of a change they are no part";
+}
+
 TEST_F(Story, OfAllWorkloadsNamesEach) {
   const auto told = tell({record({})}, "");
   EXPECT_THAT(told, StartsWith("All workloads. 1 decision since"));
