@@ -29,7 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_interval = 1h;
-constexpr auto rebuild_delay = 5s;
 
 }  // namespace
 
@@ -190,8 +189,10 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void start() {
     const bool forgotten = lanes_.empty() && setup_->config->ack == config::Ack::applied;
-    if (forgotten) return rebuild();
-    begin();
+    if (!forgotten) return begin();
+    ask_what_fires(*this, [self = shared_from_this()](std::vector<alert::Alert> firing) {
+      self->rebuild(std::move(firing));
+    });
   }
 
   void begin() {
@@ -245,28 +246,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
  private:
   // Claims of what fires, where nothing is remembered; then begins.
-  void rebuild() {
-    const auto setup = setup_;
-    call_began(setup);
-    setup->upstream.alerts([self = shared_from_this(), setup](upstream::AlertsAnswer answer) {
-      self->runtime_.post([self, setup, answer = std::move(answer)] {
-        if (!self->stopping_) self->rebuild(*setup, answer);
-        self->call_ended(setup);
-      });
-    });
-  }
-
-  void rebuild(const Setup& setup, const upstream::AlertsAnswer& answer) {
-    auto firing = firing_alerts(answer);
-    if (!firing) {
-      log::warn("nothing is decided until Alertmanager says what fires, for nothing is remembered",
-                {{"explanation", answer.empty() ? "none is configured" : answer.front().fault}});
-      runtime_.after(rebuild_delay, [self = shared_from_this()] {
-        if (!self->stopping_) self->rebuild();
-      });
-      return;
-    }
-    const auto intake = take_in(setup, *std::move(firing));
+  void rebuild(std::vector<alert::Alert> firing) {
+    const auto intake = take_in(*setup_, std::move(firing));
     for (const auto& [target, seen] : intake.targets) {
       Lane& lane = lane_of(target);
       for (const auto& one : seen.observations) {

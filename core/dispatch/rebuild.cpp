@@ -1,9 +1,18 @@
 #include "core/dispatch/rebuild.hpp"
 
+#include <memory>
 #include <set>
 #include <utility>
 
+#include "core/dispatch/world.hpp"
+#include "core/telemetry/log.hpp"
+
 namespace scalehook::dispatch {
+namespace {
+
+constexpr std::chrono::seconds ask_again_delay{5};
+
+}  // namespace
 
 std::optional<std::vector<alert::Alert>> firing_alerts(const upstream::AlertsAnswer& answer) {
   bool answered = false;
@@ -27,6 +36,30 @@ std::optional<std::vector<alert::Alert>> firing_alerts(const upstream::AlertsAns
   }
   if (!answered) return std::nullopt;
   return alerts;
+}
+
+void ask_what_fires(World& world, std::function<void(std::vector<alert::Alert>)> answer) {
+  const auto setup = world.setup();
+  if (!setup->upstream.alerts) return answer({});  // a reload has taken Alertmanager out
+  world.call_began(setup);
+  setup->upstream.alerts(
+      [&world, setup, answer = std::move(answer)](upstream::AlertsAnswer instances) mutable {
+        world.runtime().post([&world, setup, answer = std::move(answer),
+                              instances = std::move(instances)]() mutable {
+          auto firing = firing_alerts(instances);
+          if (firing && !world.stopping()) {
+            answer(*std::move(firing));
+          } else if (!world.stopping()) {
+            log::warn(
+                "nothing is decided until Alertmanager says what fires, for nothing is remembered",
+                {{"explanation", instances.front().fault}});
+            world.runtime().after(ask_again_delay, [&world, answer = std::move(answer)]() mutable {
+              if (!world.stopping()) ask_what_fires(world, std::move(answer));
+            });
+          }
+          world.call_ended(setup);
+        });
+      });
 }
 
 }  // namespace scalehook::dispatch
