@@ -119,6 +119,7 @@ std::optional<std::string> Daemon::start_engine() {
   for (const auto& clock : journal_->states(dispatch::Engine::clock_kind)) {
     before = dispatch::parse_anchor(clock.json);
   }
+  kept.is_first = !before;
   thread_ =
       std::make_unique<dispatch::EngineThread>(dispatch::go_on(before, dispatch::anchor_at({})));
   engine_ = std::make_unique<dispatch::Engine>(

@@ -154,10 +154,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     remember(lane);
     telling_.decided(lane.target(), arrivals, decision);
   }
-  void deferred(const Arrivals& arrivals, const std::string& fault) override {
-    if (!ledger_->is_awaited()) return;
-    for (const auto& arrival : arrivals.kept()) ledger_->defer(arrival.notification, fault);
-    for (const auto repeat : arrivals.repeats().notifications) ledger_->defer(repeat, fault);
+  void deferred(std::int64_t notification, const std::string& fault) override {
+    ledger_->defer(notification, fault);
   }
   void expired(Lane& lane, const scaling::Key& claim) override {
     telling_.expired(lane.target(), claim.first);
@@ -167,7 +165,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void recover(Kept kept) {
-    recovering_ = true;
+    recovering_ = replaying_ = true;
+    is_first_ = kept.is_first;
     ledger_->number_from(kept.last_event + 1);
     telling_.recall(std::move(kept.events));
     for (const auto& state : kept.states) {
@@ -188,8 +187,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void start() {
-    const bool forgotten = lanes_.empty() && setup_->config->ack == config::Ack::applied;
-    if (!forgotten) return begin();
+    replaying_ = false;
+    if (!is_first_ || setup_->config->ack != config::Ack::applied) return begin();
     ask_what_fires(*this, [self = shared_from_this()](std::vector<alert::Alert> firing) {
       self->rebuild(std::move(firing));
     });
@@ -197,6 +196,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void begin() {
     recovering_ = false;
+    ledger_->note(clock());
     telling_.start();
     reconsider_all();
     sweep();
@@ -286,7 +286,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   // What is taken up again at the start was seen before it, and confirms nothing since.
   scaling::Moment observed_at(Time received_at) const {
     const auto now = runtime_.moment();
-    if (!recovering_) return now;
+    if (!replaying_) return now;
     const std::chrono::nanoseconds ago = std::max(runtime_.now() - received_at, Time::duration{0});
     return std::min(now - ago, conditions_.started_at() - 1ns);
   }
@@ -374,7 +374,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   const std::shared_ptr<Ledger> ledger_;
   Telling telling_;
   bool prometheus_silent_ = false;  // when it was last asked
-  bool recovering_ = false;
+  bool is_first_ = false;
+  bool recovering_ = false;  // nothing is decided yet
+  bool replaying_ = false;   // what was received before the last stop is received again
   bool stopping_ = false;
   Conditions conditions_;
   Circuits circuits_;

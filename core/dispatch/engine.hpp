@@ -34,6 +34,7 @@ class Engine {
     std::vector<journal::State> states;  // of all kinds
     std::vector<journal::Event> events;  // that were not delivered, in their order
     std::int64_t last_event = 0;         // the highest number of any
+    bool is_first = false;               // no engine has ever handed over anything
   };
   // The kinds of states.
   static constexpr const char* target_kind = "target";

@@ -113,8 +113,8 @@ bool Lane::done() {
 }
 
 void Lane::arrive(Arrival arrival) {
+  if (state_ == State::backing_off && faults_ > 0) world_.deferred(arrival.notification, fault_);
   waiting_.add(std::move(arrival));
-  if (state_ == State::backing_off && faults_ > 0) world_.deferred(waiting_, fault_);
   const bool rests = state_ == State::idle || state_ == State::pacing;
   if (rests && !waiting_.only_repeat()) return begin();
   if (state_ == State::idle) pace();
@@ -279,8 +279,10 @@ void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Deci
     world_.troubled(*this, (waiting_.empty() ? deciding_ : waiting_).kept().back(), decision);
   }
   fault_ = rules::to_text(target_) + ": " + decision.detail;
-  world_.deferred(deciding_, fault_);
-  world_.deferred(waiting_, fault_);
+  for (const auto* arrivals : {&deciding_, &waiting_}) {
+    for (const auto& arrival : arrivals->kept()) world_.deferred(arrival.notification, fault_);
+    for (const auto repeat : arrivals->repeats().notifications) world_.deferred(repeat, fault_);
+  }
   auto delay = backoff(faults_, world_.runtime().chance());
   if (outcome.retry_after) delay += std::min(*outcome.retry_after, longest_retry_after);
   if (faults_ == 1 && outcome.code != Breaker::open_code) {

@@ -57,6 +57,7 @@ void Ledger::finish(std::int64_t notification) {
 }
 
 void Ledger::settle(std::int64_t notification, std::optional<std::string> fault) {
+  if (settled_.empty()) return;
   if (const auto waits = settled_.extract(notification)) waits.mapped()(std::move(fault));
 }
 

@@ -28,7 +28,8 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
 
   Ledger(Runtime& runtime, Store store);  // the runtime outlives it
 
-  // Called once: with none when the notification is finished, or with why it is not yet.
+  // Called once, unless all stops before: with none when the notification is finished, or with why
+  // it is not yet.
   using Settled = std::function<void(std::optional<std::string> fault)>;
 
   // A notification is finished once each of so many lanes has concluded it. `settled` may be null.
@@ -36,7 +37,6 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   void conclude(std::int64_t notification);
   // A lane cannot conclude it now, and goes on trying. Who waits for it waits no more.
   void defer(std::int64_t notification, const std::string& fault);
-  bool is_awaited() const { return !settled_.empty(); }
   // One is on its way to open(); any thread.
   void expect() { ++unfinished_; }
   // How many are not finished; any thread.

@@ -40,7 +40,8 @@ std::optional<std::vector<alert::Alert>> firing_alerts(const upstream::AlertsAns
 
 void ask_what_fires(World& world, std::function<void(std::vector<alert::Alert>)> answer) {
   const auto setup = world.setup();
-  if (!setup->upstream.alerts) return answer({});  // a reload has taken Alertmanager out
+  // A reload may have made it needless, or taken Alertmanager out.
+  if (setup->config->ack != config::Ack::applied || !setup->upstream.alerts) return answer({});
   world.call_began(setup);
   setup->upstream.alerts(
       [&world, setup, answer = std::move(answer)](upstream::AlertsAnswer instances) mutable {

@@ -61,8 +61,8 @@ class World {
 
   // What came of the arrivals; none if nobody asked, but the outcome is new.
   virtual void decided(Lane& lane, const Arrivals& arrivals, const scaling::Decision& decision) = 0;
-  // They wait for a target that cannot be scaled now; the lane goes on trying.
-  virtual void deferred(const Arrivals& arrivals, const std::string& fault) = 0;
+  // It waits for a target that cannot be scaled now; the lane goes on trying.
+  virtual void deferred(std::int64_t notification, const std::string& fault) = 0;
   // A claim ended without its alert being resolved.
   virtual void expired(Lane& lane, const scaling::Key& claim) = 0;
   // The target has not been reached for some time; the lane goes on trying.

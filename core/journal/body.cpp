@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view frame_begin = "\x04\x22\x4D\x18";  // no JSON begins so
 
+constexpr std::size_t most_unpacked = std::size_t{64} * 1024 * 1024;
+
 struct Free {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
 };
@@ -39,6 +41,7 @@ std::optional<std::string> unpacked(std::string stored) {
   std::size_t taken = stored.size();
   std::size_t hint = LZ4F_getFrameInfo(context.get(), &info, stored.data(), &taken);
   if (LZ4F_isError(hint) != 0) return std::nullopt;
+  if (info.contentSize > most_unpacked) return std::nullopt;  // none was accepted
   std::string body(info.contentSize, '\0');
   std::size_t filled = 0;
   std::string_view rest = std::string_view(stored).substr(taken);

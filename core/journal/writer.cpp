@@ -109,7 +109,7 @@ void Writer::transact_once(Work work) {
   try {
     work();
     commit_.run();
-  } catch (const SqlError&) {
+  } catch (...) {
     // Some faults have rolled back already.
     if (sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
     throw;

@@ -236,11 +236,10 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
 }
 
 void rebuild(Memory& memory, const Observation& seen, Moment now) {
-  const auto known = memory.claims.find(seen.key);
-  if (known == memory.claims.end() && memory.closed.contains(seen.key)) return;
-  if (known == memory.claims.end()) fire(memory, seen, now);
-  Claim& claim = memory.claims.at(seen.key);
-  claim.rebuilt = !claim.want.replicas;
+  if (!memory.claims.contains(seen.key) && memory.closed.contains(seen.key)) return;
+  fire(memory, seen, now);
+  const auto claim = memory.claims.find(seen.key);
+  if (claim != memory.claims.end()) claim->second.rebuilt = !claim->second.want.replicas;
 }
 
 void confirm(Memory& memory, const Key& key, Moment now) {

@@ -16,9 +16,10 @@ namespace {
 
 namespace json = boost::json;
 
-// Nobody is to be told of a simulation.
-std::shared_ptr<const config::Config> without_notifiers(const config::Config& config) {
+// Nobody is to be told of a simulation, or asked.
+std::shared_ptr<const config::Config> without_others(const config::Config& config) {
   auto copy = std::make_shared<config::Config>(config);
+  copy->ack = config::Ack::journaled;
   for (auto& rule : copy->rules) rule.notify.clear();
   return copy;
 }
@@ -94,7 +95,7 @@ class Simulation {
 
   std::shared_ptr<const dispatch::Setup> setup() {
     auto setup = std::make_shared<dispatch::Setup>();
-    setup->config = without_notifiers(*scenario_.config);
+    setup->config = without_others(*scenario_.config);
     for (const auto& [name, check] : scenario_.checks) {
       setup->scalers[name] = cluster_.scaler(name, check);
     }

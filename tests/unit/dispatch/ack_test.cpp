@@ -157,6 +157,59 @@ TEST(Rebuilt, WhatIsSilencedIsNot) {
   EXPECT_EQ(loop.cluster.reads, 0);
 }
 
+// A reload that takes Alertmanager out, or asks for less, frees what waits.
+TEST(Rebuilt, IsNoMoreWaitedForWhenAReloadMakesItNeedless) {
+  for (const bool keeps_url : {false, true}) {
+    Acknowledged loop{config::Ack::applied};
+    loop.alertmanager.reachable = false;
+    loop.forget();
+    loop.receive({loop.alert("test")});
+    loop.config.ack = config::Ack::journaled;
+    if (!keeps_url) loop.upstream.alerts = nullptr;
+    loop.engine->configure(loop.setup());
+    loop.runtime.pass(10s);
+    EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+  }
+}
+
+TEST(Rebuilt, EachSeriesOfAClaimIsKnown) {
+  Acknowledged loop{config::Ack::applied};
+  loop.config.rules[0].selection.ignore_labels = {"instance"};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
+  const auto of = [&](const char* instance, const char* value) {
+    auto alert = loop.alert("test");
+    alert.labels["instance"] = instance;
+    alert.annotations["value"] = value;
+    return alert;
+  };
+  loop.knows(of("a", "50"));
+  loop.knows(of("b", "50"));
+  loop.forget();
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(5));
+  auto resolved = of("a", "0");
+  resolved.status = Status::resolved;
+  resolved.ends_at = resolved.starts_at + 1h;
+  loop.receive({resolved});
+  loop.runtime.pass(1h);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(5)) << "the other fires on";
+}
+
+// After a quiet time no target is remembered, but the journal is.
+TEST(Rebuilt, AQuietTimeIsNoLossOfTheDisk) {
+  Acknowledged loop{config::Ack::applied};
+  loop.receive({loop.alert("test")});
+  loop.receive({loop.alert("test", Status::resolved)});
+  loop.runtime.pass(std::chrono::hours{75});
+  EXPECT_TRUE(loop.kept(Engine::target_kind).empty());
+  auto again = loop.alert("test");
+  again.starts_at = loop.runtime.now();
+  loop.knows(again);
+  loop.restart();
+  const auto writes = loop.cluster.writes.size();
+  loop.receive({again});
+  EXPECT_EQ(loop.cluster.writes.size(), writes + 1);
+}
+
 TEST(Rebuilt, WhatIsRememberedNeedsNone) {
   Acknowledged loop{config::Ack::applied};
   loop.receive({loop.alert("test")});

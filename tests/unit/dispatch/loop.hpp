@@ -101,6 +101,7 @@ struct Loop {
     runtime.forget_timers();
     engine = made();
     Engine::Kept kept;
+    kept.is_first = !states.contains({Engine::clock_kind, ""});
     for (const auto& [key, json] : states) {
       if (!json.empty()) kept.states.push_back({key.first, key.second, json});
     }

@@ -29,7 +29,7 @@ TEST(Body, OfAnOlderVersionIsAsItWasSent) {
   EXPECT_EQ(unpacked(""), "");
 }
 
-// The file's own checksums are SQLite's: what matters here is that nothing breaks.
+// Whether it is still a notification is for its reader to say.
 TEST(Body, ThatIsDamagedIsNoneOrAsLong) {
   const auto body = repeated(4'530);
   const auto frame = packed(body);
