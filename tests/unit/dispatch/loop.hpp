@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <deque>
 #include <map>
@@ -75,7 +76,7 @@ struct Loop {
       const auto object = boost::json::parse(record.json).as_object();
       if (const auto* first = object.if_contains("first_notification")) {  // one for all of these
         for (auto id = first->as_int64(); id < record.notification; ++id) {
-          records[id].push_back(record);
+          if (is_about(id, record.target)) records[id].push_back(record);
         }
       }
       records[record.notification].push_back(std::move(record));
@@ -91,6 +92,16 @@ struct Loop {
       dead_letters.push_back(letter.explanation);
       events.erase(letter.number);
     }
+  }
+
+  bool is_about(std::int64_t id, const std::string& target) const {
+    const auto sent = posted.find(id);
+    return sent != posted.end() &&
+           std::any_of(sent->second.notification.alerts.begin(),
+                       sent->second.notification.alerts.end(), [&](const auto& alert) {
+                         const auto name = alert.labels.find("deployment");
+                         return name != alert.labels.end() && target.ends_with("/" + name->second);
+                       });
   }
 
   // Another engine, that remembers what this one has handed over.
