@@ -183,7 +183,7 @@ void read_alert(const json::value& value, std::size_t index, Notification& notif
 boost::system::result<Notification, ParseError> parse(std::string_view body) {
   if (body.empty()) return ParseError{"the body is empty", "line 1, column 1"};
 
-  // A notification of some ten alerts is read without a single allocation.
+  // The values of some ten alerts have room in here; those of more are allocated.
   std::array<unsigned char, std::size_t{32} * 1024> room;  // NOLINT: written before it is read
   json::monotonic_resource values{room.data(), room.size()};
   json::stream_parser parser{{}, {.max_depth = max_depth}};
