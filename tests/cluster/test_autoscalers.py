@@ -119,7 +119,9 @@ def test_without_an_autoscaler_the_count_itself_moves(control_plane, namespace, 
                                                       plugin, kind):
     make(kind)
     with drive(plugin, raising) as scaler:
-        assert scale(scaler, "web", namespace, 5)["explanation"] == ""
+        answer = scale(scaler, "web", namespace, 5)
+        # "after-conflict" where its controller wrote its status in between.
+        assert (answer["status"], answer["code"] in ("", "after-conflict")) == ("ok", True)
     assert control_plane.api.replicas(kind, namespace, "web") == 5
 
 
