@@ -40,6 +40,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       : runtime_{runtime},
         metrics_{metrics},
         setup_{std::move(setup)},
+        intake_{setup_},
         ledger_{std::make_shared<Ledger>(runtime, std::move(store))},
         telling_{*this, *ledger_},
         conditions_{runtime, *ledger_},
@@ -122,19 +123,20 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     bare.received_at = received_at;
     bare.external_url = notification.external_url;
 
-    auto intake = take_in(*setup_, std::move(notification.alerts));
+    auto taken = intake_.take(std::move(notification.alerts));
     if (!ledger_->has_begun(id)) {
       for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
-      for (const auto& turned : intake.turned) telling_.turned(bare, turned);
+      for (const auto& turned : taken.turned) telling_.turned(bare, turned);
     }
     // Before the last stop some of its targets may have been decided.
-    std::erase_if(intake.targets,
-                  [&](const auto& one) { return id <= lane_of(one.first).memory().decided_up_to; });
-    ledger_->open(id, intake.targets.size(), when_applied ? acknowledge : nullptr);
-    const bool noted = !notification.bad_alerts.empty() || !intake.turned.empty();
-    if (noted && !intake.targets.empty()) ledger_->begin(id);
-    for (auto& [target, seen] : intake.targets) {
-      Lane& lane = lane_of(target);
+    std::erase_if(taken.targets, [&](const auto& one) {
+      return id <= lane_of(*one.first).memory().decided_up_to;
+    });
+    ledger_->open(id, taken.targets.size(), when_applied ? acknowledge : nullptr);
+    const bool noted = !notification.bad_alerts.empty() || !taken.turned.empty();
+    if (noted && !taken.targets.empty()) ledger_->begin(id);
+    for (auto& [target, seen] : taken.targets) {
+      Lane& lane = lane_of(*target);
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
       warn_of_rare_repeats(lane, seen.observations);
@@ -227,6 +229,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
+    intake_ = Intake{setup_};
     standings_->forget();
     circuits_.forget();
     auto lanes = lanes_;  // a lane may go while it reconsiders
@@ -247,16 +250,16 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
  private:
   // Claims of what fires, where nothing is remembered; then begins.
   void rebuild(std::vector<alert::Alert> firing) {
-    const auto intake = take_in(*setup_, std::move(firing));
-    for (const auto& [target, seen] : intake.targets) {
-      Lane& lane = lane_of(target);
+    const auto taken = intake_.take(std::move(firing));
+    for (const auto& [target, seen] : taken.targets) {
+      Lane& lane = lane_of(*target);
       for (const auto& one : seen.observations) {
         scaling::rebuild(lane.memory(), one, runtime_.moment());
       }
       remember(lane);
     }
     log::info("claims rebuilt of what fires, for nothing is remembered",
-              {{"targets", intake.targets.size()}});
+              {{"targets", taken.targets.size()}});
     begin();
   }
 
@@ -298,7 +301,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     std::set<scaling::Key> claims;
     for (const auto& seen : observations) {
       if (seen.status != alert::Status::firing) continue;
-      const auto& key = seen.key;
+      const auto& key = seen.series->key;
       const auto episode = lane.memory().closed.find(key);
       if (episode == lane.memory().closed.end() || !episode->second.expired) continue;
       if (!claims.insert(key).second) continue;
@@ -307,7 +310,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
           "claim_ttl, or lower Alertmanager's repeat_interval",
           {{"rule", key.first},
            {"target", rules::to_text(lane.target())},
-           {"claim_ttl_seconds", seen.behavior->claim_ttl.count()}});
+           {"claim_ttl_seconds", seen.series->behavior->claim_ttl.count()}});
     }
   }
 
@@ -371,6 +374,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Runtime& runtime_;
   telemetry::Metrics& metrics_;
   std::shared_ptr<const Setup> setup_;
+  Intake intake_;
   const std::shared_ptr<Ledger> ledger_;
   Telling telling_;
   bool prometheus_silent_ = false;  // when it was last asked

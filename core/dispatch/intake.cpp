@@ -14,20 +14,23 @@ bool fits(scaling::Action action, const scaling::Policy& policy) {
   return action != scaling::Action::scale_to || std::holds_alternative<scaling::Set>(policy);
 }
 
-void take_in(const Setup& setup, alert::Alert alert, Intake& intake) {
+}  // namespace
+
+std::optional<Intake::Meaning> Intake::meaning_of(alert::Alert& alert, Taken& taken) const {
   using scaling::Reason;
-  const auto& rules = setup.config->rules;
+  const auto& rules = setup_->config->rules;
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const config::Rule& candidate) {
     return rules::matches(candidate.selection, alert.labels);
   });
   if (rule == rules.end()) {
-    intake.turned.push_back(
+    taken.turned.push_back(
         {std::move(alert), "", Reason::no_rule, "no rule's matchers match the alert"});
-    return;
+    return std::nullopt;
   }
   const std::string& name = rule->selection.name;
-  const auto turn = [&](Reason reason, std::string explanation) {
-    intake.turned.push_back({std::move(alert), name, reason, std::move(explanation)});
+  const auto turn = [&](Reason reason, std::string explanation) -> std::optional<Meaning> {
+    taken.turned.push_back({std::move(alert), name, reason, std::move(explanation)});
+    return std::nullopt;
   };
 
   auto selection = rules::select(rule->selection, alert);
@@ -35,8 +38,8 @@ void take_in(const Setup& setup, alert::Alert alert, Intake& intake) {
     return turn(selection.error().lacks_action ? Reason::bad_action : Reason::no_target,
                 selection.error().explanation);
   }
-  const auto scaler = setup.scalers.find(selection->target.scaler);
-  if (scaler == setup.scalers.end()) {
+  const auto scaler = setup_->scalers.find(selection->target.scaler);
+  if (scaler == setup_->scalers.end()) {
     return turn(Reason::no_target, "rule \"" + name + "\" sends it to scaler \"" +
                                        selection->target.scaler +
                                        "\", and none of that name is configured");
@@ -55,28 +58,42 @@ void take_in(const Setup& setup, alert::Alert alert, Intake& intake) {
                                         "\": a number, or \"value\" for the alert's value");
   }
 
-  scaling::Observation seen;
-  seen.status = alert.status;
-  seen.key = {name, std::move(selection->identity)};
-  seen.series = std::move(selection->series);
-  seen.action = *action;
+  scaling::Series series;
+  series.key = {name, std::move(selection->identity)};
+  series.labels = std::move(selection->series);
+  series.action = *action;
   // Shares the configuration's life rather than copying its part.
-  seen.behavior = {setup.config, &rule->behavior};
-  seen.starts_at = alert.starts_at;
-  seen.ends_at = alert.ends_at;
-  seen.generator_url = alert.generator_url;
-  if (const auto* text = alert::value_text(alert)) seen.value = alert::parse_value(*text);
-  auto& target = intake.targets[std::move(selection->target)];
-  target.alerts.push_back(std::move(alert));
-  target.observations.push_back(std::move(seen));
+  series.behavior = {setup_->config, &rule->behavior};
+  series.generator_url = alert.generator_url;
+  if (const auto* text = alert::value_text(alert)) series.value = alert::parse_value(*text);
+  return Meaning{std::make_shared<rules::Target>(std::move(selection->target)),
+                 std::make_shared<scaling::Series>(std::move(series))};
 }
 
-}  // namespace
+void Intake::take(alert::Alert alert, Taken& taken) {
+  auto known = known_.find(alert.fingerprint);
+  if (known == known_.end() || known->second.labels != alert.labels ||
+      known->second.annotations != alert.annotations ||
+      known->second.generator_url != alert.generator_url) {
+    auto meaning = meaning_of(alert, taken);
+    if (!meaning) return;
+    if (known == known_.end() && known_.size() == most_known) known_.clear();
+    known =
+        known_
+            .insert_or_assign(alert.fingerprint, Known{alert.labels, alert.annotations,
+                                                       alert.generator_url, *std::move(meaning)})
+            .first;
+  }
+  const auto& [target, series] = known->second.meaning;
+  auto& seen = taken.targets[target];
+  seen.observations.push_back({series, alert.status, alert.starts_at, alert.ends_at});
+  seen.alerts.push_back(std::move(alert));
+}
 
-Intake take_in(const Setup& setup, std::vector<alert::Alert> alerts) {
-  Intake intake;
-  for (auto& alert : alerts) take_in(setup, std::move(alert), intake);
-  return intake;
+Taken Intake::take(std::vector<alert::Alert> alerts) {
+  Taken taken;
+  for (auto& alert : alerts) take(std::move(alert), taken);
+  return taken;
 }
 
 }  // namespace scalehook::dispatch

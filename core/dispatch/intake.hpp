@@ -1,8 +1,13 @@
 // From a notification to what it says of each target.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/alert/alert.hpp"
@@ -21,16 +26,51 @@ struct Turned {
   std::string explanation;
 };
 
-struct Intake {
+struct Taken {
   struct Seen {
     std::vector<alert::Alert> alerts;
     std::vector<scaling::Observation> observations;  // one for each alert
   };
-  std::map<rules::Target, Seen> targets;
+  struct Order {
+    bool operator()(const auto& one, const auto& other) const {
+      return one != other && *one < *other;
+    }
+  };
+  std::map<std::shared_ptr<const rules::Target>, Seen, Order> targets;  // none is null
   std::vector<Turned> turned;
 };
 
-// The first rule that matches an alert says its target and action. Pure.
-Intake take_in(const Setup& setup, std::vector<alert::Alert> alerts);
+// What alerts say under one setup. Remembers it, for Alertmanager repeats the same alerts: what
+// they mean is worked out once. Of one thread.
+class Intake {
+ public:
+  // So many alerts are remembered; beyond, all are forgotten and learned anew.
+  static constexpr std::size_t most_known = 2048;
+
+  explicit Intake(std::shared_ptr<const Setup> setup) : setup_{std::move(setup)} {}
+
+  // The first rule that matches an alert says its target and action.
+  Taken take(std::vector<alert::Alert> alerts);
+
+ private:
+  struct Meaning {
+    std::shared_ptr<const rules::Target> target;
+    std::shared_ptr<const scaling::Series> series;
+  };
+  // All of an alert that its meaning comes of.
+  struct Known {
+    alert::Labels labels;
+    alert::Labels annotations;
+    std::string generator_url;
+    Meaning meaning;
+  };
+
+  void take(alert::Alert alert, Taken& taken);
+  // None if it was turned away: then it is moved there.
+  std::optional<Meaning> meaning_of(alert::Alert& alert, Taken& taken) const;
+
+  std::shared_ptr<const Setup> setup_;
+  std::unordered_map<std::string, Known> known_;  // by fingerprint, which is the sender's: a hint
+};
 
 }  // namespace scalehook::dispatch

@@ -84,27 +84,27 @@ void take_up(Memory& memory, Claim& claim, const Episode& episode) {
 }
 
 void refresh(Claim& claim, const Observation& seen, Moment now) {
-  claim.behavior = seen.behavior;
+  claim.behavior = seen.series->behavior;
   claim.confirmed_at = now;
   claim.suppressed = false;
-  if (!seen.generator_url.empty()) claim.generator_url = seen.generator_url;
+  if (!seen.series->generator_url.empty()) claim.generator_url = seen.series->generator_url;
   // The newest startsAt counts: a delayed or second sender's older one only confirms.
-  const auto series = claim.firing.try_emplace(seen.series, seen.starts_at).first;
+  const auto series = claim.firing.try_emplace(seen.series->labels, seen.starts_at).first;
   series->second = std::max(series->second, seen.starts_at);
-  claim.resolved.erase(seen.series);
-  if (!seen.value) return;
-  claim.value = seen.value;
+  claim.resolved.erase(seen.series->labels);
+  if (!seen.series->value) return;
+  claim.value = seen.series->value;
   claim.sampled_at = now;
 }
 
 // Whether it fires as it did before it was resolved.
 bool repeats(const std::map<alert::Labels, Resolved>& resolved, const Observation& seen) {
-  const auto series = resolved.find(seen.series);
+  const auto series = resolved.find(seen.series->labels);
   return series != resolved.end() && seen.starts_at <= series->second.starts_at;
 }
 bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observation& seen,
              Moment now) {
-  return repeats(resolved, seen) && now - resolved.at(seen.series).at <= replay_time;
+  return repeats(resolved, seen) && now - resolved.at(seen.series->labels).at <= replay_time;
 }
 
 // With the baseline and, unless others of its rule have been granted one since, the want of the
@@ -129,7 +129,7 @@ bool was_doubted(const Memory& memory, const Key& key) {
 
 Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now) {
   Claim claim;
-  claim.action = seen.action;
+  claim.action = seen.series->action;
   refresh(claim, seen, now);
   const auto before = memory.closed.find(key);
   if (before == memory.closed.end()) {
@@ -151,32 +151,32 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
 }
 
 Effect fire(Memory& memory, const Observation& seen, Moment now) {
-  const Key& key = seen.key;
+  const Key& key = seen.series->key;
   const auto place = memory.claims.find(key);
   if (place == memory.claims.end()) return open(memory, key, seen, now);
   Claim& claim = place->second;
   if (replays(claim.resolved, seen, now)) {
-    claim.resolved[seen.series].repeated = true;
+    claim.resolved[seen.series->labels].repeated = true;
     return Effect::stale;
   }
-  const bool joins = !claim.firing.contains(seen.series);
-  const bool sampled = seen.value && seen.value != claim.value;
+  const bool joins = !claim.firing.contains(seen.series->labels);
+  const bool sampled = seen.series->value && seen.series->value != claim.value;
   refresh(claim, seen, now);
   if (joins) return Effect::opened;
   if (!follows_value(claim.behavior->policy)) return Effect::duplicate;
-  if (!seen.value) return Effect::no_value;
+  if (!seen.series->value) return Effect::no_value;
   return sampled ? Effect::sampled : Effect::duplicate;
 }
 
 Effect resolve(Memory& memory, const Observation& seen, Moment now) {
-  const Key& key = seen.key;
+  const Key& key = seen.series->key;
   const auto place = memory.claims.find(key);
   if (place == memory.claims.end()) {
     // Its firing may yet come, delayed on another way.
     const bool known = memory.closed.contains(key);
     Episode& episode = known ? memory.closed[key] : remember(memory, key, now);
     const auto [series, added] =
-        episode.series.try_emplace(seen.series, Resolved{seen.starts_at, now});
+        episode.series.try_emplace(seen.series->labels, Resolved{seen.starts_at, now});
     if (!added && seen.starts_at > series->second.starts_at) series->second = {seen.starts_at, now};
     if (episode.unannounced) {
       episode.unannounced = false;
@@ -185,12 +185,12 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
     return Effect::duplicate;
   }
   Claim& claim = place->second;
-  const auto series = claim.firing.find(seen.series);
+  const auto series = claim.firing.find(seen.series->labels);
   std::erase_if(claim.resolved, [&](const auto& entry) {
     return now - entry.second.at > replay_time && !entry.second.repeated;
   });
   if (series == claim.firing.end()) {  // its firing may yet come
-    claim.resolved.try_emplace(seen.series, Resolved{seen.starts_at, now});
+    claim.resolved.try_emplace(seen.series->labels, Resolved{seen.starts_at, now});
     return Effect::duplicate;
   }
   if (seen.ends_at && *seen.ends_at <= series->second) return Effect::old;
@@ -208,16 +208,17 @@ Effect resolve(Memory& memory, const Observation& seen, Moment now) {
 
 std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& observations,
                             Moment now) {
-  using Series = std::pair<const Key*, const alert::Labels*>;
-  const auto before = [](const Series& a, const Series& b) {
+  using Identity = std::pair<const Key*, const alert::Labels*>;
+  const auto before = [](const Identity& a, const Identity& b) {
     return std::tie(*a.first, *a.second) < std::tie(*b.first, *b.second);
   };
-  std::set<Series, decltype(before)> firing{before};
+  std::set<Identity, decltype(before)> firing{before};
   const bool resolves = std::any_of(observations.begin(), observations.end(), [](const auto& seen) {
     return seen.status == alert::Status::resolved;
   });
   for (const auto& seen : observations) {
-    if (resolves && seen.status == alert::Status::firing) firing.insert({&seen.key, &seen.series});
+    if (!resolves || seen.status != alert::Status::firing) continue;
+    firing.insert({&seen.series->key, &seen.series->labels});
   }
 
   std::vector<Effect> effects(observations.size());
@@ -229,16 +230,16 @@ std::vector<Effect> observe(Memory& memory, const std::vector<Observation>& obse
   // Firing ones first, so that one that takes another's place takes over its step.
   apply(alert::Status::firing, [&](const Observation& seen) { return fire(memory, seen, now); });
   apply(alert::Status::resolved, [&](const Observation& seen) {
-    if (firing.contains({&seen.key, &seen.series})) return Effect::overtaken;
+    if (firing.contains({&seen.series->key, &seen.series->labels})) return Effect::overtaken;
     return resolve(memory, seen, now);
   });
   return effects;
 }
 
 void rebuild(Memory& memory, const Observation& seen, Moment now) {
-  if (!memory.claims.contains(seen.key) && memory.closed.contains(seen.key)) return;
+  if (!memory.claims.contains(seen.series->key) && memory.closed.contains(seen.series->key)) return;
   fire(memory, seen, now);
-  const auto claim = memory.claims.find(seen.key);
+  const auto claim = memory.claims.find(seen.series->key);
   if (claim != memory.claims.end()) claim->second.rebuilt = !claim->second.want.replicas;
 }
 

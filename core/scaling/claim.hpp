@@ -11,18 +11,23 @@
 
 namespace scalehook::scaling {
 
-// One alert as its rule sees it. `behavior` (never null) is that of the key's rule, and `series`
-// the alert within the claim: see core/rules.
-struct Observation {
-  alert::Status status{};
+// An alert as its rule sees it, the same however often it is repeated. `behavior` (never null) is
+// that of the key's rule, and `labels` tell the alert within the claim: see core/rules.
+struct Series {
   std::shared_ptr<const Behavior> behavior;
   Key key;
-  alert::Labels series;
+  alert::Labels labels;
   Action action{};
+  std::optional<double> value;  // none: absent, or nothing to scale by
+  std::string generator_url;
+};
+
+// What a notification says of it.
+struct Observation {
+  std::shared_ptr<const Series> series;  // never null
+  alert::Status status{};
   SenderTime starts_at{};
   std::optional<SenderTime> ends_at;  // of resolved ones
-  std::optional<double> value;        // none: absent, or nothing to scale by
-  std::string generator_url;
 };
 
 // What an observation did to the claims.

@@ -28,16 +28,15 @@ std::vector<Observation> alerts(std::size_t target) {
   static const auto per_replica = rule("queue-length", PerReplica{30});
   static const auto idle = rule("mostly-idle", Step{1});
   const auto alert = [&](const std::shared_ptr<const Behavior>& behavior, Action action) {
-    Observation seen;
-    seen.status = alert::Status::firing;
-    seen.behavior = behavior;
-    seen.action = action;
-    seen.series = {{"alertname", behavior->rule},
-                   {"namespace", "shop"},
-                   {"deployment", "checkout-" + std::to_string(target)}};
-    seen.key = {behavior->rule, seen.series};
-    seen.value = 100.0;
-    return seen;
+    Series series;
+    series.behavior = behavior;
+    series.action = action;
+    series.labels = {{"alertname", behavior->rule},
+                     {"namespace", "shop"},
+                     {"deployment", "checkout-" + std::to_string(target)}};
+    series.key = {behavior->rule, series.labels};
+    series.value = 100.0;
+    return Observation{std::make_shared<Series>(std::move(series)), alert::Status::firing, {}, {}};
   };
   return {alert(step, Action::scale_out), alert(per_replica, Action::scale_out),
           alert(idle, Action::scale_in)};

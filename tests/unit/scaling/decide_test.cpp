@@ -51,8 +51,7 @@ TEST(Decide, AnIdentityFiresWhileAnyOfItsSeriesDoes) {
   World world{2};
   world.rule("busy", Action::scale_out, Step{1});
   auto one = world.alert(alert::Status::firing, "busy");
-  auto other = one;
-  other.series["pod"] = "b";
+  auto other = World::with_label(one, "pod", "b");
   EXPECT_EQ(world.notify({one, other}), (std::vector{Effect::opened, Effect::opened}));
   world.settle();
   one.status = alert::Status::resolved;

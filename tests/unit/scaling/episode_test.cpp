@@ -97,7 +97,7 @@ TEST(Episode, AReplayThatFiresAfterAllGoesOn) {
   world.notify({Sender::resolved(firing, firing.starts_at + 60s)});
   world.settle();
   world.notify({firing});
-  const Key key = firing.key;
+  const Key key = firing.series->key;
   EXPECT_TRUE(reopen(world.memory, key, world.now + 60s));
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 3);
@@ -147,7 +147,7 @@ TEST(Episode, GoneFromAlertmanagerIsResolved) {
   const auto firing = world.firing();
   world.notify({firing});
   world.settle();
-  close_as_gone(world.memory, firing.key, world.now);
+  close_as_gone(world.memory, firing.series->key, world.now);
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 2);
 }
@@ -171,11 +171,7 @@ TEST(Episode, AResolveOfALaterEpisodeThanWasHeardOf) {
 
 // One alert of several series: with `ignore_labels`, each pod's.
 struct Pods : Sender {
-  Observation firing_of(const std::string& pod) {
-    auto seen = firing();
-    seen.series["pod"] = pod;
-    return seen;
-  }
+  Observation firing_of(const std::string& pod) { return with_label(firing(), "pod", pod); }
 };
 
 TEST(Episode, AResolveOvertakesTheFiringOfAFurtherSeries) {
@@ -203,9 +199,9 @@ TEST(Episode, ASeriesThatFiresAgainTooSoonToTellIsTakenUpIfItDoes) {
   EXPECT_EQ(world.notify({Sender::resolved(one, world.sender_now())}), Effects{Effect::closed});
   world.settle();
   EXPECT_EQ(world.target.replicas, 2);
-  const Key key = one.key;
+  const Key key = one.series->key;
   ASSERT_TRUE(world.memory.closed.at(key).replay);
-  EXPECT_TRUE(world.memory.closed.at(key).replay->firing.contains(other.series));
+  EXPECT_TRUE(world.memory.closed.at(key).replay->firing.contains(other.series->labels));
   EXPECT_TRUE(reopen(world.memory, key, world.now += 60s));
   EXPECT_EQ(world.settle(), Reason::applied);
   EXPECT_EQ(world.target.replicas, 3);

@@ -259,7 +259,7 @@ TEST(Resolved, AnExpiredClaimThatFiresAgainBesideAnotherIsRestoredInTheEnd) {
   world.fire("beside");
   world.settle();
   world.now += 650s;
-  confirm(world.memory, world.alert(alert::Status::firing, "beside").key, world.now);
+  confirm(world.memory, world.alert(alert::Status::firing, "beside").series->key, world.now);
   ASSERT_EQ(expire(world.memory, world.now).size(), 1u);
   world.settle();
   EXPECT_EQ(world.target.replicas, 5);

@@ -46,15 +46,23 @@ struct World {
 
   Observation alert(alert::Status status, const std::string& rule, const std::string& series = "a",
                     std::optional<double> value = {}) {
-    Observation seen;
-    seen.status = status;
-    seen.behavior = rules.at(rule);
-    seen.series = {{"alertname", rule}, {"instance", series}};
-    seen.key = {rule, seen.series};
-    seen.action = actions.at(rule);
-    seen.starts_at = sender_now();
+    Series its;
+    its.behavior = rules.at(rule);
+    its.labels = {{"alertname", rule}, {"instance", series}};
+    its.key = {rule, its.labels};
+    its.action = actions.at(rule);
+    its.value = value;
+    Observation seen{std::make_shared<Series>(std::move(its)), status, sender_now(), {}};
     if (status == alert::Status::resolved) seen.ends_at = sender_now() + 1s;
-    seen.value = value;
+    return seen;
+  }
+
+  // Of the same claim.
+  static Observation with_label(Observation seen, const std::string& name,
+                                const std::string& value) {
+    auto its = std::make_shared<Series>(*seen.series);
+    its->labels[name] = value;
+    seen.series = std::move(its);
     return seen;
   }
 
