@@ -46,8 +46,8 @@ http::Response come_again(const std::string& why) {
   return refusal;
 }
 
-// The answer to one notification: 200 once it is on disk and acknowledged by the engine, 503 at the
-// first of the two that fails. Any thread.
+// The answer to one notification: 200 once it is on disk and the engine wants no more of it, 503 at
+// the first of the two that fails. Any thread.
 class Answer {
  public:
   explicit Answer(http::Reply reply) : reply_(std::move(reply)) {}
@@ -80,9 +80,7 @@ std::optional<std::string> overload(const dispatch::Engine& engine) {
 
 http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
-  // Notifications that the engine gets only once they are on disk, and that no later one overtakes.
-  const auto held_back = std::make_shared<std::atomic<int>>(0);
-  return [&journal, &engine, &metrics, held_back](http::Request request, http::Reply reply) {
+  return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
     if (const auto why = overload(engine)) return reply(come_again(*why));
     auto parsed = alert::parse(request.body);
@@ -101,27 +99,20 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
       if (fault) return answer->refuse("not applied yet: " + *fault);
       answer->good();
     };
-    // The engine looks at it while it is being written: what comes of it is written later, and
-    // nothing is changed before that. But while nothing can be written, it would pile up there.
-    const bool at_once = *held_back == 0 && !journal.fault();
-    if (!at_once) ++*held_back;
-    // Shared, for what is called back must be copyable.
-    auto notification = std::make_shared<alert::Notification>(*std::move(parsed));
-    const auto id = journal.append(
+    const auto coming = engine.expect(received_at, *std::move(parsed), [answer](bool is_all) {
+      if (is_all) answer->good();
+    });
+    journal.append(
         received_at, std::move(request.body),
-        [&engine, held_back, received_at, answer, acknowledge, at_once,
-         notification](const boost::system::result<std::int64_t, std::string>& committed) {
-          if (committed && !at_once) {
-            engine.receive(*committed, received_at, std::move(*notification), acknowledge);
+        [&engine, answer, acknowledge,
+         coming](const boost::system::result<std::int64_t, std::string>& committed) {
+          if (!committed) {
+            log::error("notification could not be stored", {{"explanation", committed.error()}});
+            return answer->refuse("the notification could not be stored: " + committed.error());
           }
-          if (!at_once) --*held_back;
-          if (committed) return answer->good();
-          log::error("notification could not be stored", {{"explanation", committed.error()}});
-          answer->refuse("the notification could not be stored: " + committed.error());
+          answer->good();
+          engine.receive(*committed, coming, acknowledge);
         });
-    if (id && at_once) {
-      engine.receive(*id, received_at, std::move(*notification), acknowledge);
-    }
   };
 }
 

@@ -1,6 +1,7 @@
 #include "core/dispatch/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -31,6 +32,14 @@ using namespace std::chrono_literals;
 constexpr auto sweep_interval = 1h;
 
 }  // namespace
+
+struct Engine::Coming {
+  Time received_at;
+  alert::Notification notification;
+  // What it says under a setup; null: nobody has looked yet.
+  std::shared_ptr<const Setup> setup;
+  Taken taken;
+};
 
 // Everything in here happens on the runtime's thread.
 class Engine::Impl : public World, public std::enable_shared_from_this<Engine::Impl> {
@@ -108,22 +117,29 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   // Any thread.
-  void expect() { ledger_->expect(); }
+  void count() { ledger_->expect(); }
   std::size_t undecided() const { return ledger_->unfinished(); }
 
-  void receive(std::int64_t id, Time received_at, alert::Notification notification,
-               const Acknowledge& acknowledge) {
+  void expect(Coming& coming, const Looked& looked) {
+    take(coming);
+    for (const auto& [target, seen] : coming.taken.targets) lane_of(*target).expect(seen.alerts);
+    looked(setup_->config->ack == config::Ack::journaled);
+  }
+
+  void receive(std::int64_t id, Coming& coming, const Acknowledge& acknowledge) {
     const bool when_applied = setup_->config->ack == config::Ack::applied;
     if (stopping_) {  // it is unfinished in the journal
       if (acknowledge && !when_applied) acknowledge(std::nullopt);
       return;
     }
+    const auto& notification = coming.notification;
     Arrival bare;
     bare.notification = id;
-    bare.received_at = received_at;
+    bare.received_at = coming.received_at;
     bare.external_url = notification.external_url;
 
-    auto taken = intake_.take(std::move(notification.alerts));
+    take(coming);
+    auto& taken = coming.taken;
     if (!ledger_->has_begun(id)) {
       for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
       for (const auto& turned : taken.turned) telling_.turned(bare, turned);
@@ -141,7 +157,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       arrival.alerts = std::move(seen.alerts);
       warn_of_rare_repeats(lane, seen.observations);
       arrival.effects =
-          scaling::observe(lane.memory(), seen.observations, observed_at(received_at));
+          scaling::observe(lane.memory(), seen.observations, observed_at(coming.received_at));
       lane.arrive(std::move(arrival));
     }
     if (acknowledge && !when_applied) acknowledge(std::nullopt);
@@ -248,6 +264,18 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
+  // Anew if the setup is another one by now.
+  void take(Coming& coming) {
+    if (coming.setup == setup_) return;
+    auto alerts = std::move(coming.notification.alerts);
+    for (auto& [target, seen] : coming.taken.targets) {
+      std::move(seen.alerts.begin(), seen.alerts.end(), std::back_inserter(alerts));
+    }
+    for (auto& turned : coming.taken.turned) alerts.push_back(std::move(turned.alert));
+    coming.taken = intake_.take(std::move(alerts));
+    coming.setup = setup_;
+  }
+
   // Claims of what fires, where nothing is remembered; then begins.
   void rebuild(std::vector<alert::Alert> firing) {
     const auto taken = intake_.take(std::move(firing));
@@ -398,15 +426,26 @@ Engine::~Engine() = default;
 
 std::size_t Engine::undecided() const { return impl_->undecided(); }
 
+std::shared_ptr<Engine::Coming> Engine::expect(Time received_at, alert::Notification notification,
+                                               Looked looked) {
+  auto coming = std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}});
+  impl_->runtime().post(
+      [impl = impl_, coming, looked = std::move(looked)] { impl->expect(*coming, looked); });
+  return coming;
+}
+
+void Engine::receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledge acknowledge) {
+  impl_->count();
+  impl_->runtime().post(
+      [impl = impl_, id, coming = std::move(coming), acknowledge = std::move(acknowledge)] {
+        impl->receive(id, *coming, acknowledge);
+      });
+}
+
 void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification,
                      Acknowledge acknowledge) {
-  impl_->expect();
-  // Shared, for what is posted must be copyable.
-  auto shared = std::make_shared<alert::Notification>(std::move(notification));
-  impl_->runtime().post([impl = impl_, id, received_at, notification = std::move(shared),
-                         acknowledge = std::move(acknowledge)] {
-    impl->receive(id, received_at, std::move(*notification), acknowledge);
-  });
+  receive(id, std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}}),
+          std::move(acknowledge));
 }
 
 void Engine::recover(Kept kept) {

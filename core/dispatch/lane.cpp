@@ -23,6 +23,8 @@ constexpr std::chrono::nanoseconds look_again_delay = 1min;
 // Of one target, after the first ten.
 constexpr std::chrono::nanoseconds pace_interval = 100ms;
 constexpr std::chrono::nanoseconds most_ahead = 10 * pace_interval;
+// How old a reading may be that was begun ahead of its decision.
+constexpr std::chrono::nanoseconds ahead_limit = 1s;
 constexpr std::chrono::nanoseconds least_delay = 100ms;  // a timer may be a little early
 constexpr int most_conflicts = 5;
 constexpr int faults_until_told = 5;
@@ -108,8 +110,30 @@ bool Lane::has_work() const {
 }
 
 bool Lane::done() {
-  return state_ == State::idle && waiting_.empty() && !reconsider_ &&
+  const bool reads = ahead_ && !ahead_->answer;
+  return state_ == State::idle && !reads && waiting_.empty() && !reconsider_ &&
          scaling::forget_old(memory_, world_.runtime().moment());
+}
+
+void Lane::expect(const std::vector<alert::Alert>& alerts) {
+  const auto now = world_.runtime().moment();
+  if (state_ != State::idle || paced_until_ > now + most_ahead || has_ahead()) return;
+  const auto setup = world_.setup();
+  if (world_.holding() || !setup->scalers.contains(target_.scaler)) return;
+  if (world_.turn_away(target_.scaler)) return;
+  Arrival coming;
+  coming.alerts = alerts;
+  ahead_ = Ahead{setup, now, std::nullopt};
+  ask({std::move(coming)}, [this, now](const plugin::ReadAnswer& answer) {
+    if (!ahead_ || ahead_->begun_at != now) return;
+    ahead_->answer = answer;
+    if (state_ == State::reading) read(*std::exchange(ahead_, {})->answer);
+  });
+}
+
+bool Lane::has_ahead() const {
+  return ahead_ && ahead_->setup == world_.setup() &&
+         world_.runtime().moment() - ahead_->begun_at < ahead_limit;
 }
 
 void Lane::arrive(Arrival arrival) {
@@ -131,7 +155,10 @@ void Lane::begin() {
     return;
   }
   reconsider_ = false;
-  if (const auto away = world_.turn_away(target_.scaler)) return fault("read", *away, {});
+  if (!has_ahead()) {
+    ahead_.reset();
+    if (const auto away = world_.turn_away(target_.scaler)) return fault("read", *away, {});
+  }
   const auto now = world_.runtime().moment();
   const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);
   state_ = State::asking;
@@ -151,9 +178,7 @@ void Lane::found(Findings findings) {
 }
 
 void Lane::read_target() {
-  auto setup = world_.setup();
-  const auto scaler = setup->scalers.find(target_.scaler);
-  if (scaler == setup->scalers.end()) {
+  if (!world_.setup()->scalers.contains(target_.scaler)) {
     scaling::Decision decision;
     decision.reason = Reason::no_target;
     decision.detail = "scaler \"" + target_.scaler + "\" is no longer configured";
@@ -161,16 +186,27 @@ void Lane::read_target() {
     return conclude(decision);
   }
   state_ = State::reading;
+  if (!has_ahead()) {
+    ahead_.reset();
+    return ask(newest(deciding_, waiting_), [this](const auto& answer) { read(answer); });
+  }
+  if (ahead_->answer) read(*std::exchange(ahead_, {})->answer);
+}
+
+void Lane::ask(const std::vector<Arrival>& arrivals,
+               std::function<void(const plugin::ReadAnswer&)> use) {
+  auto setup = world_.setup();
   world_.call_began(setup);
-  scaler->second.read(target_.fields, input(target_, newest(deciding_, waiting_), nullptr),
-                      call_limit,
-                      [self = shared_from_this(), setup](const plugin::ReadAnswer& answer) {
-                        self->world_.runtime().post([self, setup, answer] {
-                          self->world_.answered(self->target_, answer.outcome);
-                          self->read(answer);
-                          self->world_.call_ended(setup);
-                        });
+  setup->scalers.find(target_.scaler)
+      ->second.read(target_.fields, input(target_, arrivals, nullptr), call_limit,
+                    [self = shared_from_this(), setup,
+                     use = std::move(use)](const plugin::ReadAnswer& answer) {
+                      self->world_.runtime().post([self, setup, use, answer] {
+                        self->world_.answered(self->target_, answer.outcome);
+                        use(answer);
+                        self->world_.call_ended(setup);
                       });
+                    });
 }
 
 void Lane::read(const plugin::ReadAnswer& answer) {

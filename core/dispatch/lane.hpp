@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/dispatch/inquiry.hpp"
 #include "core/dispatch/world.hpp"
@@ -28,6 +30,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // Nothing goes on, nothing waits and nothing is remembered: the lane may go.
   bool done();
 
+  // A notification with these alerts is on its way to arrive(): unless something goes on already,
+  // the target is read meanwhile.
+  void expect(const std::vector<alert::Alert>& alerts);
   // Takes the alerts of one notification, already applied to the memory.
   void arrive(Arrival arrival);
   // Decides again, for the rules, a pause, or the time have changed.
@@ -39,6 +44,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void begin();
   void found(Findings findings);
   void read_target();
+  void ask(const std::vector<Arrival>& arrivals,
+           std::function<void(const plugin::ReadAnswer&)> use);
+  // Whether the reading ahead will do.
+  bool has_ahead() const;
   void read(const plugin::ReadAnswer& answer);
   void write(const scaling::Decision& decision, const std::string& version);
   void written(const scaling::Decision& decision, const plugin::WriteAnswer& answer);
@@ -58,6 +67,13 @@ class Lane : public std::enable_shared_from_this<Lane> {
   rules::Target target_;
   scaling::Memory memory_;
   State state_ = State::idle;
+  // A reading that was begun before there was a decision to make.
+  struct Ahead {
+    std::shared_ptr<const Setup> setup;
+    scaling::Moment begun_at{};
+    std::optional<plugin::ReadAnswer> answer;  // none: it goes on
+  };
+  std::optional<Ahead> ahead_;
   scaling::Moment paced_until_{};  // as far ahead of now as repeats were decided too soon
   int paces_ = 0;                  // a timer knows by it that it is out of date
   Arrivals waiting_;               // came since the running decision was made

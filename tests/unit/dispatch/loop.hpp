@@ -164,8 +164,17 @@ struct Loop {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
     posted[++last_id] = {runtime.now(), notification};
-    engine->receive(last_id, runtime.now(), std::move(notification));
+    engine->receive(last_id,
+                    engine->expect(runtime.now(), std::move(notification), [](bool /*all*/) {}));
     return last_id;
+  }
+  // One that does not get on disk, or not yet.
+  std::shared_ptr<Engine::Coming> expect(std::vector<alert::Alert> alerts) {
+    alert::Notification notification;
+    notification.alerts = std::move(alerts);
+    auto coming = engine->expect(runtime.now(), std::move(notification), [](bool /*all*/) {});
+    runtime.settle();
+    return coming;
   }
   std::int64_t notify(std::vector<alert::Alert> alerts) {
     const auto id = post(std::move(alerts));

@@ -108,7 +108,7 @@ class Plant : public Loop {
 
 using Alerts = std::vector<alert::Alert>;
 
-// Does one random thing. `late` are notifications that somebody holds back.
+// Does one random thing. `late` are notifications that are not on disk at once, and come again.
 struct Actor {
   Plant& plant;
   std::vector<Alerts> sent = {};
@@ -117,6 +117,7 @@ struct Actor {
   void send(Alerts alerts, bool hold_back) {
     sent.push_back(alerts);
     if (hold_back) {
+      plant.expect(alerts);
       late.push_back(std::move(alerts));
     } else {
       plant.notify(std::move(alerts));
