@@ -86,21 +86,20 @@ class Journal::Impl {
     if (was_empty) changed_.notify_one();
   }
 
-  // The id, if there is room for the body; else the write is as it was.
-  std::optional<std::int64_t> append(Write& write) {
-    std::int64_t id{};
+  // False if there is no room for the body; the write is as it was then.
+  bool append(Write& write) {
     bool was_empty{};
     {
       const std::lock_guard guard(mutex_);
       const auto bytes = write.entry.body.size();
-      if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return std::nullopt;
+      if (waiting_bytes_ > 0 && waiting_bytes_ + bytes > limits_.waiting_bytes) return false;
       waiting_bytes_ += bytes;
-      id = write.entry.id = ++last_id_;
+      write.entry.id = ++last_id_;
       was_empty = queue_.empty();
       queue_.push_back(std::move(write));
     }
     if (was_empty) changed_.notify_one();
-    return id;
+    return true;
   }
 
   std::optional<std::string> fault() const {
@@ -159,7 +158,6 @@ class Journal::Impl {
     note(fault, group);
     observe(fault.empty(), std::chrono::steady_clock::now() - begin, group.size());
     std::deque<Write> again;
-    Write refused;
     for (Write& write : group) {
       if (write.tried) {
         write.tried(fault.empty());
@@ -175,12 +173,9 @@ class Journal::Impl {
       } else if (fault.empty()) {
         write.committed(write.entry.id);
       } else {
-        refused.taken_up_to = write.entry.id;
         write.committed(fault);
       }
     }
-    // What else was made of them may be written yet, and names them.
-    if (refused.taken_up_to > 0) again.push_front(std::move(refused));
     group = std::move(again);
   }
 
@@ -263,14 +258,12 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-std::optional<std::int64_t> Journal::append(Time received_at, std::string body,
-                                            Committed committed) {
+void Journal::append(Time received_at, std::string body, Committed committed) {
   Write write;
   write.entry = {.id = 0, .received_at = received_at, .body = std::move(body)};
   write.committed = committed ? std::move(committed) : [](const auto&) {};
-  const auto id = impl_->append(write);
-  if (!id) write.committed("more notifications wait for the disk than there is room for");
-  return id;
+  if (impl_->append(write)) return;
+  write.committed("more notifications wait for the disk than there is room for");
 }
 
 void Journal::store(Change change, std::function<void()> stored) {

@@ -19,7 +19,7 @@ namespace scalehook::journal {
 
 // A webhook body as it arrived.
 struct Entry {
-  std::int64_t id{};  // rises; never used again, even if the entry could not be written
+  std::int64_t id{};  // rises; never that of another entry that was on disk
   Time received_at{};
   std::string body;  // empty if it was damaged on disk
 };
@@ -58,13 +58,12 @@ class Journal {
 
   using Committed = std::function<void(boost::system::result<std::int64_t, std::string>)>;
 
-  // Gives the entry's id, in the order of the calls, and calls `committed` on the writer thread
-  // with it once it is on disk, or with one sentence if it could not be written (and then it is not
-  // tried again: Alertmanager does); in id order. What is stored after it is on disk only with it,
-  // or after it was refused. If too much waits already, it is refused at once, on the caller's
-  // thread, and there is no id. The callback must neither block nor throw; it may call the journal,
-  // but not flush.
-  std::optional<std::int64_t> append(Time received_at, std::string body, Committed committed);
+  // Calls `committed` on the writer thread with the entry's id once it is on disk, or with one
+  // sentence if it could not be written (and then it is not tried again: Alertmanager does); in the
+  // order of the calls, in which ids rise. If too much waits already, it is refused at once, on the
+  // caller's thread. The callback must neither block nor throw; it may call the journal, but not
+  // flush.
+  void append(Time received_at, std::string body, Committed committed);
 
   // Writes it soon, in the order of the calls, and calls `stored` on the writer thread once it is
   // on disk. What cannot be written is kept and tried again every second and with each later write;

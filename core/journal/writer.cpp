@@ -70,7 +70,6 @@ Writer::Writer(const std::string& path, const char* vfs)
       commit_(database_, "COMMIT"),
       append_(database_, "INSERT INTO notification (id, received_at, body) VALUES (?, ?, ?)"),
       finish_(database_, "DELETE FROM notification WHERE id = ?"),
-      take_(database_, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'notification'"),
       record_(database_,
               "INSERT INTO record (notification, time, target, reason, json) "
               "VALUES (nullif(?, 0), ?, ?, ?, ?)"),
@@ -126,8 +125,6 @@ void Writer::commit(std::deque<Write>& writes) {
             .bind(2, to_number(write.entry.received_at))
             .bind_blob(3, body)
             .run();
-      } else if (write.taken_up_to > 0) {
-        take_.bind(1, write.taken_up_to).run();
       } else {
         apply(write.change, gone);
       }

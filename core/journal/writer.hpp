@@ -22,7 +22,6 @@ struct Write {
   std::function<void()> stored;     // of store
   std::optional<Time> forget;       // of forget_before
   std::function<void(bool)> tried;  // of flush, with whether all before it is on disk
-  std::int64_t taken_up_to = 0;     // ids of append that are not to be used again
 };
 
 // For one thread at a time. Its log never holds more than there is room for in the file, so that it
@@ -53,7 +52,7 @@ class Writer {
 
   Database database_;
   Statement begin_, commit_;
-  Statement append_, finish_, take_;
+  Statement append_, finish_;
   Statement record_;
   Statement keep_, drop_;
   Statement event_, delivered_, undelivered_;
