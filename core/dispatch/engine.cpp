@@ -144,10 +144,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       for (const auto& bad : notification.bad_alerts) telling_.unread(bare, bad);
       for (const auto& turned : taken.turned) telling_.turned(bare, turned);
     }
-    // Before the last stop some of its targets may have been decided.
-    std::erase_if(taken.targets, [&](const auto& one) {
-      return id <= lane_of(*one.first).memory().decided_up_to;
-    });
+    if (replaying_) {  // before the last stop some of its targets may have been decided
+      std::erase_if(taken.targets, [&](const auto& one) {
+        return id <= lane_of(*one.first).memory().decided_up_to;
+      });
+    }
     ledger_->open(id, taken.targets.size(), when_applied ? acknowledge : nullptr);
     const bool noted = !notification.bad_alerts.empty() || !taken.turned.empty();
     if (noted && !taken.targets.empty()) ledger_->begin(id);
