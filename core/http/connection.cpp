@@ -40,7 +40,8 @@ Connection::Connection(std::unique_ptr<ByteStream> stream, const asio::any_io_ex
       executor_(executor),
       service_(service),
       deadline_(std::make_shared<Deadline>(executor, [this] { out_of_time(); })),
-      next_read_(kFirstRead) {}
+      next_read_(kFirstRead),
+      room_(service.room_budget) {}
 
 asio::awaitable<void> Connection::serve() {
   bool more = true;
@@ -120,9 +121,11 @@ asio::awaitable<bool> Connection::serve_one() {
 
 // Until the parser has the head or a refusal, or the peer is gone.
 asio::awaitable<void> Connection::receive_head(RequestParser& parser) {
-  next_read_ = kFirstRead;
+  // Who has brought a large request will bring another, which is then read in one go.
+  if (next_read_ > kFirstRead && room_.bytes() == 0) room_.extend(kLargestRead);
+  next_read_ = room_.bytes() > 0 ? kLargestRead : kFirstRead;
   bool begun = buffer_.size() > 0;
-  if (!begun && buffer_.capacity() > kFirstRead) buffer_.shrink_to_fit();
+  if (!begun && buffer_.capacity() > next_read_) buffer_.shrink_to_fit();
   deadline_->set(begun || fresh_ ? service_.limits.header_timeout : service_.limits.idle_timeout);
   fresh_ = false;
   feed(parser);
@@ -173,8 +176,8 @@ asio::awaitable<void> Connection::ask(const Route& route, RequestParser& parser,
                                       Response& response) {
   const std::string subject = parser.subject();
   const auto answer = std::make_shared<Answer>(executor_);
-  answer->arrived.expires_after(service_.limits.reply_timeout);
   awaited_ = answer;
+  deadline_->set(service_.limits.reply_timeout);
   {
     const auto promise =
         std::make_shared<Promise>(service_.mailbox, answer, subject, parser.take_lease());
@@ -191,13 +194,12 @@ asio::awaitable<void> Connection::ask(const Route& route, RequestParser& parser,
       promise->fulfil(error_response(500, fmt::format("{}: internal error", subject)));
     }
   }
-  bool in_time = true;
-  while (!answer->response && !gone_ && in_time) {
-    error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (!answer->response && !gone_ && !deadline_->expired()) {
+    error_code cancelled;
+    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
     co_await answer->arrived.async_wait(token);
-    in_time = error == asio::error::operation_aborted;
   }
+  deadline_->lift();
   if (answer->response) {
     response = std::move(*answer->response);
   } else if (!gone_) {
@@ -250,7 +252,9 @@ asio::awaitable<void> Connection::write(const std::array<asio::const_buffer, 2>&
 
 void Connection::out_of_time() {
   // A peer that does not take its answer gets no further word; a slow sender is told.
-  if (writing_) {
+  if (const auto answer = awaited_.lock()) {
+    answer->arrived.cancel();
+  } else if (writing_) {
     abort();
   } else {
     stream_->cancel_read();

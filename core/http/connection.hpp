@@ -28,6 +28,7 @@ struct Service {
   const std::shared_ptr<Budget> body_budget;
   const std::shared_ptr<BodyQueue> body_queue;
   const std::shared_ptr<Budget> answer_budget;
+  const std::shared_ptr<Budget> room_budget;  // of connections that keep room for a large request
   const std::shared_ptr<Mailbox> mailbox;
   bool draining = false;  // every answer is the last of its connection
 };
@@ -70,6 +71,7 @@ class Connection {
   const std::shared_ptr<Deadline> deadline_;
   boost::beast::flat_buffer buffer_;  // read, not yet parsed
   std::size_t next_read_;             // bytes; grows while reads fill it
+  Lease room_;                        // of the largest read, once a request has needed it
   std::weak_ptr<Answer> awaited_;     // while a handler works
   bool fresh_ = true;                 // no request has come yet
   bool idle_ = false;                 // waiting for the first byte of a request

@@ -31,9 +31,10 @@ class Mailbox {
 
 // Where a connection waits for one answer. The server's thread only.
 struct Answer {
-  explicit Answer(const boost::asio::any_io_executor& executor) : arrived(executor) {}
+  explicit Answer(const boost::asio::any_io_executor& executor)
+      : arrived(executor, boost::asio::steady_timer::time_point::max()) {}
   std::optional<Response> response;
-  boost::asio::steady_timer arrived;  // cancelled when there is a response
+  boost::asio::steady_timer arrived;  // never rings; cancelled when there is a response
 };
 
 // What stands behind a Reply. Any thread.

@@ -36,6 +36,9 @@ namespace {
 // Connections beyond the limit that are told so at the same time; further ones are just closed.
 constexpr std::size_t kTurnedAwayAtOnce = 256;
 
+// Memory for connections that keep their room for a large request while they are idle.
+constexpr std::size_t kRooms = std::size_t{4} * 1024 * 1024;
+
 constexpr milliseconds kFirstAcceptPause{10};
 constexpr milliseconds kLongestAcceptPause{1'000};
 
@@ -61,6 +64,7 @@ class Server::Impl {
                  .body_queue = std::make_shared<BodyQueue>(
                      limits.body_bytes_in_flight / std::max<std::size_t>(limits.connections, 1)),
                  .answer_budget = std::make_shared<Budget>(limits.answer_bytes_in_flight),
+                 .room_budget = std::make_shared<Budget>(kRooms),
                  .mailbox = mailbox_,
                  .draining = false},
         work_(io_.get_executor()),
