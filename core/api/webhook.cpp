@@ -1,7 +1,6 @@
 #include "core/api/webhook.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -39,36 +38,18 @@ void count(telemetry::Metrics& metrics, const alert::Notification& notification,
   }
 }
 
+http::Response accepted() {
+  http::Response done;
+  done.body = "{\"status\":\"success\"}\n";
+  return done;
+}
+
 // Never 429: with that Alertmanager waits for the next group interval.
 http::Response come_again(const std::string& why) {
   auto refusal = error(503, why);
   refusal.headers.emplace_back("Retry-After", "5");
   return refusal;
 }
-
-// The answer to one notification: 200 once it is on disk and the engine wants no more of it, 503 at
-// the first of the two that fails. Any thread.
-class Answer {
- public:
-  explicit Answer(http::Reply reply) : reply_(std::move(reply)) {}
-
-  void good() {
-    if (--missing_ > 0) return;
-    http::Response done;
-    done.body = "{\"status\":\"success\"}\n";
-    give(std::move(done));
-  }
-  void refuse(const std::string& why) { give(come_again(why)); }
-
- private:
-  void give(http::Response response) {
-    if (!given_.exchange(true)) reply_(std::move(response));
-  }
-
-  const http::Reply reply_;
-  std::atomic<int> missing_ = 2;
-  std::atomic<bool> given_ = false;
-};
 
 }  // namespace
 
@@ -94,24 +75,20 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
 
     const auto received_at =
         std::chrono::time_point_cast<journal::Time::duration>(std::chrono::system_clock::now());
-    const auto answer = std::make_shared<Answer>(std::move(reply));
-    const auto acknowledge = [answer](const std::optional<std::string>& fault) {
-      if (fault) return answer->refuse("not applied yet: " + *fault);
-      answer->good();
-    };
-    const auto coming = engine.expect(received_at, *std::move(parsed), [answer](bool is_all) {
-      if (is_all) answer->good();
-    });
+    const auto coming = dispatch::Engine::coming(received_at, *std::move(parsed));
+    // In a crowd it waits for others, not for its targets.
+    if (!journal.is_crowded()) engine.expect(coming);
     journal.append(
         received_at, std::move(request.body),
-        [&engine, answer, acknowledge,
-         coming](const boost::system::result<std::int64_t, std::string>& committed) {
+        [&engine, coming,
+         reply](const boost::system::result<std::int64_t, std::string>& committed) {
           if (!committed) {
             log::error("notification could not be stored", {{"explanation", committed.error()}});
-            return answer->refuse("the notification could not be stored: " + committed.error());
+            return reply(come_again("the notification could not be stored: " + committed.error()));
           }
-          answer->good();
-          engine.receive(*committed, coming, acknowledge);
+          engine.receive(*committed, coming, [reply](const std::optional<std::string>& fault) {
+            reply(fault ? come_again("not applied yet: " + *fault) : accepted());
+          });
         });
   };
 }

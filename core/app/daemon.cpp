@@ -155,7 +155,8 @@ std::optional<std::string> Daemon::replay() {
       continue;
     }
     log::info("notification taken up again", {{"id", entry.id}});
-    engine_->receive(entry.id, entry.received_at, *std::move(notification));
+    engine_->receive(entry.id,
+                     dispatch::Engine::coming(entry.received_at, *std::move(notification)));
   }
   engine_->start();
   return std::nullopt;

@@ -120,10 +120,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void count() { ledger_->expect(); }
   std::size_t undecided() const { return ledger_->unfinished(); }
 
-  void expect(Coming& coming, const Looked& looked) {
+  void expect(Coming& coming) {
     take(coming);
     for (const auto& [target, seen] : coming.taken.targets) lane_of(*target).expect(seen.alerts);
-    looked(setup_->config->ack == config::Ack::journaled);
   }
 
   void receive(std::int64_t id, Coming& coming, const Acknowledge& acknowledge) {
@@ -427,12 +426,12 @@ Engine::~Engine() = default;
 
 std::size_t Engine::undecided() const { return impl_->undecided(); }
 
-std::shared_ptr<Engine::Coming> Engine::expect(Time received_at, alert::Notification notification,
-                                               Looked looked) {
-  auto coming = std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}});
-  impl_->runtime().post(
-      [impl = impl_, coming, looked = std::move(looked)] { impl->expect(*coming, looked); });
-  return coming;
+std::shared_ptr<Engine::Coming> Engine::coming(Time received_at, alert::Notification notification) {
+  return std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}});
+}
+
+void Engine::expect(std::shared_ptr<Coming> coming) {
+  impl_->runtime().post([impl = impl_, coming = std::move(coming)] { impl->expect(*coming); });
 }
 
 void Engine::receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledge acknowledge) {
@@ -441,12 +440,6 @@ void Engine::receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledg
       [impl = impl_, id, coming = std::move(coming), acknowledge = std::move(acknowledge)] {
         impl->receive(id, *coming, acknowledge);
       });
-}
-
-void Engine::receive(std::int64_t id, Time received_at, alert::Notification notification,
-                     Acknowledge acknowledge) {
-  receive(id, std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}}),
-          std::move(acknowledge));
 }
 
 void Engine::recover(Kept kept) {

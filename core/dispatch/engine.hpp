@@ -54,25 +54,22 @@ class Engine {
   // Alertmanager is asked first what fires; until it answers, nothing is decided.
   void start();
 
-  // A notification that is not on disk yet.
+  // A notification on its way to be received.
   struct Coming;
-  // Looks at what it is about, and begins to read its targets: that takes longer than writing it.
-  // Nothing is remembered of it and nothing decided, for it may never be on disk. Calls back once,
-  // on the engine's thread: who waits for that sends no faster than can be looked at. It says
-  // whether there is no more to wait for than that and the disk (`ack: journaled`).
-  using Looked = std::function<void(bool is_all)>;
-  std::shared_ptr<Coming> expect(Time received_at, alert::Notification notification, Looked looked);
+  static std::shared_ptr<Coming> coming(Time received_at, alert::Notification notification);
 
-  // One that is on disk. They are dealt with in the order of the calls. `id` is the journal's, and
-  // rises. Calls back once, on the engine's thread, unless it stops before; may be null. With
+  // It may soon be on disk. Looks at what it is about and begins to read its targets, which takes
+  // longer than writing it. Nothing is remembered of it and nothing decided.
+  void expect(std::shared_ptr<Coming> coming);
+
+  // It is on disk. Notifications are dealt with in the order of the calls; `id` is the journal's,
+  // and rises. Calls back once, on the engine's thread, unless it stops before; may be null. With
   // `ack: journaled` once the notification is taken into what is remembered and waits for its
-  // targets only. With `ack: applied` once each target is decided and the count set or not to be
-  // set, or with why one of them cannot be reached now; that goes on being tried.
+  // targets only: who waits for that sends no faster than can be decided. With `ack: applied` once
+  // each target is decided and the count set or not to be set, or with why one of them cannot be
+  // reached now; that goes on being tried.
   using Acknowledge = Ledger::Settled;
   void receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledge acknowledge = {});
-  // The same of one that was not expected.
-  void receive(std::int64_t id, Time received_at, alert::Notification notification,
-               Acknowledge acknowledge = {});
   // How many of them are not decided for all their targets; any thread.
   std::size_t undecided() const;
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -108,6 +109,8 @@ class Journal::Impl {
     return fault_;
   }
 
+  bool is_crowded() const { return crowded_; }
+
   const History& history() const { return store_.history(); }
 
   template <typename Read>
@@ -119,7 +122,6 @@ class Journal::Impl {
   void write_until_stopped() {
     pthread_setname_np(pthread_self(), "journal");
     std::deque<Write> group;  // begins with what could not be written before
-    bool crowded = false;     // the last group was large
     std::chrono::steady_clock::time_point begun;
     std::unique_lock guard(mutex_);
     while (true) {
@@ -130,12 +132,12 @@ class Journal::Impl {
         changed_.wait_for(guard, retry_interval, has_work);
       }
       // In a crowd a sync for many is worth more than one soon.
-      if (crowded) changed_.wait_until(guard, begun + crowd_interval, [&] { return stopping_; });
+      if (crowded_) changed_.wait_until(guard, begun + crowd_interval, [&] { return stopping_; });
       const bool is_last = stopping_ && queue_.empty();
       if (is_last && group.empty()) return;
       std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
       queue_.clear();
-      crowded = group.size() >= crowd;
+      crowded_ = group.size() >= crowd;
       begun = std::chrono::steady_clock::now();
       guard.unlock();
       write(group);
@@ -239,6 +241,7 @@ class Journal::Impl {
   std::int64_t last_id_ = 0;       // that was given to an entry
   std::string fault_;              // of the last try to write; empty if it was successful
   bool stopping_ = false;
+  std::atomic<bool> crowded_ = false;  // the last group was large
   std::thread thread_;
 };
 
@@ -333,6 +336,8 @@ std::int64_t Journal::last_event() const {
 }
 
 std::optional<std::string> Journal::fault() const { return impl_->fault(); }
+
+bool Journal::is_crowded() const { return impl_->is_crowded(); }
 
 const History& Journal::history() const { return impl_->history(); }
 

@@ -94,6 +94,9 @@ class Journal {
   // second, so that this ends by itself.
   std::optional<std::string> fault() const;
 
+  // Whether many write at the same time now, so that each waits for others.
+  bool is_crowded() const;
+
   // What was decided, for others to read; lives as long as the journal.
   const History& history() const;
 

@@ -152,7 +152,8 @@ class Simulation {
   void notify(alert::Notification notification) {
     timeline_.notifications.push_back(notification);
     timeline_.notified_at.push_back(clock_.now());
-    engine_.receive(std::ssize(timeline_.notifications), clock_.now(), std::move(notification));
+    engine_.receive(std::ssize(timeline_.notifications),
+                    dispatch::Engine::coming(clock_.now(), std::move(notification)));
   }
 
   void decided(const journal::Record& record) {

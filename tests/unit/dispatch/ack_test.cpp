@@ -47,7 +47,7 @@ struct Acknowledged : Loop {
   void receive(std::vector<alert::Alert> alerts) {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
-    engine->receive(++last_id, runtime.now(), std::move(notification),
+    engine->receive(++last_id, Engine::coming(runtime.now(), std::move(notification)),
                     [this](const std::optional<std::string>& fault) {
                       answers.push_back(fault.value_or("200"));
                     });

@@ -62,7 +62,8 @@ TEST(Engine, TheCapturedMixedNotificationScalesOutOnceAndStays) {
   for (int again = 0; again < 5; ++again) {
     auto notification = alert::parse(text.str());
     ASSERT_TRUE(notification);
-    loop.engine->receive(++loop.last_id, loop.runtime.now(), *std::move(notification));
+    loop.engine->receive(++loop.last_id,
+                         Engine::coming(loop.runtime.now(), *std::move(notification)));
     loop.runtime.pass(30s);
   }
   EXPECT_EQ(loop.cluster.workloads["test2"].replicas, 3);
@@ -241,7 +242,7 @@ TEST(Engine, AlertsThatCouldNotBeReadAreOnRecord) {
   Loop loop;
   auto notification = alert::parse(R"({"alerts": [7, {"status": "firing"}]})");
   ASSERT_TRUE(notification);
-  loop.engine->receive(1, loop.runtime.now(), *std::move(notification));
+  loop.engine->receive(1, Engine::coming(loop.runtime.now(), *std::move(notification)));
   loop.runtime.settle();
   EXPECT_EQ(loop.reasons(1), "failed failed");
   EXPECT_NE(loop.finished.at(1)[0].json.find("/alerts/0"), std::string::npos);

@@ -95,18 +95,5 @@ TEST_F(Expecting, AStormThatIsRefusedReadsOnceASecond) {
   EXPECT_LE(loop.cluster.reads, 11);
 }
 
-TEST_F(Expecting, WithAckAppliedThereIsMoreToWaitFor) {
-  std::vector<bool> all;
-  const auto look = [&] {
-    loop.engine->expect(loop.runtime.now(), {}, [&](bool is_all) { all.push_back(is_all); });
-    loop.runtime.settle();
-  };
-  look();
-  loop.config.ack = config::Ack::applied;
-  loop.engine->configure(loop.setup());
-  look();
-  EXPECT_EQ(all, (std::vector{true, false}));
-}
-
 }  // namespace
 }  // namespace scalehook::dispatch

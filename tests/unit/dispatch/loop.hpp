@@ -122,7 +122,7 @@ struct Loop {
     }
     engine->recover(std::move(kept));
     for (const auto& [id, again] : posted) {
-      if (!finished.contains(id)) engine->receive(id, again.at, again.notification);
+      if (!finished.contains(id)) engine->receive(id, Engine::coming(again.at, again.notification));
     }
     engine->start();
     runtime.settle();
@@ -164,15 +164,17 @@ struct Loop {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
     posted[++last_id] = {runtime.now(), notification};
-    engine->receive(last_id,
-                    engine->expect(runtime.now(), std::move(notification), [](bool /*all*/) {}));
+    auto coming = Engine::coming(runtime.now(), std::move(notification));
+    engine->expect(coming);
+    engine->receive(last_id, std::move(coming));
     return last_id;
   }
   // One that does not get on disk, or not yet.
   std::shared_ptr<Engine::Coming> expect(std::vector<alert::Alert> alerts) {
     alert::Notification notification;
     notification.alerts = std::move(alerts);
-    auto coming = engine->expect(runtime.now(), std::move(notification), [](bool /*all*/) {});
+    auto coming = Engine::coming(runtime.now(), std::move(notification));
+    engine->expect(coming);
     runtime.settle();
     return coming;
   }

@@ -32,7 +32,7 @@ struct Storm : Loop {
   }
 
   void receive(alert::Notification notification) {
-    engine->receive(++last_id, runtime.now(), std::move(notification));
+    engine->receive(++last_id, Engine::coming(runtime.now(), std::move(notification)));
     runtime.settle();
     note();
   }
