@@ -100,6 +100,9 @@ std::optional<std::string> Daemon::open_journal() {
                     {"notifications", salvage.notifications},
                     {"states", salvage.states},
                     {"records", salvage.records}});
+        // What could not be read is in the engine's memory, if one runs already.
+        const std::lock_guard lock{mutex_};
+        if (engine_ && !ended_) engine_->remember_all();
       });
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
@@ -122,7 +125,7 @@ std::optional<std::string> Daemon::start_engine() {
   kept.is_first = !before;
   thread_ =
       std::make_unique<dispatch::EngineThread>(dispatch::go_on(before, dispatch::anchor_at({})));
-  engine_ = std::make_unique<dispatch::Engine>(
+  auto engine = std::make_unique<dispatch::Engine>(
       *thread_, metrics_, running_->setup(),
       [this](journal::Change change, std::function<void()> stored) {
         if (!stored) return journal_->store(std::move(change));
@@ -131,7 +134,9 @@ std::optional<std::string> Daemon::start_engine() {
           if (!ended_) stored();
         });
       });
-  engine_->recover(std::move(kept));
+  engine->recover(std::move(kept));
+  const std::lock_guard lock{mutex_};
+  engine_ = std::move(engine);
   return std::nullopt;
 }
 

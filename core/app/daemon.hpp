@@ -45,7 +45,9 @@ class Daemon {
   ServeOptions options_;
   Control& control_;
   std::atomic<bool> ready_ = false;  // read by the web server's thread
-  std::mutex mutex_;                 // guards ended_, and held while the engine hears of a store
+  // For the journal's thread: guards ended_ and the making of engine_, and is held while the engine
+  // hears of what the journal did.
+  std::mutex mutex_;
   bool ended_ = false;
 
   // In the order of their making; what is below uses what is above. But the thread ends before the

@@ -1,6 +1,7 @@
 #include "core/dispatch/arrivals.hpp"
 
 #include <algorithm>
+#include <boost/container_hash/hash.hpp>
 #include <utility>
 
 namespace scalehook::dispatch {
@@ -10,6 +11,16 @@ bool says_nothing_new(const Arrival& arrival) {
   return !arrival.effects.empty() &&
          std::all_of(arrival.effects.begin(), arrival.effects.end(),
                      [](auto effect) { return effect == scaling::Effect::duplicate; });
+}
+
+// Of what tells it from others.
+std::size_t hash(const alert::Alert& alert) {
+  std::size_t value = boost::hash_value(alert.fingerprint);
+  for (const auto& [name, text] : alert.labels) {
+    boost::hash_combine(value, name);
+    boost::hash_combine(value, text);
+  }
+  return value;
 }
 
 // As much as its record needs to name it.
@@ -48,6 +59,7 @@ void Arrivals::add(Arrivals later) {
                                   more.notifications.end());
     repeats_.last_received_at = more.last_received_at;
     name(std::move(more.alerts));
+    repeats_.seen.merge(more.seen);
   }
   for (auto& arrival : later.kept_) add(std::move(arrival));
 }
@@ -64,13 +76,9 @@ void Arrivals::count_last() {
 }
 
 void Arrivals::name(std::vector<alert::Alert> alerts) {
-  auto& named = repeats_.alerts;
   for (auto& alert : alerts) {
-    if (named.size() == most_whole) return;
-    const bool known = std::any_of(named.begin(), named.end(), [&](const auto& other) {
-      return other.fingerprint == alert.fingerprint && other.labels == alert.labels;
-    });
-    if (!known) named.push_back(std::move(alert));
+    const bool is_new = repeats_.seen.insert(hash(alert)).second;
+    if (is_new && repeats_.alerts.size() < most_whole) repeats_.alerts.push_back(std::move(alert));
   }
 }
 

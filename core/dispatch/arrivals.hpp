@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Repeats {
   Time first_received_at{};
   Time last_received_at{};
   std::vector<alert::Alert> alerts;  // each once, and not too many
+  std::set<std::size_t> seen;        // a hash of each, of those that were too many too
+  std::size_t truncated_alerts() const { return seen.size() - alerts.size(); }
 };
 
 // Arrivals in the order in which they were applied to the memory. What waits for a dead API server

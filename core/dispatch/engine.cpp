@@ -256,6 +256,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     calls_.change_to(setup_, retired);
   }
 
+  void remember_all() {
+    for (const auto& [target, lane] : lanes_) remember(*lane);
+    for (auto& pause : conditions_.pauses()) conditions_.pause(std::move(pause));  // in its place
+    ledger_->begin_again();
+    ledger_->note(clock());
+  }
+
   void stop(const std::shared_ptr<std::promise<void>>& stopped) {
     stopping_ = true;
     telling_.hurry();
@@ -495,6 +502,10 @@ std::future<void> Engine::configure(std::shared_ptr<const Setup> setup) {
     impl->configure(std::move(setup), promise);
   });
   return future;
+}
+
+void Engine::remember_all() {
+  impl_->runtime().post([impl = impl_] { impl->remember_all(); });
 }
 
 std::future<void> Engine::stop() {

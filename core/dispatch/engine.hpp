@@ -84,6 +84,9 @@ class Engine {
   std::future<std::size_t> resume(std::string target, std::string rule);
   std::future<std::vector<scaling::Pause>> pauses();
 
+  // Hands over all that is remembered once more, for some of it was lost on disk.
+  void remember_all();
+
   // Begins nothing new and drops what waits for a retry: it is unfinished in the journal, and done
   // after the next start. The future is ready once no call to a plugin runs.
   std::future<void> stop();

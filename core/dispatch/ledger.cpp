@@ -39,6 +39,10 @@ void Ledger::begin(std::int64_t notification) {
   note(journal::State{begun_kind, std::to_string(notification), "{}"});
 }
 
+void Ledger::begin_again() {
+  for (const auto notification : begun_) begin(notification);
+}
+
 void Ledger::conclude(std::int64_t notification) {
   const auto place = open_.find(notification);
   if (place == open_.end() || --place->second > 0) return;

@@ -47,6 +47,7 @@ class Ledger : public std::enable_shared_from_this<Ledger> {
   void begin(std::int64_t notification);
   bool has_begun(std::int64_t notification) const { return begun_.contains(notification); }
   void take_up(const journal::State& begun);
+  void begin_again();  // notes all of that once more
   static constexpr const char* begun_kind = "begun";
 
   void note(journal::Record record);

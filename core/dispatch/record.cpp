@@ -140,6 +140,7 @@ json::object repeats_event(const rules::Target& target, const Repeats& repeats,
                 " notifications said nothing new, and were decided together with a later one";
   auto object = event(target, last, decision, explanation, runtime);
   object["count"] = count;
+  if (const auto more = repeats.truncated_alerts(); more > 0) object["truncated_alerts"] = more;
   object["first_notification"] = repeats.notifications.front();
   object["first_received_at"] = alert::to_text(repeats.first_received_at);
   return object;

@@ -111,6 +111,8 @@ Entry read_entry(const json::object& record) {
   for_each_object(record, "alerts", [&](const json::object& alert) {
     entry.alerts.push_back(read_alert(alert, target));
   });
+  entry.truncated_alerts =
+      std::max<std::int64_t>(0, number(record, "truncated_alerts").value_or(0));
   return entry;
 }
 

@@ -41,6 +41,7 @@ struct Entry {
   std::int64_t repeats = 0;         // notifications that said nothing new and are told as one
   std::vector<Stage> stages;
   std::vector<SeenAlert> alerts;
+  std::int64_t truncated_alerts = 0;  // how many more there were
 };
 
 // Takes what is there; a record of another version may have less, or more.

@@ -18,6 +18,7 @@ struct Chapter {
   Entry newest;
   alert::Time oldest{};
   std::int64_t times = 1;
+  std::size_t alerts = 0;  // at least; their decisions do not name all of many
 };
 
 bool changes(const Entry& entry) { return entry.reason == "applied"; }
@@ -50,7 +51,9 @@ std::vector<Chapter> chapters(const std::vector<boost::json::object>& records) {
   std::vector<Chapter> chapters;
   for (const auto& record : records) {
     Entry entry = read_entry(record);
-    auto seen = std::exchange(entry.alerts, {});
+    std::vector<SeenAlert> seen;
+    merge(seen, std::exchange(entry.alerts, {}));
+    const auto in_all = seen.size() + static_cast<std::size_t>(entry.truncated_alerts);
     if (!chapters.empty() && is_same(chapters.back().newest, entry)) {
       auto& chapter = chapters.back();
       // What was resolved at one time and fired at another is told as it last was.
@@ -59,13 +62,14 @@ std::vector<Chapter> chapters(const std::vector<boost::json::object>& records) {
                            [&](const SeenAlert& known) { return known.labels == alert.labels; });
       });
       merge(chapter.newest.alerts, seen);
+      chapter.alerts = std::max(chapter.alerts, in_all);
       chapter.oldest = entry.time;
       chapter.times += std::max<std::int64_t>(1, entry.repeats);
       continue;
     }
-    merge(entry.alerts, seen);
+    entry.alerts = std::move(seen);
     const auto time = entry.time;
-    chapters.push_back({std::move(entry), time});
+    chapters.push_back({std::move(entry), time, 1, in_all});
   }
   return chapters;
 }
@@ -131,7 +135,7 @@ std::string body(const Chapter& chapter) {
   const Entry& entry = chapter.newest;
   std::string text;
   if (!entry.alerts.empty()) {
-    text += paragraph(alerts(entry.alerts, entry.time));
+    text += paragraph(alerts(entry.alerts, chapter.alerts, entry.time));
   } else if (!entry.target.empty()) {
     text += paragraph("No alert came in: scalehook looked at it again by itself.");
   }

@@ -152,13 +152,13 @@ std::string because(std::string_view reason) {
   return std::string{because(*known)};
 }
 
-std::string alerts(const std::vector<SeenAlert>& alerts, alert::Time now) {
+std::string alerts(const std::vector<SeenAlert>& alerts, std::size_t in_all, alert::Time now) {
   std::string text;
-  for (std::size_t index = 0; index < std::min(most_alerts, alerts.size()); ++index) {
+  const auto told = std::min(most_alerts, alerts.size());
+  for (std::size_t index = 0; index < told; ++index) {
     text += (index == 0 ? "" : " ") + about(alerts[index], now);
   }
-  if (alerts.size() > most_alerts) {
-    const auto more = alerts.size() - most_alerts;
+  if (const auto more = std::max(in_all, alerts.size()) - told; more > 0) {
     text += " And " + std::to_string(more) + (more == 1 ? " more alert." : " more alerts.");
   }
   return text;

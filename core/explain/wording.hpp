@@ -1,6 +1,7 @@
 // Sentences about one decision.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,8 +21,9 @@ std::string headline(const Entry& entry);
 // has not read the manual.
 std::string because(std::string_view reason);
 
-// What was heard of the alerts, a sentence each; times are told beside `now`.
-std::string alerts(const std::vector<SeenAlert>& alerts, alert::Time now);
+// What was heard of the alerts, a sentence each for the first; there are `in_all`, if these are not
+// more. Times are told beside `now`.
+std::string alerts(const std::vector<SeenAlert>& alerts, std::size_t in_all, alert::Time now);
 
 // Begins with a capital letter and ends with a full stop.
 std::string sentence(std::string text);

@@ -50,7 +50,9 @@ class Journal {
   // observer is called on the writer thread after each transaction, before the callbacks of append.
   //
   // A damaged file is set aside and what can be read of it taken over: here, and when a write meets
-  // the damage; until then there is a fault(). `salvaged` is told, here or on the writer thread.
+  // the damage; until then there is a fault(). Where that fails, for want of space perhaps, it is
+  // tried again after a second and then ever later, up to a minute, for each time all is copied.
+  // `salvaged` is told, here or on the writer thread.
   static boost::system::result<std::unique_ptr<Journal>, std::string> open(
       const std::string& folder, Observer observer = {}, Limits limits = {},
       Salvaged salvaged = {});

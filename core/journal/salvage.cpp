@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "core/journal/schema.hpp"
 #include "core/journal/sqlite.hpp"
@@ -32,16 +33,12 @@ void try_out(const std::string& path, const char* vfs) {
 // Whole, and to take the place of the damaged one.
 std::string successor(const std::string& path) { return path + ".salvaged"; }
 
-// With its log, which may hold what is not yet in the file.
-std::string move_aside(const std::string& path) {
+std::string name_aside(const std::string& path) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const std::string stem = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", path, now);
   std::string to = stem;
   for (int number = 2; std::filesystem::exists(to); ++number)
     to = fmt::format("{}-{}", stem, number);
-  for (const char* part : parts) {
-    if (std::filesystem::exists(path + part)) std::filesystem::rename(path + part, to + part);
-  }
   return to;
 }
 
@@ -58,12 +55,20 @@ void sync_folder(const std::string& path) {
   }
 }
 
-// Where a power cut ends it, the next start goes on: for as long as there is a successor.
-std::string put_in_place(const std::string& path) {
-  std::string aside = move_aside(path);
-  std::filesystem::rename(successor(path), path);
+// Where a power cut or a fault ends it, it can go on: for as long as there is a successor.
+void put_in_place(const std::string& path, const std::string& aside) {
+  if (std::filesystem::exists(successor(path))) {
+    // With its log, which may hold what is not yet in the file.
+    for (const char* part : parts) {
+      if (std::filesystem::exists(path + part)) std::filesystem::rename(path + part, aside + part);
+    }
+    std::filesystem::rename(successor(path), path);
+  }
   sync_folder(path);
-  return aside;
+}
+
+void remove_parts(const std::string& path) {
+  for (const char* part : parts) std::filesystem::remove(path + part);
 }
 
 // False for a row that we cannot have written: it is damage that reads like a row.
@@ -100,9 +105,9 @@ std::int64_t copy(Database& from, Database& to, const std::string& table,
   return copied;
 }
 
-Salvage rebuild(const std::string& damaged, const std::string& path) {
-  Salvage salvage;
-  for (const char* part : parts) std::filesystem::remove(path + part);
+// Counts what it could read.
+void rebuild(const std::string& damaged, const std::string& path, Salvage& salvage) {
+  remove_parts(path);
   Database into(path, Database::Mode::read_write);
   prepare(into, path);
   // What is remembered knows the ids of notifications, and takes lower ones for dealt with: ids go
@@ -126,29 +131,40 @@ Salvage rebuild(const std::string& damaged, const std::string& path) {
   }
   // Its log would not go with it.
   into.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  return salvage;
 }
 
 }  // namespace
 
 std::optional<Salvage> mend(const std::string& path, const char* vfs) {
-  if (std::filesystem::exists(successor(path))) put_in_place(path);
+  if (std::filesystem::exists(successor(path))) put_in_place(path, name_aside(path));
   try {
     try_out(path, vfs);
     return std::nullopt;
   } catch (const SqlError& error) {
     if (!error.is_damage()) throw;
-    return replace(path, error.what());
+    return Mending(path, error.what()).run();
   }
 }
 
-Salvage replace(const std::string& path, const std::string& fault) {
-  const std::string unfinished = path + ".new";
-  Salvage salvage = rebuild(path, unfinished);
-  std::filesystem::rename(unfinished, successor(path));
-  salvage.set_aside = put_in_place(path);
-  salvage.fault = fault;
-  return salvage;
+Mending::Mending(std::string path, std::string fault) : path_(std::move(path)) {
+  salvage_.fault = std::move(fault);
+}
+
+const Salvage& Mending::run() {
+  if (!copied_) {
+    const std::string unfinished = path_ + ".new";
+    try {
+      rebuild(path_, unfinished, salvage_);
+    } catch (...) {
+      remove_parts(unfinished);  // others need the space, too
+      throw;
+    }
+    salvage_.set_aside = name_aside(path_);
+    std::filesystem::rename(unfinished, successor(path_));
+    copied_ = true;
+  }
+  put_in_place(path_, salvage_.set_aside);
+  return salvage_;
 }
 
 }  // namespace scalehook::journal

@@ -22,9 +22,20 @@ struct Salvage {
 std::optional<Salvage> mend(const std::string& path, const char* vfs);
 
 // Makes a new file of what can be read, sets the damaged one aside
-// ("journal.db.damaged-20261126T044500Z") and puts the new one in its place. Nothing has it open.
-// Throws as `mend` does; the damaged file is then where it was, or its successor is taken up by the
-// next `mend`.
-Salvage replace(const std::string& path, const std::string& fault);
+// ("journal.db.damaged-20261126T044500Z") and puts the new one in its place. Nothing has it open
+// until that is done.
+class Mending {
+ public:
+  Mending(std::string path, std::string fault);
+
+  // Throws as `mend` does, and may be called again then: what it has done is not done again, for
+  // the copy is whole and nothing has been written since. So does the next `mend`.
+  const Salvage& run();
+
+ private:
+  const std::string path_;
+  Salvage salvage_;
+  bool copied_ = false;
+};
 
 }  // namespace scalehook::journal

@@ -93,4 +93,15 @@ void Statement::check(int result) const {
   if (result != SQLITE_OK) throw SqlError(database_, result);
 }
 
+Transaction::Transaction(Database& database)
+    : database_(database.handle()),
+      begin_(database, "BEGIN IMMEDIATE"),
+      commit_(database, "COMMIT") {}
+
+void Transaction::roll_back() {
+  if (sqlite3_get_autocommit(database_) != 0) return;  // some faults have rolled back already
+  const int result = sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) throw SqlError(database_, result);
+}
+
 }  // namespace scalehook::journal

@@ -64,4 +64,29 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+// Must not outlive its database.
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+
+  // All of the work is done or, whatever it throws, nothing; throws that, and SqlError.
+  template <typename Work>
+  void run(Work&& work) {
+    begin_.run();
+    try {
+      work();
+      commit_.run();
+    } catch (...) {
+      roll_back();
+      throw;
+    }
+  }
+
+ private:
+  void roll_back();
+
+  sqlite3* database_;
+  Statement begin_, commit_;
+};
+
 }  // namespace scalehook::journal

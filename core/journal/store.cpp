@@ -1,5 +1,6 @@
 #include "core/journal/store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace scalehook::journal {
@@ -7,6 +8,10 @@ namespace {
 
 // A disk that damages one file after the other must not fill up with them.
 constexpr std::chrono::minutes replaced_at_most_every{10};
+
+// Each try to mend a file copies all of it.
+constexpr std::chrono::seconds first_delay{1};
+constexpr std::chrono::seconds longest_delay{60};
 
 // Keeps the log's index in memory, where else it is a file, and the file to this process.
 constexpr const char* without_index_file = "unix-excl";
@@ -31,7 +36,7 @@ Store::Store(const std::string& folder, Salvaged salvaged)
 
 void Store::write(const std::function<void(Writer&)>& work,
                   const std::function<void(const SqlError&)>& damaged) {
-  if (damage_) replace();
+  if (mending_) replace();
   if (cramped_ && has_written_) close();
   try {
     if (!writer_) open();
@@ -43,10 +48,10 @@ void Store::write(const std::function<void(Writer&)>& work,
                                ") soon after it was mended; see to the disk, and it is mended in "
                                "ten minutes");
     }
-    damage_ = error.what();
+    mending_.emplace(path_, error.what());
     damaged(error);
   }
-  if (damage_) {
+  if (mending_) {
     replace();
     work(*writer_);
   }
@@ -87,9 +92,19 @@ void Store::close() {
 }
 
 void Store::replace() {
+  const auto now = std::chrono::steady_clock::now();
+  if (failed_ && now < failed_->again_at) std::rethrow_exception(failed_->fault);
   close();
-  const Salvage salvage = journal::replace(path_, *damage_);
-  damage_.reset();
+  Salvage salvage;
+  try {
+    salvage = mending_->run();
+  } catch (const std::exception&) {
+    const auto delay = failed_ ? std::min(2 * failed_->delay, longest_delay) : first_delay;
+    failed_ = {std::current_exception(), delay, std::chrono::steady_clock::now() + delay};
+    throw;
+  }
+  mending_.reset();
+  failed_.reset();
   replaced_ = std::chrono::steady_clock::now();
   if (salvaged_) salvaged_(salvage);
   open();

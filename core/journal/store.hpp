@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -27,7 +28,8 @@ class Store {
   Store(const std::string& folder, Salvaged salvaged);
 
   // Does the work with the writer. If it meets damage, tells that, mends the file, and does the
-  // work again. One thread; throws what the work does, and std::runtime_error.
+  // work again. What cannot be mended is tried again after growing delays; until then it throws
+  // what the last try threw. One thread; throws what the work does, and std::runtime_error.
   void write(const std::function<void(Writer&)>& work,
              const std::function<void(const SqlError&)>& damaged);
 
@@ -58,7 +60,13 @@ class Store {
 
   // Of who writes.
   std::optional<Writer> writer_;
-  std::optional<std::string> damage_;  // what was met and is not mended yet
+  std::optional<Mending> mending_;  // of damage that was met and is not mended yet
+  struct Failed {
+    std::exception_ptr fault;
+    std::chrono::seconds delay;
+    std::chrono::steady_clock::time_point again_at;
+  };
+  std::optional<Failed> failed_;  // the last try to mend it
   std::optional<std::chrono::steady_clock::time_point> replaced_;
   bool cramped_ = false;      // opened without the files that a full disk has no room for
   bool has_written_ = false;  // since it was opened

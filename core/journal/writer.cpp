@@ -66,8 +66,7 @@ std::unordered_set<std::int64_t> made_and_delivered(const std::deque<Write>& wri
 
 Writer::Writer(const std::string& path, const char* vfs)
     : database_(prepared(path, vfs)),
-      begin_(database_, "BEGIN IMMEDIATE"),
-      commit_(database_, "COMMIT"),
+      transaction_(database_),
       append_(database_, "INSERT INTO notification (id, received_at, body) VALUES (?, ?, ?)"),
       finish_(database_, "DELETE FROM notification WHERE id = ?"),
       record_(database_,
@@ -88,11 +87,11 @@ Writer::Writer(const std::string& path, const char* vfs)
 template <typename Work>
 void Writer::transact(Work work) {
   try {
-    return transact_once(work);
+    return transaction_.run(work);
   } catch (const SqlError& error) {
     if (!error.is_full() || !empty_log()) throw;
   }
-  transact_once(work);
+  transaction_.run(work);
 }
 
 // Whether that gave the disk some space.
@@ -100,19 +99,6 @@ bool Writer::empty_log() {
   int pages = 0;
   return sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, &pages,
                                    nullptr) == SQLITE_OK;
-}
-
-template <typename Work>
-void Writer::transact_once(Work work) {
-  begin_.run();
-  try {
-    work();
-    commit_.run();
-  } catch (...) {
-    // Some faults have rolled back already.
-    if (sqlite3_get_autocommit(database_.handle()) == 0) database_.run("ROLLBACK");
-    throw;
-  }
 }
 
 void Writer::commit(std::deque<Write>& writes) {

@@ -44,14 +44,12 @@ class Writer {
  private:
   template <typename Work>
   void transact(Work work);
-  template <typename Work>
-  void transact_once(Work work);
   bool empty_log();
   // `gone`: events that need not be written.
   void apply(const Change& change, const std::unordered_set<std::int64_t>& gone);
 
   Database database_;
-  Statement begin_, commit_;
+  Transaction transaction_;
   Statement append_, finish_;
   Statement record_;
   Statement keep_, drop_;

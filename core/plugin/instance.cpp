@@ -134,6 +134,13 @@ std::optional<std::string> fit(const Schema& schema, TargetFields& fields) {
   return std::nullopt;
 }
 
+// Another for each target.
+std::string name_of(const TargetFields& fields) {
+  std::string name;
+  for (const auto& [key, value] : fields) ((name.append(key) += '\0').append(value) += '\0');
+  return name;
+}
+
 WriteAnswer to_write(ReadAnswer answer) {
   return {std::move(answer.outcome), std::move(answer.version)};
 }
@@ -159,10 +166,11 @@ class Instance::Impl {
 
   // `function` is given the side and the call, on a worker.
   template <class Function>
-  void submit(CallKind kind, const Input& input, Deadline deadline, Function function,
-              std::function<void(ReadAnswer)> answer) {
+  void submit(CallKind kind, std::string target, const Input& input, Deadline deadline,
+              Function function, std::function<void(ReadAnswer)> answer) {
     Task task;
     task.kind = kind;
+    task.target = std::move(target);
     task.deadline = deadline;
     task.call = std::make_shared<Call>(kind, side->with_instance(input), deadline);
     task.run = [side = side, function = std::move(function)](Call& call) mutable {
@@ -180,8 +188,9 @@ class Instance::Impl {
   template <class Function>
   void submit_scaler(CallKind kind, TargetFields target, const Input& input, Deadline deadline,
                      Function function, std::function<void(ReadAnswer)> answer) {
+    auto name = name_of(target);
     submit(
-        kind, input, deadline,
+        kind, std::move(name), input, deadline,
         [kind, target = std::move(target), function = std::move(function)](
             const Side& own, Call& call) mutable -> ReadAnswer {
           const Library& library = *own.library;
@@ -323,7 +332,7 @@ void Instance::write(TargetFields target, std::int64_t replicas, std::string ver
 void Instance::notify(std::string event_json, const Input& input, Deadline deadline,
                       std::function<void(Outcome)> answer) {
   impl_->submit(
-      CallKind::notify, input, deadline,
+      CallKind::notify, {}, input, deadline,
       [event = std::move(event_json)](const Side& own, Call& call) {
         const Library& library = *own.library;
         if (library.table->notifier == nullptr) {

@@ -52,7 +52,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 // answer comes exactly once, on one of the instance's threads (after stop, on the caller's), and
 // must throw nothing and not linger. It may drop the last reference to the instance.
 //
-// A call that is still queued at its deadline is answered `retry` without reaching the plugin. One
+// Of targets whose last call got no answer in its time only half of the threads serve calls. A call
+// that is still queued at its deadline is answered `retry` without reaching the plugin. One
 // that runs at its deadline is cancelled, and given up with `retry` a second later: what it does
 // then may still take effect, so read before writing again. Until such a call returns the instance
 // gives the plugin no other: all are answered `retry` at once. At stop all are `cancelled`.

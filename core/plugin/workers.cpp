@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/plugin/mute_targets.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace scalehook::plugin {
@@ -44,10 +45,12 @@ struct Workers::Entry {
   explicit Entry(Task given) : task(std::move(given)) {}
 
   Task task;
+  const Clock::time_point submitted = Clock::now();
   // Guarded by State::mutex:
   bool answered = false;  // or about to be, by the thread that set it
   bool expired = false;   // was cancelled by the clock
   bool stuck = false;     // and did not return then
+  bool mute = false;      // its target was, when it came
   Clock::time_point started{};
 };
 
@@ -56,10 +59,11 @@ struct Workers::Entry {
 struct Workers::State {
   using Entries = std::deque<std::shared_ptr<Entry>>;
 
-  State(std::string name, Stuck observer)
-      : plugin(std::move(name)), tell_stuck(std::move(observer)) {}
+  State(std::string name, std::size_t workers_at_most, Stuck observer)
+      : plugin(std::move(name)), most(workers_at_most), tell_stuck(std::move(observer)) {}
 
   const std::string plugin;
+  const std::size_t most;  // workers
   const Stuck tell_stuck;
   std::mutex mutex;
   std::condition_variable queued;  // a worker's: something in `queue`, or stopping
@@ -67,11 +71,13 @@ struct Workers::State {
   std::condition_variable left;    // stop's: a thread has ended
   Entries queue;
   Entries running;
-  std::size_t idle = 0;     // workers that wait for `queued`
-  std::size_t workers = 0;  // that were started
-  std::size_t living = 0;   // threads that have not ended
-  std::size_t stuck = 0;    // calls that do not return
-  std::mutex telling;       // held while tell_stuck is called, and taken before `mutex`
+  MuteTargets mute;
+  std::size_t mute_running = 0;  // calls of those
+  std::size_t idle = 0;          // workers that wait for `queued`
+  std::size_t workers = 0;       // that were started
+  std::size_t living = 0;        // threads that have not ended
+  std::size_t stuck = 0;         // calls that do not return
+  std::mutex telling;            // held while tell_stuck is called, and taken before `mutex`
   bool stopping = false;
   Clock::time_point wake = Clock::time_point::max();  // when the clock looks again
   std::vector<std::thread> threads;
@@ -86,6 +92,41 @@ struct Workers::State {
       any = stuck > 0;
     }
     tell_stuck(any);
+  }
+
+  // With the mutex held: takes the next that may run from the queue; null if there is none.
+  std::shared_ptr<Entry> take() {
+    const auto place = std::ranges::find_if(
+        queue, [&](const auto& entry) { return !entry->mute || mute_running < most_mute(); });
+    if (place == queue.end()) return nullptr;
+    auto entry = *place;
+    queue.erase(place);
+    if (entry->mute) ++mute_running;
+    return entry;
+  }
+
+  // With the mutex held, once that one has ended.
+  void make_way(const Entry& entry) {
+    if (!entry.mute) return;
+    --mute_running;
+    queued.notify_one();
+  }
+
+  std::size_t most_mute() const { return std::max<std::size_t>(most / 2, 1); }
+
+  // For how long a call waited before `until`, and for what.
+  std::string wait(const Entry& entry, Clock::time_point until) const {
+    const std::size_t places = entry.mute ? most_mute() : most;
+    return fmt::format(
+        "waited {:.1f} s for {} of plugin {}{}, busy with other calls",
+        std::chrono::duration<double>(until - entry.submitted).count(),
+        places == 1 ? "the only thread" : fmt::format("one of the {} threads", places), plugin,
+        entry.mute ? " for targets that were not answered for last time" : "");
+  }
+
+  ReadAnswer instead_of_late(const Entry& entry) const {
+    return instead(Status::retry, "deadline-exceeded",
+                   wait(entry, Clock::now()) + "; see why those take so long");
   }
 
   // With the mutex held: true for the one who is to answer.
@@ -115,7 +156,7 @@ std::thread start_thread(std::function<void()> body) {
 }
 
 Workers::Workers(std::string plugin, std::size_t most, Stuck stuck)
-    : most_(most), state_(std::make_shared<State>(std::move(plugin), std::move(stuck))) {}
+    : state_(std::make_shared<State>(std::move(plugin), most, std::move(stuck))) {}
 
 Workers::~Workers() = default;
 
@@ -144,7 +185,7 @@ void Workers::submit(Task task) {
     } else {
       try {
         if (state.threads.empty()) start(&watch);
-        if (state.idle <= state.queue.size() && state.workers < most_) {
+        if (state.idle <= state.queue.size() && state.workers < state.most) {
           start(&work);
           ++state.workers;
         }
@@ -154,6 +195,7 @@ void Workers::submit(Task task) {
       }
       // Without a new thread the others do it, if there are any.
       if (state.workers > 0) {
+        entry->mute = state.mute.contains(entry->task.target);
         state.queue.push_back(entry);
         state.queued.notify_one();
         if (entry->task.deadline < state.wake) state.sooner.notify_one();
@@ -168,18 +210,16 @@ void Workers::work(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   for (;;) {
     ++state->idle;
-    state->queued.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
+    std::shared_ptr<Entry> entry;
+    state->queued.wait(lock, [&] { return state->stopping || (entry = state->take()); });
     --state->idle;
     if (state->stopping) return;
-    const std::shared_ptr<Entry> entry = std::move(state->queue.front());
-    state->queue.pop_front();
     entry->started = Clock::now();
     if (entry->task.deadline <= entry->started) {
       State::claim(*entry);
+      state->make_way(*entry);
       lock.unlock();
-      State::answer(*entry,
-                    instead(Status::retry, "deadline-exceeded",
-                            fmt::format("plugin {} was busy until the deadline", state->plugin)));
+      State::answer(*entry, state->instead_of_late(*entry));
       lock.lock();
       continue;
     }
@@ -199,7 +239,14 @@ void Workers::work(const std::shared_ptr<State>& state) {
       answer.outcome.status = Status::retry;  // it was the deadline that cancelled
       answer.outcome.code = "deadline-exceeded";
     }
+    state->mute.note(entry->task.target, answer.outcome.status, took,
+                     entry->task.deadline - entry->submitted);
+    state->make_way(*entry);
     lock.unlock();
+    const auto waited = entry->started - entry->submitted;
+    if (answer.outcome.status == Status::retry && waited > std::max<Clock::duration>(took, grace)) {
+      answer.outcome.explanation += "; before, the call " + state->wait(*entry, entry->started);
+    }
     if (mine) {
       State::answer(*entry, std::move(answer), took);
     } else {
@@ -258,11 +305,7 @@ void Workers::watch(const std::shared_ptr<State>& state) {
       continue;
     }
     lock.unlock();
-    for (const auto& entry : expired) {
-      State::answer(*entry,
-                    instead(Status::retry, "deadline-exceeded",
-                            fmt::format("plugin {} was busy until the deadline", state->plugin)));
-    }
+    for (const auto& entry : expired) State::answer(*entry, state->instead_of_late(*entry));
     for (const auto& entry : stuck) {
       State::answer(*entry,
                     instead(Status::retry, "deadline-exceeded",

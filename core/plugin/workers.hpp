@@ -17,6 +17,7 @@ namespace scalehook::plugin {
 // returns keeps it for ever.
 struct Task {
   CallKind kind{};
+  std::string target;  // what it is about; empty: not a target
   Deadline deadline;
   std::shared_ptr<Call> call;
   // Calls the plugin; may block; throws nothing.
@@ -32,6 +33,9 @@ std::thread start_thread(std::function<void()> body);
 // tasks that are still queued at their deadline, cancels calls that still run at theirs, and
 // answers for those that do not return within a second of it. Until such a stuck call returns,
 // nothing more is given to the plugin: what waits and what comes is answered `retry` at once.
+//
+// A target whose last call got no answer in its time is mute until it gets one. Calls of mute
+// targets run on half of the workers at most, so that a few of them do not hold up all others.
 class Workers {
  public:
   // Told, on one of the threads, when a call is stuck and when none is any more. May be empty.
@@ -56,7 +60,6 @@ class Workers {
   static void work(const std::shared_ptr<State>& state);
   static void watch(const std::shared_ptr<State>& state);
 
-  const std::size_t most_;
   const std::shared_ptr<State> state_;
 };
 

@@ -187,7 +187,7 @@ outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const
     const auto answer = get(object.path, patience);
     if (!answer) return conflict;
     auto now = parse_workload(answer->body, std::chrono::system_clock::now());
-    if (!now || !only_touched(seen, *now)) return conflict;
+    if (!now || !only_touched(seen, *now, change.replicas)) return conflict;
     seen.version = std::move(now->version);
     auto made = set(lever, change, seen.version, patience);
     if (made || made.error().status != status::conflict) return made;

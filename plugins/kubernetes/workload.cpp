@@ -45,9 +45,12 @@ Seen parse_seen(std::string_view text) {
   return seen;
 }
 
-bool only_touched(const Seen& seen, const Workload& now) {
+bool only_touched(const Seen& seen, const Workload& now, std::int64_t to) {
+  const hold held = now.pause.hold;
+  const bool is_held = held == hold::all || (held == hold::in && to < seen.replicas) ||
+                       (held == hold::out && to > seen.replicas);
   return !seen.uid.empty() && now.uid == seen.uid && now.replicas == seen.replicas &&
-         !now.deleting && !now.controller && now.pause.hold == hold::none;
+         !now.deleting && !now.controller && !is_held;
 }
 
 outcome<Scale> parse_scale(const std::string& body) {

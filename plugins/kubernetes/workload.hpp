@@ -43,8 +43,9 @@ struct Seen {
 std::string to_text(const Seen& seen);
 // Any other text is a resourceVersion.
 Seen parse_seen(std::string_view text);
-// Whether a change that was decided when `seen` was found would be decided of `now`, too.
-bool only_touched(const Seen& seen, const Workload& now);
+// Whether a change to that count that was decided when `seen` was found would be decided of `now`,
+// too.
+bool only_touched(const Seen& seen, const Workload& now, std::int64_t to);
 
 // The answer to a change of the scale subresource.
 struct Scale {

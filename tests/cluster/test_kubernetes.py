@@ -64,6 +64,21 @@ def test_what_was_only_touched_since_is_scaled(control_plane, namespace, kubecon
 
 
 @both_kinds
+def test_a_pause_of_the_other_direction_is_no_conflict(control_plane, namespace, kubeconfig, make,
+                                                       plugin, kind):
+    make(kind, replicas=5)
+    with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
+        for held, to, other in (("in", 6, 4), ("out", 4, 6)):
+            control_plane.api.scale(kind, namespace, "web", 5)
+            version = read(scaler, "web", namespace)["version"]
+            control_plane.api.annotate(kind, namespace, "web", **{"scalehook.io/paused": held})
+            assert write(scaler, "web", namespace, other, version)["status"] == "conflict"
+            answer = write(scaler, "web", namespace, to, version)
+            assert (answer["status"], answer["code"]) == ("ok", "after-conflict")
+            assert control_plane.api.replicas(kind, namespace, "web") == to
+
+
+@both_kinds
 def test_one_of_the_same_name_is_another(control_plane, namespace, kubeconfig, make, plugin, kind):
     make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:

@@ -2,10 +2,9 @@
 
 import collections
 import json
-import random
-import time
 import urllib.parse
 
+import kills
 from alert_load import CONFIG, DEPLOYMENTS, Load, create_deployments
 from programs.process import wait_until
 from programs.scalehook import Scalehook, reduced
@@ -15,19 +14,12 @@ NAMES = DEPLOYMENTS[::4]  # of each kind
 DOMAIN = "example.org"
 
 
-class Moments:
-    """Each method makes the mail server behave in some way, and returns when it is time to kill the
-    daemon."""
+class Moments(kills.Moments):
+    """Some make the mail server behave in some way before."""
 
     def __init__(self, load, server, lines, chance):
-        self._load, self._server, self._lines, self._chance = load, server, lines, chance
-
-    def starting(self):
-        # Nothing outside shows how far a start has come, so this is a time.
-        time.sleep(self._chance.uniform(0, 0.04))
-
-    def decided(self):
-        self._load.await_more("decided", self._chance.randint(1, 20))
+        super().__init__(load, chance)
+        self._server, self._lines = server, lines
 
     def mailed(self):
         aim = len(self._mails()) + self._chance.randint(1, 10)
@@ -39,15 +31,15 @@ class Moments:
 
     def refused(self):
         self._server.refuse_data = "451 4.3.0 try again later"
-        self._load.await_more("decided", self._chance.randint(1, 20))
+        self.decided()
 
     def unwelcome(self):
         self._server.refuse = {f"ops@{DOMAIN}": "450 4.2.1 mailbox busy"}
-        self._load.await_more("decided", self._chance.randint(1, 20))
+        self.decided()
 
     def hung(self):
         self._hang(self._chance.choice(["EHLO", "MAIL", "RCPT", "DATA"]))
-        self._load.await_more("decided", self._chance.randint(1, 20))  # that hangs nobody else
+        self.decided()  # that hangs nobody else
 
     def mailed_unheard(self):
         self._hang("QUIT")  # the mail has been accepted, and the daemon has not noted it yet
@@ -62,9 +54,6 @@ class Moments:
 
     def _size(self):
         return self._lines.stat().st_size if self._lines.exists() else 0
-
-
-MOMENTS = [name for name in vars(Moments) if not name.startswith("_")]
 
 
 def config(server, lines):
@@ -92,26 +81,18 @@ def decisions(scalehook):
 
 
 def test_each_decisions_event_arrives_whenever_the_daemon_is_killed(stand_in, smtp_server, tmp_path):
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"{KILLS} kills, seed {seed}")  # shown if it fails
-    chance = random.Random(seed)
+    chance = kills.seeded(KILLS)
     create_deployments(stand_in, NAMES)
     lines = tmp_path / "events.jsonl"
     environment = {"KUBECONFIG": str(stand_in.kubeconfig)}
     given = config(smtp_server, lines)
     # Each equally often, in any order.
-    plan = (MOMENTS * KILLS)[:KILLS]
+    plan = (kills.names(Moments) * KILLS)[:KILLS]
     chance.shuffle(plan)
     with Load(dict.fromkeys(NAMES)) as load:
         moments = Moments(load, smtp_server, lines, chance)
         for moment in plan:
-            scalehook = Scalehook(tmp_path / "scalehook", given, environment, wait=False)
-            if moment != "starting":
-                scalehook.await_ready(interval=0.005)
-                load.turn_to(scalehook)
-            getattr(moments, moment)()
-            scalehook.kill()
-            load.turn_to(None)
+            kills.kill_at(moment, moments, load, tmp_path / "scalehook", given, environment)
             smtp_server.refuse, smtp_server.refuse_data, smtp_server.hang_at = {}, None, None
         with Scalehook(tmp_path / "scalehook", given, environment) as scalehook:
             load.turn_to(scalehook)

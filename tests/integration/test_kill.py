@@ -1,8 +1,6 @@
 """kill -9 at any moment loses no notification that was acknowledged, and repeats no change."""
 
-import random
-import time
-
+import kills
 from alert_load import CONFIG, Load, assert_as_undisturbed, create_deployments
 from programs.process import wait_until
 from programs.scalehook import Scalehook, reduced
@@ -10,25 +8,17 @@ from programs.scalehook import Scalehook, reduced
 KILLS = reduced(500, 150)
 
 
-class Moments:
-    """Each method returns when it is time to kill the daemon."""
-
+class Moments(kills.Moments):
     def __init__(self, load, stand_in, chance):
-        self._load, self._stand_in, self._chance = load, stand_in, chance
+        super().__init__(load, chance)
+        self._stand_in = stand_in
         self._passed = 0  # requests to the stand-in before this round
-
-    def starting(self):
-        # Nothing outside shows how far a start has come, so this is a time.
-        time.sleep(self._chance.uniform(0, 0.04))
 
     def sending(self):
         self._load.await_more("began", self._chance.randint(1, 40))
 
     def acknowledged(self):
         self._load.await_more("acknowledged", self._chance.randint(1, 40))
-
-    def decided(self):
-        self._load.await_more("decided", self._chance.randint(1, 40))
 
     def reading(self):
         self._await_request("GET", "fault", hang=True)
@@ -51,26 +41,15 @@ class Moments:
                    f"a {method} meets the fault", interval=0.001)
 
 
-MOMENTS = [name for name in vars(Moments) if not name.startswith("_")]
-
-
 def test_a_kill_at_any_moment_loses_and_repeats_nothing(stand_in, tmp_path):
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"{KILLS} kills, seed {seed}")  # shown if it fails
-    chance = random.Random(seed)
+    chance = kills.seeded(KILLS)
     create_deployments(stand_in)
     environment = {"KUBECONFIG": str(stand_in.kubeconfig)}
     with Load() as load:
         moments = Moments(load, stand_in, chance)
         for _ in range(KILLS):
-            moment = chance.choice(MOMENTS)
-            scalehook = Scalehook(tmp_path / "scalehook", CONFIG, environment, wait=False)
-            if moment != "starting":
-                scalehook.await_ready(interval=0.005)
-                load.turn_to(scalehook)
-            getattr(moments, moment)()
-            scalehook.kill()
-            load.turn_to(None)
+            kills.kill_at(chance.choice(kills.names(Moments)), moments, load, tmp_path / "scalehook",
+                          CONFIG, environment)
             stand_in.clear_faults()
         with Scalehook(tmp_path / "scalehook", CONFIG, environment) as scalehook:
             load.turn_to(scalehook)

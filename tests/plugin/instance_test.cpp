@@ -290,11 +290,57 @@ TEST_F(PluginInstance, ACallStillQueuedAtItsDeadlineIsAnsweredWithoutReachingThe
   const ReadAnswer queued = read(*instance, {}, in(1ms)).get();
   EXPECT_EQ(queued.outcome.status, Status::retry);
   EXPECT_EQ(queued.outcome.code, "deadline-exceeded");
-  EXPECT_EQ(queued.outcome.explanation, "plugin bad was busy until the deadline");
+  EXPECT_EQ(queued.outcome.explanation,
+            "waited 0.0 s for the only thread of plugin bad, busy with other calls; see why those "
+            "take so long");
   EXPECT_TRUE(instance->stop(1min));
   EXPECT_EQ(running.get().outcome.status, Status::cancelled);
   EXPECT_THAT(observed(),
               ElementsAre("ops read retry deadline-exceeded unreached", "ops read cancelled "));
+}
+
+TEST_F(PluginInstance, ACallThatGotItsThreadTooLateSaysSo) {
+  const auto instance = create_hanging();
+  auto before = read(*instance, {}, in(1100ms));
+  began_.take();
+  const ReadAnswer late = read(*instance, {}, in(1200ms)).get();
+  EXPECT_EQ(before.get().outcome.explanation.find("waited"), std::string::npos);
+  EXPECT_EQ(late.outcome.status, Status::retry);
+  EXPECT_THAT(late.outcome.explanation, HasSubstr("waited 1."));
+  EXPECT_THAT(late.outcome.explanation, HasSubstr(" s for the only thread of plugin bad"));
+}
+
+TEST_F(PluginInstance, TargetsThatDoNotAnswerDoNotTakeAllThreads) {
+  const auto instance =
+      create(bad("mute"), {{"began", began_.ends[1]}, {"release", release_.ends[0]}});
+  const TargetFields one{{"name", "one"}};
+  const TargetFields two{{"name", "two"}};
+  auto first = read(*instance, one, in(500ms));
+  auto second = read(*instance, two, in(500ms));
+  for (auto* mute : {&first, &second}) EXPECT_EQ(mute->get().outcome.status, Status::retry);
+  began_.take();
+  began_.take();
+
+  first = read(*instance, one);
+  second = read(*instance, two);
+  EXPECT_EQ(read(*instance, {}, in(10s)).get().outcome.status, Status::ok)
+      << "the other thread is for this";
+  began_.take();
+  EXPECT_THAT(
+      read(*instance, two, in(1ms)).get().outcome.explanation,
+      HasSubstr("for the only thread of plugin bad for targets that were not answered for"));
+  release_.put();
+  EXPECT_EQ(first.get().outcome.status, Status::ok);
+  began_.take();
+  release_.put();
+  EXPECT_EQ(second.get().outcome.status, Status::ok) << "one after the other";
+
+  // They answer again: both threads are theirs.
+  first = read(*instance, one);
+  second = read(*instance, two);
+  began_.take();
+  began_.take();
+  EXPECT_TRUE(instance->stop(1min));
 }
 
 TEST_F(PluginInstance, ARunningCallIsCancelledAtItsDeadline) {

@@ -29,6 +29,9 @@
 #ifndef TARGET_SCHEMA
 #define TARGET_SCHEMA TEXT("{\"type\": \"object\", \"additionalProperties\": false}")
 #endif
+#ifndef MAX_CONCURRENCY
+#define MAX_CONCURRENCY 1
+#endif
 #ifndef RESERVED
 #define RESERVED 0
 #endif
@@ -117,8 +120,8 @@ MAYBE_UNUSED static const scalehook_scaler the_scaler = {SCALER_SIZE, SCALER_RES
                                                          TARGET_SCHEMA, READ, WRITE};
 MAYBE_UNUSED static const scalehook_notifier the_notifier = {NOTIFIER_SIZE, SUBSCRIBES, NOTIFY};
 MAYBE_UNUSED static const scalehook_plugin the_plugin = {
-    MAGIC, STRUCT_SIZE, API_VERSION, MIN_API_VERSION, NAME, VERSION, SETTINGS_SCHEMA,
-    1,     RESERVED,    CREATE,      DESTROY,         NULL, SCALER,  NOTIFIER,
+    MAGIC,           STRUCT_SIZE, API_VERSION, MIN_API_VERSION, NAME, VERSION, SETTINGS_SCHEMA,
+    MAX_CONCURRENCY, RESERVED,    CREATE,      DESTROY,         NULL, SCALER,  NOTIFIER,
 };
 
 #ifdef __cplusplus

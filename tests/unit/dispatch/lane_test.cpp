@@ -63,6 +63,32 @@ TEST(Lane, RepeatsThatComeWhileACallRunsAreOneRecord) {
               testing::HasSubstr("scalehook_decisions_total{reason=\"coalesced\"} 1001\n"));
 }
 
+TEST(Lane, TheRecordOfRepeatsSaysHowManyAlertsItDoesNotName) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  std::vector<alert::Alert> many;
+  for (int number = 0; number < 20; ++number) {
+    many.push_back(loop.alert("test"));
+    many.back().labels["pod"] = std::to_string(number);
+  }
+  loop.notify(many);
+  loop.cluster.hold_back = true;
+  loop.notify({loop.alert("test")});  // news, which is asked about
+  const auto repeat = loop.notify({many.begin(), many.begin() + 18});
+  loop.notify({many.begin() + 2, many.end()});
+  const auto last = loop.notify(many);
+  loop.cluster.let_go();
+  loop.runtime.settle();
+
+  const auto told = boost::json::parse(loop.finished.at(repeat).at(0).json).as_object();
+  EXPECT_EQ(told.at("count"), 2);
+  EXPECT_EQ(told.at("alerts").as_array().size(), 16u);
+  EXPECT_EQ(told.at("truncated_alerts"), 4);
+  const auto whole = boost::json::parse(loop.finished.at(last).at(0).json).as_object();
+  EXPECT_EQ(whole.at("alerts").as_array().size(), 20u);
+  EXPECT_FALSE(whole.contains("truncated_alerts"));
+}
+
 TEST(Lane, RepeatsAreDecidedAtOnceUntilTheyAreAStorm) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};

@@ -253,5 +253,24 @@ TEST(Restart, ATargetThatNothingIsRememberedOfIsForgotten) {
   EXPECT_THAT(loop.kept("target"), IsEmpty());
 }
 
+// One target's server is down, so that its notification has begun and is not finished.
+TEST(Restart, WhatWasLostOnDiskIsHandedOverOnceMore) {
+  Loop loop;
+  loop.cluster.workloads["test"] = {2};
+  loop.notify({loop.alert("test")});
+  auto pausing = loop.engine->pause({"deployment default/other", "", "", {}, "", {}});
+  loop.runtime.settle();
+  pausing.get();
+  loop.cluster.is_down = true;
+  loop.notify({loop.alert("down"), loop.alert("Not A Name")});
+  ASSERT_THAT(loop.kept(Engine::begun_kind), testing::SizeIs(1));
+  const auto before = loop.states;
+  loop.states.clear();
+  loop.engine->remember_all();
+  loop.runtime.settle();
+  EXPECT_THAT(loop.states, testing::IsSupersetOf(before));
+  EXPECT_THAT(loop.kept(Engine::target_kind), testing::SizeIs(2)) << "also what is not decided yet";
+}
+
 }  // namespace
 }  // namespace scalehook::dispatch

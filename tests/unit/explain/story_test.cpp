@@ -161,6 +161,19 @@ TEST_F(Story, FoldsAStormOfRepeatsIntoItsDecision) {
       << "of a change they are no part";
 }
 
+TEST_F(Story, CountsAlertsThatARecordDoesNotName) {
+  const json::array named{alert("A", "firing"), alert("B", "firing"), alert("C", "firing"),
+                          alert("D", "firing")};
+  const auto repeats = record({{"time", "2026-11-23T16:09:00Z"},
+                               {"reason", "coalesced"},
+                               {"count", 2},
+                               {"alerts", named},
+                               {"truncated_alerts", 30}});
+  EXPECT_THAT(of({repeats}), HasSubstr("And 31 more alerts."));
+  EXPECT_THAT(of({record({{"reason", "duplicate"}}), repeats}), HasSubstr("And 31 more alerts."))
+      << "they may be the same";
+}
+
 TEST_F(Story, OfAllWorkloadsNamesEach) {
   const auto told = tell({record({})}, "");
   EXPECT_THAT(told, StartsWith("All workloads. 1 decision since"));

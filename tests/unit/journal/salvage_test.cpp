@@ -1,8 +1,10 @@
 // A damaged file is set aside, and what can be read of it goes on.
+#include <fmt/chrono.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <functional>
+#include <latch>
 #include <random>
 
 #include "tests/unit/journal/file_size_limit.hpp"
@@ -187,7 +189,8 @@ TEST_F(Damage, ThatForgettingMeetsIsMended) {
 
 TEST_F(Damage, ThatCannotBeMendedForWantOfSpaceIsMendedLater) {
   fill();
-  const auto journal = open_damaged();
+  std::latch mended(1);
+  const auto journal = open({}, [&](const Salvage&) { mended.count_down(); });
   damage_table("record");
   {
     const FileSizeLimit limit(1);
@@ -195,14 +198,35 @@ TEST_F(Damage, ThatCannotBeMendedForWantOfSpaceIsMendedLater) {
     EXPECT_FALSE(journal->flush());
     EXPECT_TRUE(journal->fault());
     EXPECT_THAT(set_aside(), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(file() + ".new")) << "others need the space";
     EXPECT_THROW(journal->history().targets(), std::runtime_error);
   }
+  mended.wait();
   EXPECT_TRUE(journal->flush());
   EXPECT_FALSE(journal->fault());
-  EXPECT_THAT(salvages, SizeIs(1));
   EXPECT_THAT(journal->unfinished(), SizeIs(48));
   EXPECT_THAT(journal->states("target"), SizeIs(1));
   EXPECT_THAT(journal->history().targets(), ElementsAre("u"));
+}
+
+// Each time the whole file is copied.
+TEST_F(Damage, ThatCannotBeMendedIsNotTriedAgainAtOnce) {
+  fill();
+  const auto journal = open_damaged();
+  damage_table("record");
+  std::string fault;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const FileSizeLimit limit(1);
+    finish(*journal, 2, {record(2, "u")});
+    EXPECT_FALSE(journal->flush());
+    fault = journal->fault().value_or("none");
+  }
+  const auto id = append(*journal, "x");
+  const auto took = std::chrono::steady_clock::now() - begin;
+  if (took >= std::chrono::seconds(1)) GTEST_SKIP() << "the machine is too slow for this";
+  ASSERT_FALSE(id) << "there is space again, but nobody has looked";
+  EXPECT_EQ(id.error(), fault);
 }
 
 TEST_F(Damage, OneAfterTheOtherIsOfTheDiskAndIsTold) {
@@ -228,6 +252,34 @@ TEST_F(Damage, WhoseMendingWasCutOffGoesOnWithWhatIsMended) {
   EXPECT_THAT(journal->unfinished(), SizeIs(49));
   EXPECT_FALSE(std::filesystem::exists(file() + ".salvaged"));
   EXPECT_THAT(set_aside(), SizeIs(2));  // the file and its log
+}
+
+TEST_F(Damage, WhoseMendingFailedIsNotCopiedAgain) {
+  fill();
+  damage_table("record");
+  // It leaves the file its log, which cannot be moved to where there is a folder.
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &reader), SQLITE_OK);
+  sqlite3_exec(reader, "SELECT count(*) FROM state", nullptr, nullptr, nullptr);
+  std::vector<std::string> obstacles;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  for (int ahead = 0; ahead < 60; ++ahead) {
+    obstacles.push_back(
+        fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}-wal", file(), now + std::chrono::seconds(ahead)));
+    std::filesystem::create_directory(obstacles.back());
+  }
+  Mending mending(file(), "by the test");
+  EXPECT_THROW(mending.run(), std::runtime_error);
+  sqlite3_close(reader);
+  for (const auto& obstacle : obstacles) std::filesystem::remove(obstacle);
+  EXPECT_FALSE(std::filesystem::exists(file())) << "it is aside already, and its copy waits";
+
+  const Salvage& salvage = mending.run();
+  EXPECT_EQ(salvage.fault, "by the test");
+  EXPECT_EQ(salvage.states, 1);
+  EXPECT_TRUE(std::filesystem::exists(salvage.set_aside));
+  EXPECT_TRUE(std::filesystem::exists(salvage.set_aside + "-wal"));
+  EXPECT_THAT(open()->states("target"), SizeIs(1));
 }
 
 }  // namespace
