@@ -76,18 +76,52 @@ TEST(Ack, AppliedIsOnceEachTargetIsChanged) {
 
 TEST(Ack, AppliedIsAlsoWhatIsRefusedOrDeferred) {
   Acknowledged loop{config::Ack::applied};
+  loop.config.rules[0].behavior.policy = scaling::PerReplica{10};
   loop.config.rules[0].behavior.cooldown.out = 1h;
   loop.restart();
-  loop.receive({loop.alert("missing")});
+  const auto expect = [&](const char* deployment, const char* value, const char* reason) {
+    auto alert = loop.alert(deployment);
+    alert.annotations["value"] = value;
+    loop.cluster.hold_back = true;
+    loop.answers.clear();
+    loop.receive({alert});
+    EXPECT_THAT(loop.answers, IsEmpty()) << reason << ": it is not decided yet";
+    loop.cluster.let_go();
+    loop.runtime.settle();
+    EXPECT_THAT(loop.answers, ElementsAre("200")) << reason;
+    EXPECT_EQ(loop.reasons(loop.last_id), reason);
+  };
+  expect("missing", "30", "not-found");
+  expect("test", "30", "applied");
+  expect("test", "70", "cooldown");
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
+}
+
+TEST(Ack, AppliedIsAtOnceWhatConcernsNoTarget) {
+  Acknowledged loop{config::Ack::applied};
+  auto unrelated = loop.alert("test");
+  unrelated.labels = {{"alertname", "Unrelated"}};
+  loop.receive({unrelated});
+  EXPECT_THAT(loop.answers, ElementsAre("200"));
+}
+
+// What was promised to whom waits already stays as it was.
+TEST(Ack, AReloadIsForThoseThatComeAfterIt) {
+  Acknowledged loop{config::Ack::applied};
+  loop.cluster.hold_back = true;
   loop.receive({loop.alert("test")});
-  auto second = loop.alert("test");
-  second.labels["alertname"] = "Busier";
-  loop.receive({second});
-  auto nothing = loop.alert("test");
-  nothing.labels.clear();
-  nothing.labels["alertname"] = "Unrelated";
-  loop.receive({nothing});
-  EXPECT_THAT(loop.answers, ElementsAre("200", "200", "200", "200"));
+  loop.config.ack = config::Ack::journaled;
+  loop.engine->configure(loop.setup());
+  loop.receive({loop.alert("other")});
+  EXPECT_THAT(loop.answers, ElementsAre("200")) << "the second";
+  loop.config.ack = config::Ack::applied;
+  loop.engine->configure(loop.setup());
+  loop.receive({loop.alert("other")});
+  EXPECT_THAT(loop.answers, ElementsAre("200")) << "neither the first nor the third";
+  loop.cluster.let_go();
+  loop.runtime.settle();
+  EXPECT_THAT(loop.answers, ElementsAre("200", "200", "200"));
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3, 3));
 }
 
 TEST(Ack, AppliedIsRefusedAtTheFirstFaultAndGoesOn) {
