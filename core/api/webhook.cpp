@@ -53,7 +53,8 @@ http::Response come_again(const std::string& why) {
 
 }  // namespace
 
-std::optional<std::string> overload(const dispatch::Engine& engine) {
+std::optional<std::string> unavailable(const dispatch::Engine& engine) {
+  if (auto why = engine.waits_for()) return why;
   if (engine.undecided() < most_undecided) return std::nullopt;
   return std::to_string(most_undecided) +
          " notifications wait to be decided, and no more are taken until some are";
@@ -63,7 +64,7 @@ http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
   return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
-    if (const auto why = overload(engine)) return reply(come_again(*why));
+    if (const auto why = unavailable(engine)) return reply(come_again(*why));
     auto parsed = alert::parse(request.body);
     if (!parsed) {
       log::warn("webhook body is no notification", {{"remote", request.remote},

@@ -172,7 +172,7 @@ std::optional<std::string> Daemon::listen() {
       {[this]() -> std::optional<std::string> {
          if (!ready_) return "it is starting or stopping";
          if (auto fault = journal_->fault()) return fault;
-         return api::overload(*engine_);
+         return api::unavailable(*engine_);
        },
        [this](Control::Reloaded reloaded) { control_.ask_reload(std::move(reloaded)); },
        [this] {

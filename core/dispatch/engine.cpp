@@ -54,6 +54,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         telling_{*this, *ledger_},
         conditions_{runtime, *ledger_},
         circuits_{runtime, metrics},
+        rebuild_{*this},
         standings_{std::make_shared<SharedStandings>(runtime)} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
@@ -103,7 +104,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void remember(const Lane& lane) override {
     ledger_->note(target_state(lane.target(), to_json(lane.target(), lane.memory())));
-    ledger_->note(clock());
+    note_clock();
   }
   void remember(const Lane& lane, std::function<void()> then) override {
     remember(lane);
@@ -119,6 +120,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   // Any thread.
   void count() { ledger_->expect(); }
   std::size_t undecided() const { return ledger_->unfinished(); }
+  std::optional<std::string> waits_for() const { return rebuild_.waits_for(); }
+
+  // Before all that is posted, so that nobody is let in before start() has run.
+  void prepare(const Kept& kept) {
+    if (kept.is_first && setup_->config->ack == config::Ack::applied) rebuild_.expect();
+  }
 
   void expect(Coming& coming) {
     take(coming);
@@ -184,7 +191,6 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void recover(Kept kept) {
     recovering_ = replaying_ = true;
-    is_first_ = kept.is_first;
     ledger_->number_from(kept.last_event + 1);
     telling_.recall(std::move(kept.events));
     for (const auto& state : kept.states) {
@@ -206,15 +212,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void start() {
     replaying_ = false;
-    if (!is_first_ || setup_->config->ack != config::Ack::applied) return begin();
-    ask_what_fires(*this, [self = shared_from_this()](std::vector<alert::Alert> firing) {
-      self->rebuild(std::move(firing));
-    });
+    if (!rebuild_.waits_for()) return begin();
+    rebuild_.ask([self = shared_from_this()](const Taken& firing) { self->rebuild(firing); });
   }
 
   void begin() {
     recovering_ = false;
-    ledger_->note(clock());
+    note_clock();
     telling_.start();
     reconsider_all();
     sweep();
@@ -222,7 +226,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void pause(scaling::Pause pause) {
     conditions_.pause(std::move(pause));
-    ledger_->note(clock());
+    note_clock();
     reconsider_all();
   }
 
@@ -260,7 +264,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     for (const auto& [target, lane] : lanes_) remember(*lane);
     for (auto& pause : conditions_.pauses()) conditions_.pause(std::move(pause));  // in its place
     ledger_->begin_again();
-    ledger_->note(clock());
+    note_clock();
   }
 
   void stop(const std::shared_ptr<std::promise<void>>& stopped) {
@@ -284,17 +288,14 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   // Claims of what fires, where nothing is remembered; then begins.
-  void rebuild(std::vector<alert::Alert> firing) {
-    const auto taken = intake_.take(std::move(firing));
-    for (const auto& [target, seen] : taken.targets) {
+  void rebuild(const Taken& firing) {
+    for (const auto& [target, seen] : firing.targets) {
       Lane& lane = lane_of(*target);
       for (const auto& one : seen.observations) {
         scaling::rebuild(lane.memory(), one, runtime_.moment());
       }
       remember(lane);
     }
-    log::info("claims rebuilt of what fires, for nothing is remembered",
-              {{"targets", taken.targets.size()}});
     begin();
   }
 
@@ -392,7 +393,11 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     }
   }
 
-  journal::State clock() const { return {clock_kind, "", to_json(runtime_.anchor())}; }
+  // By it the next engine knows that there is nothing to rebuild.
+  void note_clock() {
+    if (recovering_) return;
+    ledger_->note(journal::State{clock_kind, "", to_json(runtime_.anchor())});
+  }
 
   static journal::State target_state(const rules::Target& target, std::string text) {
     return {target_kind, name_of(target), std::move(text)};
@@ -413,12 +418,12 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   const std::shared_ptr<Ledger> ledger_;
   Telling telling_;
   bool prometheus_silent_ = false;  // when it was last asked
-  bool is_first_ = false;
-  bool recovering_ = false;  // nothing is decided yet
-  bool replaying_ = false;   // what was received before the last stop is received again
+  bool recovering_ = false;         // nothing is decided yet
+  bool replaying_ = false;          // what was received before the last stop is received again
   bool stopping_ = false;
   Conditions conditions_;
   Circuits circuits_;
+  Rebuild rebuild_;
   std::shared_ptr<SharedStandings> standings_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
   Calls calls_;
@@ -432,6 +437,8 @@ Engine::Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<co
 Engine::~Engine() = default;
 
 std::size_t Engine::undecided() const { return impl_->undecided(); }
+
+std::optional<std::string> Engine::waits_for() const { return impl_->waits_for(); }
 
 std::shared_ptr<Engine::Coming> Engine::coming(Time received_at, alert::Notification notification) {
   return std::make_shared<Coming>(Coming{received_at, std::move(notification), nullptr, {}});
@@ -450,6 +457,7 @@ void Engine::receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledg
 }
 
 void Engine::recover(Kept kept) {
+  impl_->prepare(kept);
   impl_->runtime().post(
       [impl = impl_, kept = std::move(kept)]() mutable { impl->recover(std::move(kept)); });
 }

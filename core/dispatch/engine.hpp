@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,9 @@ class Engine {
   void receive(std::int64_t id, std::shared_ptr<Coming> coming, Acknowledge acknowledge = {});
   // How many of them are not decided for all their targets; any thread.
   std::size_t undecided() const;
+  // Why nothing can be decided yet, in one sentence: whoever posts is not to wait for that. None:
+  // it can. Any thread.
+  std::optional<std::string> waits_for() const;
 
   // Decisions from now on use the new setup. Claims of rules that are gone close and leave the
   // count as it is. The future is ready once no call runs with an older setup.

@@ -1,5 +1,6 @@
 #include "core/dispatch/rebuild.hpp"
 
+#include <chrono>
 #include <memory>
 #include <set>
 #include <utility>
@@ -11,56 +12,85 @@ namespace scalehook::dispatch {
 namespace {
 
 constexpr std::chrono::seconds ask_again_delay{5};
+constexpr const char* waiting =
+    "nothing is remembered, so nothing is decided before Alertmanager says what fires";
+
+alert::Alert fires(const upstream::KnownAlert& known) {
+  alert::Alert alert;
+  alert.status = alert::Status::firing;
+  alert.labels = known.labels;
+  alert.annotations = known.annotations;
+  alert.starts_at = known.starts_at;
+  alert.generator_url = known.generator_url;
+  alert.fingerprint = known.fingerprint;
+  return alert;
+}
 
 }  // namespace
 
-std::optional<std::vector<alert::Alert>> firing_alerts(const upstream::AlertsAnswer& answer) {
+boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
+    const upstream::AlertsAnswer& answer) {
   bool answered = false;
+  std::string fault;
   std::set<alert::Labels> known;
   std::vector<alert::Alert> alerts;
   for (const auto& instance : answer) {
-    if (!instance.reachable) continue;
+    if (!instance.reachable) {
+      fault = instance.fault;
+      continue;
+    }
     answered = true;
     for (const auto& found : instance.alerts) {
       if (found.state == upstream::State::suppressed) continue;
-      if (!known.insert(found.labels).second) continue;
-      alert::Alert alert;
-      alert.status = alert::Status::firing;
-      alert.labels = found.labels;
-      alert.annotations = found.annotations;
-      alert.starts_at = found.starts_at;
-      alert.generator_url = found.generator_url;
-      alert.fingerprint = found.fingerprint;
-      alerts.push_back(std::move(alert));
+      if (known.insert(found.labels).second) alerts.push_back(fires(found));
     }
   }
-  if (!answered) return std::nullopt;
+  if (!answered) return fault;
   return alerts;
 }
 
-void ask_what_fires(World& world, std::function<void(std::vector<alert::Alert>)> answer) {
-  const auto setup = world.setup();
+std::optional<std::string> Rebuild::waits_for() const {
+  const std::lock_guard lock{mutex_};
+  if (!waits_for_) return std::nullopt;
+  return std::string{waiting} + ": " + *waits_for_;
+}
+
+bool Rebuild::wait_for(std::optional<std::string> what) {
+  const std::lock_guard lock{mutex_};
+  if (what == waits_for_) return false;
+  waits_for_ = std::move(what);
+  return true;
+}
+
+void Rebuild::ask(const Answer& answer) {
+  const auto setup = world_.setup();
   // A reload may have made it needless, or taken Alertmanager out.
-  if (setup->config->ack != config::Ack::applied || !setup->upstream.alerts) return answer({});
-  world.call_began(setup);
-  setup->upstream.alerts(
-      [&world, setup, answer = std::move(answer)](upstream::AlertsAnswer instances) mutable {
-        world.runtime().post([&world, setup, answer = std::move(answer),
-                              instances = std::move(instances)]() mutable {
-          auto firing = firing_alerts(instances);
-          if (firing && !world.stopping()) {
-            answer(*std::move(firing));
-          } else if (!world.stopping()) {
-            log::warn(
-                "nothing is decided until Alertmanager says what fires, for nothing is remembered",
-                {{"explanation", instances.front().fault}});
-            world.runtime().after(ask_again_delay, [&world, answer = std::move(answer)]() mutable {
-              if (!world.stopping()) ask_what_fires(world, std::move(answer));
-            });
-          }
-          world.call_ended(setup);
-        });
-      });
+  if (setup->config->ack != config::Ack::applied || !setup->upstream.alerts) {
+    wait_for(std::nullopt);
+    return answer({});
+  }
+  world_.call_began(setup);
+  setup->upstream.alerts([this, setup, answer](upstream::AlertsAnswer instances) {
+    world_.runtime().post([this, setup, answer, instances = std::move(instances)] {
+      if (!world_.stopping()) answered(instances, answer);
+      world_.call_ended(setup);
+    });
+  });
+}
+
+void Rebuild::answered(const upstream::AlertsAnswer& instances, const Answer& answer) {
+  auto firing = firing_alerts(instances);
+  if (firing) {
+    wait_for(std::nullopt);
+    const auto taken = Intake{world_.setup()}.take(*std::move(firing));
+    log::info("claims rebuilt of what fires, for nothing is remembered",
+              {{"targets", taken.targets.size()}});
+    return answer(taken);
+  }
+  if (wait_for(firing.error())) log::warn(waiting, {{"explanation", firing.error()}});
+  world_.runtime().after(ask_again_delay, [this, answer] {
+    if (!world_.stopping()) ask(answer);
+  });
 }
 
 }  // namespace scalehook::dispatch

@@ -1,11 +1,15 @@
-// What fires, as Alertmanager says.
+// What fires, as Alertmanager says, where nothing is remembered.
 #pragma once
 
+#include <boost/system/result.hpp>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/dispatch/intake.hpp"
 #include "core/upstream/alerts.hpp"
 
 namespace scalehook::dispatch {
@@ -13,11 +17,33 @@ namespace scalehook::dispatch {
 class World;
 
 // Each alert once, though all of a cluster know it; suppressed ones are left out: nothing is sent
-// of them. None if no Alertmanager answered. Pure.
-std::optional<std::vector<alert::Alert>> firing_alerts(const upstream::AlertsAnswer& answer);
+// of them. If no Alertmanager answered, one sentence why. Pure.
+boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
+    const upstream::AlertsAnswer& answer);
 
-// Asks the setup's Alertmanager until it answers, and calls back, on the engine's thread; not at
-// all once the engine stops. The world outlives it.
-void ask_what_fires(World& world, std::function<void(std::vector<alert::Alert>)> answer);
+// Asks for it. All methods on the engine's thread, but where they say otherwise.
+class Rebuild {
+ public:
+  explicit Rebuild(World& world) : world_{world} {}  // which outlives it
+
+  // It will have to be asked; any thread.
+  void expect() { wait_for("it has not been asked yet"); }
+  // Why nothing is decided yet; none if nothing is waited for. Any thread.
+  std::optional<std::string> waits_for() const;
+
+  // Asks the setup's Alertmanager until it can tell, and calls back with what that says of each
+  // target; with nothing once a reload has made it needless, and not at all once the engine stops.
+  // `answer` keeps the world alive.
+  using Answer = std::function<void(const Taken&)>;
+  void ask(const Answer& answer);
+
+ private:
+  void answered(const upstream::AlertsAnswer& instances, const Answer& answer);
+  bool wait_for(std::optional<std::string> what);  // whether it is something new
+
+  World& world_;
+  mutable std::mutex mutex_;  // guards waits_for_: who asks for it is on other threads
+  std::optional<std::string> waits_for_;
+};
 
 }  // namespace scalehook::dispatch

@@ -20,7 +20,7 @@ receivers:
 
 CONFIG = """
 ack: applied
-alertmanager: {{url: "{alertmanager}"}}
+alertmanager: {{url: "{alertmanager}", settled: {settled}}}
 defaults:
   cooldown: {{out: 0s, in: 0s}}
   scale_in: {{stabilization: 0s}}
@@ -28,6 +28,9 @@ defaults:
 
 BUSY = {"labels": {"alertname": "Busy", "trigger": "hpa", "action": "scale-out",
                    "namespace": "default", "deployment": "test"}}
+
+NOTIFICATION = {"version": "4", "alerts": [
+    {**BUSY, "status": "firing", "startsAt": "2026-11-26T00:00:00Z"}]}
 
 
 class Loop:
@@ -43,8 +46,8 @@ class Loop:
         self.scalehook.config_file.write_text(self.config())
         assert self.scalehook.post("/-/reload").status == 200
 
-    def config(self):
-        return CONFIG.format(alertmanager=self.alertmanager.url)
+    def config(self, settled="0s"):
+        return CONFIG.format(alertmanager=self.alertmanager.url, settled=settled)
 
     def replicas(self):
         return self._stand_in.api.replicas("Deployment", "default", "test")
@@ -56,13 +59,30 @@ class Loop:
         """How many notifications this daemon has answered so."""
         return self.scalehook.metric("scalehook_http_requests_total", path="/hpa", code=code)
 
-    def lose_disk(self):
+    def lose_disk(self, wait=True):
         """Kills the daemon, and starts another without what that one had on its disk."""
         address = self.scalehook.address
         self.scalehook.kill()
         shutil.rmtree(self._folder / "scalehook" / "storage")
         self.scalehook = Scalehook(self._folder / "scalehook", self.config(), self._environment,
-                                   ("--web.listen-address", address))
+                                   ("--web.listen-address", address), wait=False)
+        if wait:
+            self.scalehook.await_ready()
+
+    def assert_waits(self, *words):
+        """That nothing is decided yet, for a reason in these words, and nobody is let in."""
+        not_ready = wait_until(lambda: self.says(words), f"/-/ready says {words}")
+        assert not_ready.text.startswith("scalehook is not ready: nothing is remembered, ")
+        refused = self.scalehook.post("/hpa", NOTIFICATION)
+        assert refused.status == 503
+        assert int(refused.headers["Retry-After"]) > 0
+        assert refused.json()["error"] in not_ready.text
+        assert self.scalehook.get("/-/healthy").status == 200
+
+    def says(self, words):
+        answer = self.scalehook.get("/-/ready")
+        assert answer.status == 503
+        return answer if all(word in answer.text for word in words) else None
 
 
 @pytest.fixture
@@ -77,8 +97,7 @@ def test_alertmanager_sends_it_again_until_it_is_applied(loop, stand_in):
     wait_until(lambda: loop.answered("503") >= 2, "it is refused, and sent again")
     assert loop.patches() == 0
     assert loop.answered("200") == 0
-    answer = loop.scalehook.post("/hpa", {"version": "4", "alerts": [
-        {**BUSY, "status": "firing", "startsAt": "2026-11-26T00:00:00Z"}]})
+    answer = loop.scalehook.post("/hpa", NOTIFICATION)
     assert answer.status == 503
     assert "deployment default/test: read: " in answer.text
     assert int(answer.headers["Retry-After"]) > 0
@@ -97,6 +116,27 @@ def test_what_fires_is_known_after_the_loss_of_the_disk(loop):
     decisions = loop.scalehook.get("/api/v1/decisions").json()["decisions"]
     assert decisions and all(one["reason"] in ("duplicate", "no-change") for one in decisions)
     assert (loop.replicas(), loop.patches()) == (3, 1), "no step is granted twice"
+
+
+def test_nobody_is_let_in_before_alertmanager_answers(loop):
+    loop.alertmanager.stop()
+    loop.lose_disk(wait=False)
+    loop.assert_waits(f"{loop.alertmanager.url}/api/v2/alerts: ")
+    loop.alertmanager.start()
+    loop.scalehook.await_ready()
+    assert loop.scalehook.post("/hpa", NOTIFICATION).status == 200
+    assert (loop.replicas(), loop.patches()) == (3, 1)
+
+
+def test_nobody_waits_for_alertmanager_once_a_reload_makes_it_needless(loop):
+    loop.alertmanager.stop()
+    loop.lose_disk(wait=False)
+    loop.assert_waits(f"{loop.alertmanager.url}/api/v2/alerts: ")
+    loop.scalehook.config_file.write_text(loop.config().replace("applied", "journaled"))
+    assert loop.scalehook.post("/-/reload").status == 200
+    loop.scalehook.await_ready()
+    assert loop.scalehook.post("/hpa", NOTIFICATION).status == 200
+    wait_until(lambda: loop.replicas() == 3, "it is scaled out")
 
 
 def test_without_alertmanager_it_is_refused(tmp_path):

@@ -29,6 +29,8 @@ struct Acknowledged : Loop {
     restart();
   }
 
+  std::string waits_for() const { return engine->waits_for().value_or(""); }
+
   // That an alert fires, by Alertmanager's word.
   void knows(const alert::Alert& alert, State state = State::active) {
     upstream::KnownAlert known{alert.labels, state, alert.starts_at, {}, {}};
@@ -42,6 +44,11 @@ struct Acknowledged : Loop {
     events.clear();
     posted.clear();
     restart();
+  }
+
+  void falls_silent() {
+    alertmanager.reachable = false;
+    alertmanager.fault = "http://am:9093/api/v2/alerts: connection refused";
   }
 
   void receive(std::vector<alert::Alert> alerts) {
@@ -195,13 +202,14 @@ TEST(Rebuilt, WhatIsSilencedIsNot) {
 TEST(Rebuilt, IsNoMoreWaitedForWhenAReloadMakesItNeedless) {
   for (const bool keeps_url : {false, true}) {
     Acknowledged loop{config::Ack::applied};
-    loop.alertmanager.reachable = false;
+    loop.falls_silent();
     loop.forget();
     loop.receive({loop.alert("test")});
     loop.config.ack = config::Ack::journaled;
     if (!keeps_url) loop.upstream.alerts = nullptr;
     loop.engine->configure(loop.setup());
     loop.runtime.pass(10s);
+    EXPECT_EQ(loop.waits_for(), "");
     EXPECT_THAT(loop.cluster.writes, ElementsAre(3));
   }
 }
@@ -255,17 +263,71 @@ TEST(Rebuilt, WhatIsRememberedNeedsNone) {
 
 TEST(Rebuilt, NothingIsDecidedBeforeAlertmanagerAnswers) {
   Acknowledged loop{config::Ack::applied};
-  loop.alertmanager.reachable = false;
+  loop.falls_silent();
   loop.knows(loop.alert("test"));
   loop.forget();
   loop.receive({loop.alert("test"), loop.alert("other")});
   loop.runtime.pass(1min);
   EXPECT_THAT(loop.answers, IsEmpty());
+  EXPECT_EQ(loop.waits_for(),
+            "nothing is remembered, so nothing is decided before Alertmanager says what fires: "
+            "http://am:9093/api/v2/alerts: connection refused");
   loop.alertmanager.reachable = true;
   loop.runtime.pass(1min);
+  EXPECT_EQ(loop.waits_for(), "");
   EXPECT_THAT(loop.answers, ElementsAre("200"));
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "only what Alertmanager did not know fires";
   EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2);
+}
+
+// Nobody is let in even before the engine's thread has come to anything.
+TEST(Rebuilt, IsWaitedForFromTheBeginning) {
+  for (const auto ack : {config::Ack::applied, config::Ack::journaled}) {
+    for (const bool is_first : {true, false}) {
+      Acknowledged loop{ack};
+      loop.engine = loop.made();
+      Engine::Kept kept;
+      kept.is_first = is_first;
+      loop.engine->recover(kept);
+      EXPECT_EQ(loop.engine->waits_for().has_value(), ack == config::Ack::applied && is_first);
+      loop.runtime.settle();
+    }
+  }
+}
+
+// Neither a stop nor what is asked of it meanwhile leaves anything that looks remembered.
+TEST(Rebuilt, AStopMeanwhileLeavesItToTheNextStart) {
+  Acknowledged loop{config::Ack::applied};
+  loop.receive({loop.alert("test")});
+  loop.knows(loop.alert("test"));
+  loop.falls_silent();
+  loop.forget();
+  loop.engine->pause({"deployment default/other", "", "", std::nullopt, "", loop.runtime.now()});
+  loop.receive({loop.alert("test")});
+  loop.restart();
+  EXPECT_NE(loop.waits_for(), "");
+  loop.alertmanager.reachable = true;
+  loop.runtime.pass(10s);
+  EXPECT_EQ(loop.waits_for(), "");
+  loop.receive({loop.alert("test"), loop.alert("other")});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "no step again, and the pause holds";
+}
+
+// The question is under way when it stops.
+TEST(Rebuilt, AnAnswerThatComesAfterTheStopChangesNothing) {
+  Acknowledged loop{config::Ack::applied};
+  std::function<void(upstream::AlertsAnswer)> late;
+  loop.upstream.alerts = [&](auto answer) { late = std::move(answer); };
+  loop.knows(loop.alert("test"));
+  loop.forget();
+  ASSERT_TRUE(late);
+  auto stopped = loop.engine->stop();
+  loop.runtime.settle();
+  EXPECT_NE(stopped.wait_for(0s), std::future_status::ready) << "its setup is in use";
+  late({loop.alertmanager});
+  loop.runtime.settle();
+  EXPECT_EQ(stopped.wait_for(0s), std::future_status::ready);
+  EXPECT_THAT(loop.states, IsEmpty());
 }
 
 }  // namespace
