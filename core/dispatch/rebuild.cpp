@@ -1,5 +1,6 @@
 #include "core/dispatch/rebuild.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -26,26 +27,37 @@ alert::Alert fires(const upstream::KnownAlert& known) {
   return alert;
 }
 
+// The same as long as the reason is the same.
+std::string why_none_is_settled(const upstream::AlertsAnswer& answer,
+                                std::chrono::seconds settled) {
+  std::string why;
+  for (const auto& instance : answer) {
+    if (!why.empty()) why += "; ";
+    why += instance.reachable
+               ? instance.url + " has been up for less than " + std::to_string(settled.count()) +
+                     " s (alertmanager.settled), and may not have heard of all that fires"
+               : instance.fault;
+  }
+  return why;
+}
+
 }  // namespace
 
 boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
-    const upstream::AlertsAnswer& answer) {
-  bool answered = false;
-  std::string fault;
+    const upstream::AlertsAnswer& answer, alert::Time now, std::chrono::seconds settled) {
+  if (std::none_of(answer.begin(), answer.end(), [&](const auto& instance) {
+        return upstream::is_settled(instance, now, settled);
+      })) {
+    return why_none_is_settled(answer, settled);
+  }
   std::set<alert::Labels> known;
   std::vector<alert::Alert> alerts;
   for (const auto& instance : answer) {
-    if (!instance.reachable) {
-      fault = instance.fault;
-      continue;
-    }
-    answered = true;
     for (const auto& found : instance.alerts) {
       if (found.state == upstream::State::suppressed) continue;
       if (known.insert(found.labels).second) alerts.push_back(fires(found));
     }
   }
-  if (!answered) return fault;
   return alerts;
 }
 
@@ -72,17 +84,20 @@ void Rebuild::ask(const Answer& answer) {
   world_.call_began(setup);
   setup->upstream.alerts([this, setup, answer](upstream::AlertsAnswer instances) {
     world_.runtime().post([this, setup, answer, instances = std::move(instances)] {
-      if (!world_.stopping()) answered(instances, answer);
+      if (!world_.stopping()) answered(setup, instances, answer);
       world_.call_ended(setup);
     });
   });
 }
 
-void Rebuild::answered(const upstream::AlertsAnswer& instances, const Answer& answer) {
-  auto firing = firing_alerts(instances);
+void Rebuild::answered(const std::shared_ptr<const Setup>& asked,
+                       const upstream::AlertsAnswer& instances, const Answer& answer) {
+  if (asked != world_.setup()) return ask(answer);  // another Alertmanager, perhaps
+  auto firing =
+      firing_alerts(instances, world_.runtime().now(), asked->config->alertmanager_settled);
   if (firing) {
     wait_for(std::nullopt);
-    const auto taken = Intake{world_.setup()}.take(*std::move(firing));
+    const auto taken = Intake{asked}.take(*std::move(firing));
     log::info("claims rebuilt of what fires, for nothing is remembered",
               {{"targets", taken.targets.size()}});
     return answer(taken);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,9 +19,11 @@ namespace scalehook::dispatch {
 class World;
 
 // Each alert once, though all of a cluster know it; suppressed ones are left out: nothing is sent
-// of them. If no Alertmanager answered, one sentence why. Pure.
+// of them. What any instance knows counts, and one must be settled: each of a cluster is sent all
+// that fires, so others that are young or silent lack nothing that it has not. If none is, one
+// sentence why. Pure.
 boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
-    const upstream::AlertsAnswer& answer);
+    const upstream::AlertsAnswer& answer, alert::Time now, std::chrono::seconds settled);
 
 // Asks for it. All methods on the engine's thread, but where they say otherwise.
 class Rebuild {
@@ -38,7 +42,8 @@ class Rebuild {
   void ask(const Answer& answer);
 
  private:
-  void answered(const upstream::AlertsAnswer& instances, const Answer& answer);
+  void answered(const std::shared_ptr<const Setup>& asked, const upstream::AlertsAnswer& instances,
+                const Answer& answer);
   bool wait_for(std::optional<std::string> what);  // whether it is something new
 
   World& world_;

@@ -72,10 +72,14 @@ boost::system::result<alert::Time, std::string> parse_uptime(std::string_view bo
       body, [](const json::value& document) { return time_of(document.at("uptime")); });
 }
 
+bool is_settled(const Instance& instance, alert::Time now, std::chrono::seconds settled) {
+  return instance.reachable && now - instance.up_since >= settled;
+}
+
 Standings::Standings(const AlertsAnswer& answer, alert::Time now, std::chrono::seconds settled)
     : complete_{!answer.empty() &&
                 std::all_of(answer.begin(), answer.end(), [&](const Instance& instance) {
-                  return instance.reachable && now - instance.up_since >= settled;
+                  return is_settled(instance, now, settled);
                 })} {
   for (const Instance& instance : answer) {
     if (!instance.reachable) continue;

@@ -41,6 +41,10 @@ struct Instance {
 };
 using AlertsAnswer = std::vector<Instance>;  // in the order of the configuration
 
+// Whether it answered, and has been up for `settled`: so long that it has heard of all that fires.
+// `now` on our clock, near to when the answer came. Any thread.
+bool is_settled(const Instance& instance, alert::Time now, std::chrono::seconds settled);
+
 // The body of GET /api/v2/alerts, or one sentence on what is wrong with it. Any thread.
 boost::system::result<std::vector<KnownAlert>, std::string> parse_alerts(std::string_view body);
 
@@ -61,8 +65,7 @@ enum class Standing {
 // thread.
 class Standings {
  public:
-  // `now` on our clock, near to when the answer came; an instance up for less than `settled` has
-  // not yet heard of all that fires.
+  // `now` and `settled` as above.
   Standings(const AlertsAnswer& answer, alert::Time now,
             std::chrono::seconds settled = std::chrono::minutes{5});
 

@@ -59,19 +59,17 @@ class Loop:
         """How many notifications this daemon has answered so."""
         return self.scalehook.metric("scalehook_http_requests_total", path="/hpa", code=code)
 
-    def lose_disk(self, wait=True):
+    def lose_disk(self, wait=True, settled="0s"):
         """Kills the daemon, and starts another without what that one had on its disk."""
         address = self.scalehook.address
         self.scalehook.kill()
         shutil.rmtree(self._folder / "scalehook" / "storage")
-        self.scalehook = Scalehook(self._folder / "scalehook", self.config(), self._environment,
-                                   ("--web.listen-address", address), wait=False)
-        if wait:
-            self.scalehook.await_ready()
+        self.scalehook = Scalehook(self._folder / "scalehook", self.config(settled),
+                                   self._environment, ("--web.listen-address", address), wait)
 
     def assert_waits(self, *words):
         """That nothing is decided yet, for a reason in these words, and nobody is let in."""
-        not_ready = wait_until(lambda: self.says(words), f"/-/ready says {words}")
+        not_ready = wait_until(lambda: self._says(words), f"/-/ready says {words}")
         assert not_ready.text.startswith("scalehook is not ready: nothing is remembered, ")
         refused = self.scalehook.post("/hpa", NOTIFICATION)
         assert refused.status == 503
@@ -79,7 +77,7 @@ class Loop:
         assert refused.json()["error"] in not_ready.text
         assert self.scalehook.get("/-/healthy").status == 200
 
-    def says(self, words):
+    def _says(self, words):
         answer = self.scalehook.get("/-/ready")
         assert answer.status == 503
         return answer if all(word in answer.text for word in words) else None
@@ -126,6 +124,23 @@ def test_nobody_is_let_in_before_alertmanager_answers(loop):
     loop.scalehook.await_ready()
     assert loop.scalehook.post("/hpa", NOTIFICATION).status == 200
     assert (loop.replicas(), loop.patches()) == (3, 1)
+
+
+def test_an_alertmanager_that_has_just_started_is_not_believed(loop):
+    loop.alertmanager.post_alerts([BUSY])
+    wait_until(lambda: loop.replicas() == 3, "it is scaled out")
+    loop.alertmanager.stop()
+    loop.alertmanager.start()
+    assert loop.alertmanager.alerts() == [], "it keeps no alerts"
+    loop.lose_disk(wait=False, settled="1h")
+    loop.assert_waits(f"{loop.alertmanager.url} has been up for less than 3600 s "
+                      "(alertmanager.settled)")
+    loop.alertmanager.post_alerts([BUSY])
+    wait_until(lambda: loop.answered("503") >= 2, "what it sends is refused")
+    loop.scalehook.config_file.write_text(loop.config())  # it counts as settled now
+    assert loop.scalehook.post("/-/reload").status == 200
+    wait_until(lambda: loop.answered("200") >= 1, "Alertmanager is answered 200")
+    assert (loop.replicas(), loop.patches()) == (3, 1), "no step is granted twice"
 
 
 def test_nobody_waits_for_alertmanager_once_a_reload_makes_it_needless(loop):

@@ -198,6 +198,25 @@ TEST(Rebuilt, WhatIsSilencedIsNot) {
   EXPECT_EQ(loop.cluster.reads, 0);
 }
 
+// What was asked before a reload is no answer to what is to be asked after it.
+TEST(Rebuilt, OfTheAlertmanagerThatAReloadNames) {
+  Acknowledged loop{config::Ack::applied};
+  std::function<void(upstream::AlertsAnswer)> old;
+  loop.upstream.alerts = [&](auto answer) { old = std::move(answer); };
+  loop.forget();
+  loop.knows(loop.alert("test"));
+  loop.upstream.alerts = [&](const auto& answer) { answer({loop.alertmanager}); };
+  auto retired = loop.engine->configure(loop.setup());
+  auto empty = loop.alertmanager;
+  empty.alerts.clear();
+  old({empty});
+  loop.runtime.settle();
+  EXPECT_EQ(retired.wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(loop.waits_for(), "");
+  loop.receive({loop.alert("test")});
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+}
+
 // A reload that takes Alertmanager out, or asks for less, frees what waits.
 TEST(Rebuilt, IsNoMoreWaitedForWhenAReloadMakesItNeedless) {
   for (const bool keeps_url : {false, true}) {
@@ -278,6 +297,57 @@ TEST(Rebuilt, NothingIsDecidedBeforeAlertmanagerAnswers) {
   EXPECT_THAT(loop.answers, ElementsAre("200"));
   EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "only what Alertmanager did not know fires";
   EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2);
+}
+
+// As after a reboot of both: it hears of what fires only by and by.
+TEST(Rebuilt, AnAlertmanagerThatHasJustStartedIsNotBelieved) {
+  Acknowledged loop{config::Ack::applied};
+  loop.alertmanager.url = "http://am:9093";
+  loop.alertmanager.up_since = loop.runtime.now();
+  loop.forget();
+  EXPECT_THAT(loop.waits_for(),
+              HasSubstr(": http://am:9093 has been up for less than 300 s (alertmanager.settled)"));
+  loop.runtime.pass(4min);
+  loop.knows(loop.alert("test"));
+  loop.runtime.pass(50s);
+  EXPECT_NE(loop.waits_for(), "");
+  loop.runtime.pass(15s);
+  EXPECT_EQ(loop.waits_for(), "");
+  loop.receive({loop.alert("test"), loop.alert("other")});
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(3)) << "a step for the other only";
+  EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2);
+}
+
+TEST(Rebuilt, OneSettledAlertmanagerOfSeveralIsEnough) {
+  Acknowledged loop{config::Ack::applied};
+  const auto settled = loop.alertmanager;
+  loop.knows(loop.alert("test"));
+  auto young = loop.alertmanager;
+  young.url = "http://young:9093";
+  young.up_since = loop.runtime.now();
+  upstream::Instance silent;
+  silent.fault = "http://silent:9093: connection refused";
+  upstream::AlertsAnswer answer{silent, young};
+  loop.upstream.alerts = [&](const auto& given) { given(answer); };
+  loop.forget();
+  EXPECT_THAT(loop.waits_for(), HasSubstr(": http://silent:9093: connection refused; "
+                                          "http://young:9093 has been up for less than"));
+  answer.push_back(settled);
+  loop.runtime.pass(10s);
+  EXPECT_EQ(loop.waits_for(), "");
+  loop.receive({loop.alert("test"), loop.alert("other")});
+  EXPECT_EQ(loop.cluster.workloads["test"].replicas, 2) << "the young one knows of it";
+  EXPECT_EQ(loop.cluster.workloads["other"].replicas, 3);
+}
+
+// Nobody can say yet whether it is silenced, or was acted upon: no step is on the safe side.
+TEST(Rebuilt, WhatIsNotProcessedYetFires) {
+  Acknowledged loop{config::Ack::applied};
+  loop.knows(loop.alert("test"), State::unprocessed);
+  loop.forget();
+  loop.receive({loop.alert("test")});
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  EXPECT_EQ(loop.reasons(loop.last_id), "duplicate");
 }
 
 // Nobody is let in even before the engine's thread has come to anything.
