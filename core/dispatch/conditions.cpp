@@ -44,11 +44,6 @@ scaling::Decision Conditions::decide(const rules::Target& target, scaling::Memor
   return decision;
 }
 
-void Conditions::start(std::chrono::seconds grace) {
-  started_at_ = runtime_.moment();
-  grace_until_ = started_at_ + grace;
-}
-
 void Conditions::recover(const journal::State& kept) {
   auto pause = parse_pause(kept.json);
   const bool goes_on = pause && (!pause->until || *pause->until > runtime_.now());

@@ -31,8 +31,10 @@ class Conditions {
   // A target has been changed by us.
   void note_change() { scaling::note_change(fleet_, runtime_.moment()); }
 
-  // From now on for `grace` nothing is scaled in that was not confirmed since.
-  void start(std::chrono::seconds grace);
+  // It starts, and later begins to decide: from there for `grace` nothing is scaled in that was not
+  // confirmed since the start.
+  void start() { started_at_ = runtime_.moment(); }
+  void begin(std::chrono::seconds grace) { grace_until_ = runtime_.moment() + grace; }
   scaling::Moment started_at() const { return started_at_; }
   // A pause, and the changes of a target, from before the start.
   void recover(const journal::State& pause);

@@ -199,7 +199,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
     }
     // Steps missed meanwhile are not made up for.
-    conditions_.start(setup_->config->startup_grace);
+    conditions_.start();
     const auto started_at = conditions_.started_at();
     for (auto& [target, lane] : lanes_) {
       for (auto& [key, claim] : lane->memory().claims) {
@@ -218,6 +218,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void begin() {
     recovering_ = false;
+    conditions_.begin(setup_->config->startup_grace);
     note_clock();
     telling_.start();
     reconsider_all();

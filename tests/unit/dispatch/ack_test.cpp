@@ -350,6 +350,28 @@ TEST(Rebuilt, WhatIsNotProcessedYetFires) {
   EXPECT_EQ(loop.reasons(loop.last_id), "duplicate");
 }
 
+// What was on disk already, but taken in by no engine, has been confirmed by nobody since.
+TEST(Rebuilt, TheGraceBeginsWhenThatIsDone) {
+  Acknowledged loop{config::Ack::applied};
+  loop.states.clear();
+  auto idle = loop.alert("test");
+  idle.labels["action"] = "scale-in";
+  loop.posted[++loop.last_id] = {loop.runtime.now(), {}};
+  loop.posted[loop.last_id].notification.alerts = {idle};
+  loop.falls_silent();
+  const auto other = loop.alertmanager;  // for which nothing is taken for gone
+  loop.upstream.alerts = [&](const auto& answer) { answer({loop.alertmanager, other}); };
+  loop.restart();
+  loop.runtime.pass(10min);
+  loop.alertmanager.reachable = true;
+  loop.runtime.pass(5min);
+  EXPECT_EQ(loop.waits_for(), "");
+  EXPECT_EQ(loop.reasons(loop.last_id), "unconfirmed");
+  EXPECT_THAT(loop.cluster.writes, IsEmpty());
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(1));
+}
+
 // Nobody is let in even before the engine's thread has come to anything.
 TEST(Rebuilt, IsWaitedForFromTheBeginning) {
   for (const auto ack : {config::Ack::applied, config::Ack::journaled}) {
