@@ -40,7 +40,8 @@ struct Config {
   std::vector<std::string> alertmanager_urls;  // all of one cluster; empty: not asked
   // So long after its start an Alertmanager has heard of all that fires.
   std::chrono::seconds alertmanager_settled = std::chrono::minutes{5};
-  std::string prometheus_url;  // empty: not asked
+  std::string alertmanager_receiver;  // that posts here; empty: any may
+  std::string prometheus_url;         // empty: not asked
   // Where plugins are looked for, in order; empty: <prefix>/lib/scalehook/plugins of this binary.
   std::vector<std::string> plugin_directories;
   std::vector<std::string> webhook_paths{"/hpa"};  // /hpa first, then the file's further ones

@@ -55,7 +55,8 @@ void read_alertmanager(const Value& section, Config& config) {
     }
   };
   section.mapping({{"url", read, true},
-                   {"settled", [&](const Value& v) { v.duration(config.alertmanager_settled); }}});
+                   {"settled", [&](const Value& v) { v.duration(config.alertmanager_settled); }},
+                   {"receiver", [&](const Value& v) { v.text(config.alertmanager_receiver); }}});
 }
 
 void read_ack(const Value& root, Config& config) {

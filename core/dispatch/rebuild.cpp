@@ -27,6 +27,11 @@ alert::Alert fires(const upstream::KnownAlert& known) {
   return alert;
 }
 
+bool is_sent_to(const std::string& receiver, const upstream::KnownAlert& alert) {
+  const auto& receivers = alert.receivers;
+  return std::find(receivers.begin(), receivers.end(), receiver) != receivers.end();
+}
+
 // The same as long as the reason is the same.
 std::string why_none_is_settled(const upstream::AlertsAnswer& answer,
                                 std::chrono::seconds settled) {
@@ -44,7 +49,9 @@ std::string why_none_is_settled(const upstream::AlertsAnswer& answer,
 }  // namespace
 
 boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
-    const upstream::AlertsAnswer& answer, alert::Time now, std::chrono::seconds settled) {
+    const upstream::AlertsAnswer& answer, alert::Time now, const config::Config& config) {
+  const auto settled = config.alertmanager_settled;
+  const auto& receiver = config.alertmanager_receiver;
   if (std::none_of(answer.begin(), answer.end(), [&](const auto& instance) {
         return upstream::is_settled(instance, now, settled);
       })) {
@@ -55,6 +62,7 @@ boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
   for (const auto& instance : answer) {
     for (const auto& found : instance.alerts) {
       if (found.state == upstream::State::suppressed) continue;
+      if (!receiver.empty() && !is_sent_to(receiver, found)) continue;
       if (known.insert(found.labels).second) alerts.push_back(fires(found));
     }
   }
@@ -93,13 +101,13 @@ void Rebuild::ask(const Answer& answer) {
 void Rebuild::answered(const std::shared_ptr<const Setup>& asked,
                        const upstream::AlertsAnswer& instances, const Answer& answer) {
   if (asked != world_.setup()) return ask(answer);  // another Alertmanager, perhaps
-  auto firing =
-      firing_alerts(instances, world_.runtime().now(), asked->config->alertmanager_settled);
+  auto firing = firing_alerts(instances, world_.runtime().now(), *asked->config);
   if (firing) {
     wait_for(std::nullopt);
+    const auto alerts = firing->size();
     const auto taken = Intake{asked}.take(*std::move(firing));
     log::info("claims rebuilt of what fires, for nothing is remembered",
-              {{"targets", taken.targets.size()}});
+              {{"alerts", alerts}, {"targets", taken.targets.size()}});
     return answer(taken);
   }
   if (wait_for(firing.error())) log::warn(waiting, {{"explanation", firing.error()}});

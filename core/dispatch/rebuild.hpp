@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/system/result.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/config/config.hpp"
 #include "core/dispatch/intake.hpp"
 #include "core/upstream/alerts.hpp"
 
@@ -18,12 +18,12 @@ namespace scalehook::dispatch {
 
 class World;
 
-// Each alert once, though all of a cluster know it; suppressed ones are left out: nothing is sent
-// of them. What any instance knows counts, and one must be settled: each of a cluster is sent all
-// that fires, so others that are young or silent lack nothing that it has not. If none is, one
-// sentence why. Pure.
+// Each alert once, though all of a cluster know it. Left out are suppressed ones, of which nothing
+// is sent, and those that are sent to others than the receiver, if one is named. What any instance
+// knows counts, and one must be settled: each of a cluster is sent all that fires, so others that
+// are young or silent lack nothing that it has not. If none is, one sentence why. Pure.
 boost::system::result<std::vector<alert::Alert>, std::string> firing_alerts(
-    const upstream::AlertsAnswer& answer, alert::Time now, std::chrono::seconds settled);
+    const upstream::AlertsAnswer& answer, alert::Time now, const config::Config& config);
 
 // Asks for it. All methods on the engine's thread, but where they say otherwise.
 class Rebuild {

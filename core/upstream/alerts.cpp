@@ -53,6 +53,11 @@ KnownAlert alert_of(const json::value& value) {
   };
   alert.generator_url = text("generatorURL");
   alert.fingerprint = text("fingerprint");
+  if (const auto* receivers = object.if_contains("receivers")) {
+    for (const json::value& receiver : receivers->as_array()) {
+      alert.receivers.push_back(json::value_to<std::string>(receiver.at("name")));
+    }
+  }
   return alert;
 }
 

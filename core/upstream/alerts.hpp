@@ -28,6 +28,7 @@ struct KnownAlert {
   alert::Labels annotations{};
   std::string generator_url{};
   std::string fingerprint{};
+  std::vector<std::string> receivers{};  // names of those that it is routed to
 };
 
 // One Alertmanager and what it answered. Resolved alerts are not among `alerts`.

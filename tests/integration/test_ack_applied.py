@@ -20,7 +20,7 @@ receivers:
 
 CONFIG = """
 ack: applied
-alertmanager: {{url: "{alertmanager}", settled: {settled}}}
+alertmanager: {{url: "{alertmanager}", settled: {settled}, receiver: scalehook}}
 defaults:
   cooldown: {{out: 0s, in: 0s}}
   scale_in: {{stabilization: 0s}}

@@ -26,7 +26,7 @@ Rule rule_with(const std::string& keys, const std::string& defaults = "") {
 }
 
 constexpr std::string_view whole = R"(
-alertmanager: {url: http://alertmanager:9093}
+alertmanager: {url: http://alertmanager:9093, settled: 2m, receiver: auto-hpa}
 prometheus:   {url: "https://[::1]:9090/prefix"}
 plugins:
   directories: [/usr/lib/scalehook/plugins]
@@ -69,6 +69,8 @@ TEST(Load, ReadsEverySection) {
   const Config config = loaded(whole).config;
   EXPECT_EQ(config.history_retention, std::chrono::days(90));
   EXPECT_EQ(config.alertmanager_urls, std::vector<std::string>{"http://alertmanager:9093"});
+  EXPECT_EQ(config.alertmanager_settled, 2min);
+  EXPECT_EQ(config.alertmanager_receiver, "auto-hpa");
   EXPECT_EQ(config.prometheus_url, "https://[::1]:9090/prefix");
   EXPECT_THAT(config.plugin_directories, ElementsAre("/usr/lib/scalehook/plugins"));
   EXPECT_THAT(config.webhook_paths, ElementsAre("/hpa", "/scale"));

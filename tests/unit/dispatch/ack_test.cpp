@@ -340,6 +340,22 @@ TEST(Rebuilt, OneSettledAlertmanagerOfSeveralIsEnough) {
   EXPECT_EQ(loop.cluster.workloads["other"].replicas, 3);
 }
 
+// As where one Alertmanager serves several clusters, whose alerts match the same rules.
+TEST(Rebuilt, OnlyWhatIsSentToTheReceiverCounts) {
+  for (const char* receiver : {"", "here"}) {
+    Acknowledged loop{config::Ack::applied};
+    loop.config.alertmanager_receiver = receiver;
+    loop.knows(loop.alert("test"));
+    loop.alertmanager.alerts.back().receivers = {"elsewhere"};
+    loop.knows(loop.alert("other"));
+    loop.alertmanager.alerts.back().receivers = {"mail", "here"};
+    loop.forget();
+    loop.receive({loop.alert("test"), loop.alert("other")});
+    EXPECT_EQ(loop.cluster.workloads["test"].replicas, *receiver == 0 ? 2 : 3);
+    EXPECT_EQ(loop.cluster.workloads["other"].replicas, 2);
+  }
+}
+
 // Nobody can say yet whether it is silenced, or was acted upon: no step is on the safe side.
 TEST(Rebuilt, WhatIsNotProcessedYetFires) {
   Acknowledged loop{config::Ack::applied};

@@ -46,6 +46,7 @@ TEST(Alerts, AreReadAsAlertmanagerAnswersThem) {
   EXPECT_FALSE(busy.annotations.empty());
   EXPECT_FALSE(busy.generator_url.empty());
   EXPECT_FALSE(busy.fingerprint.empty());
+  EXPECT_THAT(busy.receivers, ElementsAre("none"));
   EXPECT_THAT(busy.inhibited_by, IsEmpty());
 
   const KnownAlert& inhibited = alerts->at(2);
@@ -61,6 +62,7 @@ TEST(Alerts, NeedNoMoreThanWhatTheyAreToldApartBy) {
       "2026-11-23T23:57:40.774Z", "status": {"state": "active", "silencedBy": [], "inhibitedBy": []}}])");
   ASSERT_TRUE(alerts) << alerts.error();
   EXPECT_EQ(alerts->at(0).generator_url, "");
+  EXPECT_THAT(alerts->at(0).receivers, IsEmpty());
 }
 
 TEST(Alerts, KnowWhenAlertmanagerStarted) {
