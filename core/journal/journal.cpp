@@ -29,7 +29,8 @@ namespace {
 
 constexpr std::chrono::seconds retry_interval{1};
 constexpr std::size_t crowd = 4;
-constexpr std::chrono::milliseconds crowd_interval{2};  // at least, from one commit to the next
+// From one commit to the next, unless as many entries wait before.
+constexpr std::chrono::milliseconds crowd_interval{2};
 
 Time to_time(std::int64_t number) { return Time(std::chrono::nanoseconds(number)); }
 
@@ -90,6 +91,7 @@ class Journal::Impl {
   // False if there is no room for the body; the write is as it was then.
   bool append(Write& write) {
     bool was_empty{};
+    bool complete{};
     {
       const std::lock_guard guard(mutex_);
       const auto bytes = write.entry.body.size();
@@ -98,8 +100,9 @@ class Journal::Impl {
       write.entry.id = ++last_id_;
       was_empty = queue_.empty();
       queue_.push_back(std::move(write));
+      complete = ++entries_ == last_entries_;
     }
-    if (was_empty) changed_.notify_one();
+    if (was_empty || complete) changed_.notify_one();
     return true;
   }
 
@@ -131,13 +134,18 @@ class Journal::Impl {
       } else {
         changed_.wait_for(guard, retry_interval, has_work);
       }
-      // In a crowd a sync for many is worth more than one soon.
-      if (crowded_) changed_.wait_until(guard, begun + crowd_interval, [&] { return stopping_; });
+      // In a crowd a sync for many is worth more than one soon, until all are back.
+      if (crowded_) {
+        changed_.wait_until(guard, begun + crowd_interval, [&] {
+          return stopping_ || (last_entries_ > 0 && entries_ >= last_entries_);
+        });
+      }
       const bool is_last = stopping_ && queue_.empty();
       if (is_last && group.empty()) return;
       std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
       queue_.clear();
       crowded_ = group.size() >= crowd;
+      last_entries_ = std::exchange(entries_, 0);
       begun = std::chrono::steady_clock::now();
       guard.unlock();
       write(group);
@@ -239,6 +247,8 @@ class Journal::Impl {
   std::deque<Write> queue_;
   std::size_t waiting_bytes_ = 0;  // of bodies that are not written yet
   std::int64_t last_id_ = 0;       // that was given to an entry
+  std::size_t entries_ = 0;        // in the queue
+  std::size_t last_entries_ = 0;   // in the last group
   std::string fault_;              // of the last try to write; empty if it was successful
   bool stopping_ = false;
   std::atomic<bool> crowded_ = false;  // the last group was large
