@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <boost/container_hash/hash.hpp>
+#include <set>
 #include <utility>
+
+#include "core/telemetry/log.hpp"
 
 namespace scalehook::dispatch {
 namespace {
@@ -89,6 +92,25 @@ void Arrivals::strip_old() {
     if (old->effects.empty()) return;  // and so are those before it
     old->effects = {};
     for (auto& alert : old->alerts) alert = stripped(alert);
+  }
+}
+
+void warn_of_rare_repeats(const rules::Target& target, const scaling::Memory& memory,
+                          const std::vector<scaling::Observation>& observations) {
+  if (memory.closed.empty()) return;
+  std::set<scaling::Key> claims;
+  for (const auto& seen : observations) {
+    if (seen.status != alert::Status::firing) continue;
+    const auto& key = seen.series->key;
+    const auto episode = memory.closed.find(key);
+    if (episode == memory.closed.end() || !episode->second.expired) continue;
+    if (!claims.insert(key).second) continue;
+    log::warn(
+        "an alert that had expired fires on, for its repeats are rarer than claim_ttl: raise "
+        "claim_ttl, or lower Alertmanager's repeat_interval",
+        {{"rule", key.first},
+         {"target", rules::to_text(target)},
+         {"claim_ttl_seconds", seen.series->behavior->claim_ttl.count()}});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/alert/alert.hpp"
+#include "core/rules/target.hpp"
 #include "core/scaling/claim.hpp"
 
 namespace scalehook::dispatch {
@@ -59,5 +60,9 @@ class Arrivals {
   std::vector<Arrival> kept_;
   Repeats repeats_;
 };
+
+// Warns of alerts that had expired although they fire on. Before they are applied to the memory.
+void warn_of_rare_repeats(const rules::Target& target, const scaling::Memory& memory,
+                          const std::vector<scaling::Observation>& observations);
 
 }  // namespace scalehook::dispatch

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "core/dispatch/calls.hpp"
@@ -11,11 +9,10 @@
 #include "core/dispatch/clock.hpp"
 #include "core/dispatch/conditions.hpp"
 #include "core/dispatch/intake.hpp"
-#include "core/dispatch/lane.hpp"
+#include "core/dispatch/lanes.hpp"
 #include "core/dispatch/ledger.hpp"
+#include "core/dispatch/on_thread.hpp"
 #include "core/dispatch/rebuild.hpp"
-#include "core/dispatch/remembered.hpp"
-#include "core/dispatch/reselect.hpp"
 #include "core/dispatch/standings.hpp"
 #include "core/dispatch/telling.hpp"
 #include "core/telemetry/log.hpp"
@@ -55,7 +52,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         conditions_{runtime, *ledger_},
         circuits_{runtime, metrics},
         rebuild_{*this},
-        standings_{std::make_shared<SharedStandings>(runtime)} {
+        standings_{std::make_shared<SharedStandings>(runtime)},
+        lanes_{*this, *ledger_} {
     for (int index = 0; index < scaling::reason_count; ++index) {
       metrics_.decision_reason(to_text(static_cast<Reason>(index)));
     }
@@ -103,7 +101,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
   void remember(const Lane& lane) override {
-    ledger_->note(target_state(lane.target(), to_json(lane.target(), lane.memory())));
+    lanes_.remember(lane);
     note_clock();
   }
   void remember(const Lane& lane, std::function<void()> then) override {
@@ -114,7 +112,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void changed() override { conditions_.note_change(); }
 
   void rests(const Lane& lane) override {
-    if (lane.memory().closed.empty() && lane.memory().claims.empty()) drop_when_done(lane.target());
+    if (lane.memory().closed.empty() && lane.memory().claims.empty())
+      lanes_.drop_when_done(lane.target());
   }
 
   // Any thread.
@@ -129,7 +128,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   void expect(Coming& coming) {
     take(coming);
-    for (const auto& [target, seen] : coming.taken.targets) lane_of(*target).expect(seen.alerts);
+    for (const auto& [target, seen] : coming.taken.targets) lanes_.of(*target).expect(seen.alerts);
   }
 
   void receive(std::int64_t id, Coming& coming, const Acknowledge& acknowledge) {
@@ -152,17 +151,17 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     }
     if (replaying_) {  // before the last stop some of its targets may have been decided
       std::erase_if(taken.targets, [&](const auto& one) {
-        return id <= lane_of(*one.first).memory().decided_up_to;
+        return id <= lanes_.of(*one.first).memory().decided_up_to;
       });
     }
     ledger_->open(id, taken.targets.size(), when_applied ? acknowledge : nullptr);
     const bool noted = !notification.bad_alerts.empty() || !taken.turned.empty();
     if (noted && !taken.targets.empty()) ledger_->begin(id);
     for (auto& [target, seen] : taken.targets) {
-      Lane& lane = lane_of(*target);
+      Lane& lane = lanes_.of(*target);
       Arrival arrival = bare;
       arrival.alerts = std::move(seen.alerts);
-      warn_of_rare_repeats(lane, seen.observations);
+      warn_of_rare_repeats(lane.target(), lane.memory(), seen.observations);
       arrival.effects =
           scaling::observe(lane.memory(), seen.observations, observed_at(coming.received_at));
       lane.arrive(std::move(arrival));
@@ -195,19 +194,19 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     telling_.recall(std::move(kept.events));
     for (const auto& state : kept.states) {
       if (state.kind == pause_kind) conditions_.recover(state);
-      if (state.kind == target_kind) recover_target(state);
+      if (state.kind == target_kind) lanes_.recover(state);
       if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
     }
     // Steps missed meanwhile are not made up for.
     conditions_.start();
     const auto started_at = conditions_.started_at();
-    for (auto& [target, lane] : lanes_) {
-      for (auto& [key, claim] : lane->memory().claims) {
+    lanes_.each([&](Lane& lane) {
+      for (auto& [key, claim] : lane.memory().claims) {
         claim.want.at = std::max(claim.want.at, started_at);
       }
-      if (reselect(*lane)) remember(*lane);
-      conditions_.recover(lane->memory());
-    }
+      lanes_.reselect(lane);
+      conditions_.recover(lane.memory());
+    });
   }
 
   void start() {
@@ -221,27 +220,20 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     conditions_.begin(setup_->config->startup_grace);
     note_clock();
     telling_.start();
-    reconsider_all();
+    lanes_.reconsider();
     sweep();
   }
 
   void pause(scaling::Pause pause) {
     conditions_.pause(std::move(pause));
     note_clock();
-    reconsider_all();
+    lanes_.reconsider();
   }
 
   std::size_t resume(const std::string& target, const std::string& rule) {
     const auto ended = conditions_.resume(target, rule);
-    for (auto& [its, lane] : lanes_) {
-      auto& memory = lane->memory();
-      const bool meant = target.empty() ? rule.empty() : rules::to_text(its) == target;
-      if (!meant || (!memory.contested && memory.reversals.empty())) continue;
-      memory.contested = false;
-      memory.reversals.clear();
-      remember(*lane);
-    }
-    reconsider_all();
+    lanes_.resume(target, rule);
+    lanes_.reconsider();
     return ended;
   }
 
@@ -253,16 +245,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     intake_ = Intake{setup_};
     standings_->forget();
     circuits_.forget();
-    auto lanes = lanes_;  // a lane may go while it reconsiders
-    for (auto& [target, lane] : lanes) {
-      if (reselect(*lane)) remember(*lane);
-      if (lane->has_work()) lane->reconsider();
-    }
+    lanes_.each([&](Lane& lane) { lanes_.reselect(lane); });
+    lanes_.reconsider();
     calls_.change_to(setup_, retired);
   }
 
   void remember_all() {
-    for (const auto& [target, lane] : lanes_) remember(*lane);
+    lanes_.each([&](Lane& lane) { lanes_.remember(lane); });
     for (auto& pause : conditions_.pauses()) conditions_.pause(std::move(pause));  // in its place
     ledger_->begin_again();
     note_clock();
@@ -291,30 +280,13 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   // Claims of what fires, where nothing is remembered; then begins.
   void rebuild(const Taken& firing) {
     for (const auto& [target, seen] : firing.targets) {
-      Lane& lane = lane_of(*target);
+      Lane& lane = lanes_.of(*target);
       for (const auto& one : seen.observations) {
         scaling::rebuild(lane.memory(), one, runtime_.moment());
       }
       remember(lane);
     }
     begin();
-  }
-
-  void recover_target(const journal::State& state) {
-    auto remembered =
-        parse_memory(state.json, [this](const auto& rule) { return behavior_of(rule); });
-    if (!remembered) {
-      log::error("what was remembered of a target cannot be read", {{"target", state.name}});
-      return;
-    }
-    auto& lane = lanes_[remembered->target];
-    const bool renamed = state.name != name_of(remembered->target);
-    if (lane && !renamed) return;  // an older version has run since this was kept
-    if (renamed) {
-      ledger_->note(target_state(remembered->target, state.json));
-      ledger_->note(journal::State{target_kind, state.name, ""});
-    }
-    lane = std::make_shared<Lane>(*this, remembered->target, std::move(remembered->memory));
   }
 
   // Nothing runs any more.
@@ -331,85 +303,20 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     return std::min(now - ago, conditions_.started_at() - 1ns);
   }
 
-  // A claim had expired although its alert fires on.
-  static void warn_of_rare_repeats(const Lane& lane,
-                                   const std::vector<scaling::Observation>& observations) {
-    if (lane.memory().closed.empty()) return;
-    std::set<scaling::Key> claims;
-    for (const auto& seen : observations) {
-      if (seen.status != alert::Status::firing) continue;
-      const auto& key = seen.series->key;
-      const auto episode = lane.memory().closed.find(key);
-      if (episode == lane.memory().closed.end() || !episode->second.expired) continue;
-      if (!claims.insert(key).second) continue;
-      log::warn(
-          "an alert that had expired fires on, for its repeats are rarer than claim_ttl: raise "
-          "claim_ttl, or lower Alertmanager's repeat_interval",
-          {{"rule", key.first},
-           {"target", rules::to_text(lane.target())},
-           {"claim_ttl_seconds", seen.series->behavior->claim_ttl.count()}});
-    }
-  }
-
-  Lane& lane_of(const rules::Target& target) {
-    auto& lane = lanes_[target];
-    if (!lane) lane = std::make_shared<Lane>(*this, target);
-    return *lane;
-  }
-
-  // Whether it remembers less now.
-  bool reselect(Lane& lane) {
-    const auto lost = dispatch::reselect(setup_->config, lane.target(), lane.memory());
-    for (const auto& rule : lost) {
-      log::info("rule is gone or means something else now: its claims close, the count stays",
-                {{"rule", rule}, {"target", rules::to_text(lane.target())}});
-    }
-    return !lost.empty();
-  }
-
-  // Not at once: the lane is still at work when it tells what it decided.
-  void drop_when_done(const rules::Target& target) {
-    runtime_.post([self = shared_from_this(), target] {
-      const auto lane = self->lanes_.find(target);
-      if (lane == self->lanes_.end() || !lane->second->done()) return;
-      self->ledger_->note(target_state(target, ""));
-      self->lanes_.erase(lane);
-    });
-  }
-
   // Forgets pauses that have ended, and lanes that nothing has happened to for so long that nothing
   // is remembered.
   void sweep() {
     conditions_.forget_ended_pauses();
-    for (const auto& [target, lane] : lanes_) drop_when_done(target);
+    lanes_.drop_all_done();
     runtime_.after(sweep_interval, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->sweep();
     });
-  }
-
-  void reconsider_all() {
-    auto lanes = lanes_;  // a lane may go while it reconsiders
-    for (auto& [target, lane] : lanes) {
-      if (lane->has_work()) lane->reconsider();
-    }
   }
 
   // By it the next engine knows that there is nothing to rebuild.
   void note_clock() {
     if (recovering_) return;
     ledger_->note(journal::State{clock_kind, "", to_json(runtime_.anchor())});
-  }
-
-  static journal::State target_state(const rules::Target& target, std::string text) {
-    return {target_kind, name_of(target), std::move(text)};
-  }
-
-  std::shared_ptr<const scaling::Behavior> behavior_of(const std::string& rule) const {
-    const auto* found = config::find_rule(*setup_->config, rule);
-    if (found != nullptr) return {setup_->config, &found->behavior};
-    auto gone = std::make_shared<scaling::Behavior>();
-    gone->rule = rule;
-    return gone;
   }
 
   Runtime& runtime_;
@@ -426,7 +333,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   Circuits circuits_;
   Rebuild rebuild_;
   std::shared_ptr<SharedStandings> standings_;
-  std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
+  Lanes lanes_;
   Calls calls_;
   std::vector<Calls::Promise> stopped_;
 };
@@ -466,27 +373,6 @@ void Engine::recover(Kept kept) {
 void Engine::start() {
   impl_->runtime().post([impl = impl_] { impl->start(); });
 }
-
-namespace {
-
-// Does the work on the runtime's thread; what it returns, or that it is done.
-template <typename Work>
-auto on_thread(Runtime& runtime, Work work) {
-  using Result = decltype(work());
-  auto promise = std::make_shared<std::promise<Result>>();
-  auto future = promise->get_future();
-  runtime.post([promise, work = std::move(work)]() mutable {
-    if constexpr (std::is_void_v<Result>) {
-      work();
-      promise->set_value();
-    } else {
-      promise->set_value(work());
-    }
-  });
-  return future;
-}
-
-}  // namespace
 
 std::future<void> Engine::pause(scaling::Pause pause) {
   return on_thread(impl_->runtime(),

@@ -11,6 +11,7 @@
 
 #include "core/alert/alert.hpp"
 #include "core/dispatch/conditions.hpp"
+#include "core/dispatch/lanes.hpp"
 #include "core/dispatch/ledger.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
@@ -38,7 +39,7 @@ class Engine {
     bool is_first = false;               // no engine has ever handed over anything
   };
   // The kinds of states.
-  static constexpr const char* target_kind = "target";
+  static constexpr const char* target_kind = Lanes::kind;
   static constexpr const char* pause_kind = Conditions::pause_kind;
   static constexpr const char* clock_kind = "clock";
   static constexpr const char* begun_kind = Ledger::begun_kind;
