@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/container_hash/hash.hpp>
+#include <functional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "core/telemetry/log.hpp"
@@ -16,9 +18,10 @@ bool says_nothing_new(const Arrival& arrival) {
                      [](auto effect) { return effect == scaling::Effect::duplicate; });
 }
 
-// Of what tells it from others.
+// Of what tells it from others: by its fingerprint Alertmanager does that itself.
 std::size_t hash(const alert::Alert& alert) {
-  std::size_t value = boost::hash_value(alert.fingerprint);
+  if (!alert.fingerprint.empty()) return std::hash<std::string>{}(alert.fingerprint);
+  std::size_t value = 0;
   for (const auto& [name, text] : alert.labels) {
     boost::hash_combine(value, name);
     boost::hash_combine(value, text);
