@@ -62,7 +62,7 @@ std::optional<std::string> unavailable(const dispatch::Engine& engine) {
 
 http::Handler webhook(journal::Journal& journal, dispatch::Engine& engine,
                       telemetry::Metrics& metrics) {
-  return [&journal, &engine, &metrics](http::Request request, http::Reply reply) {
+  return [&journal, &engine, &metrics](http::Request request, const http::Reply& reply) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
     if (const auto why = unavailable(engine)) return reply(come_again(*why));
     auto parsed = alert::parse(request.body);

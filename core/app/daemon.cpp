@@ -134,8 +134,8 @@ std::optional<std::string> Daemon::start_engine() {
           if (!ended_) stored();
         });
       });
-  engine->recover(std::move(kept));
   const std::lock_guard lock{mutex_};
+  engine->recover(std::move(kept));
   engine_ = std::move(engine);
   return std::nullopt;
 }

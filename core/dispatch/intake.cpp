@@ -14,6 +14,15 @@ bool fits(scaling::Action action, const scaling::Policy& policy) {
   return action != scaling::Action::scale_to || std::holds_alternative<scaling::Set>(policy);
 }
 
+// Bytes of its text.
+std::size_t size_of(const alert::Alert& alert) {
+  std::size_t bytes = alert.generator_url.size() + alert.fingerprint.size();
+  for (const auto* texts : {&alert.labels, &alert.annotations}) {
+    for (const auto& [name, value] : *texts) bytes += name.size() + value.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::optional<Intake::Meaning> Intake::meaning_of(alert::Alert& alert, Taken& taken) const {
@@ -70,23 +79,32 @@ std::optional<Intake::Meaning> Intake::meaning_of(alert::Alert& alert, Taken& ta
                  std::make_shared<scaling::Series>(std::move(series))};
 }
 
+std::optional<Intake::Meaning> Intake::recall(const alert::Alert& alert) const {
+  const auto known = known_.find(alert.fingerprint);
+  if (known == known_.end()) return std::nullopt;
+  const auto& [labels, annotations, generator_url, meaning] = known->second;
+  const bool same = labels == alert.labels && annotations == alert.annotations &&
+                    generator_url == alert.generator_url;
+  return same ? std::optional{meaning} : std::nullopt;
+}
+
+void Intake::remember(const alert::Alert& alert, const Meaning& meaning) {
+  if (size_of(alert) > most_text) return;
+  if (known_.size() == most_known && !known_.contains(alert.fingerprint)) known_.clear();
+  known_.insert_or_assign(alert.fingerprint,
+                          Known{alert.labels, alert.annotations, alert.generator_url, meaning});
+}
+
 void Intake::take(alert::Alert alert, Taken& taken) {
-  auto known = known_.find(alert.fingerprint);
-  if (known == known_.end() || known->second.labels != alert.labels ||
-      known->second.annotations != alert.annotations ||
-      known->second.generator_url != alert.generator_url) {
-    auto meaning = meaning_of(alert, taken);
+  auto meaning = recall(alert);
+  if (!meaning) {
+    meaning = meaning_of(alert, taken);
     if (!meaning) return;
-    if (known == known_.end() && known_.size() == most_known) known_.clear();
-    known =
-        known_
-            .insert_or_assign(alert.fingerprint, Known{alert.labels, alert.annotations,
-                                                       alert.generator_url, *std::move(meaning)})
-            .first;
+    remember(alert, *meaning);
   }
-  const auto& [target, series] = known->second.meaning;
-  auto& seen = taken.targets[target];
-  seen.observations.push_back({series, alert.status, alert.starts_at, alert.ends_at});
+  auto& seen = taken.targets[std::move(meaning->target)];
+  seen.observations.push_back(
+      {std::move(meaning->series), alert.status, alert.starts_at, alert.ends_at});
   seen.alerts.push_back(std::move(alert));
 }
 

@@ -44,8 +44,10 @@ struct Taken {
 // they mean is worked out once. Of one thread.
 class Intake {
  public:
-  // So many alerts are remembered; beyond, all are forgotten and learned anew.
+  // So many alerts are remembered, of so many bytes each; beyond, all are forgotten and learned
+  // anew.
   static constexpr std::size_t most_known = 2048;
+  static constexpr std::size_t most_text = 4096;
 
   explicit Intake(std::shared_ptr<const Setup> setup) : setup_{std::move(setup)} {}
 
@@ -66,6 +68,8 @@ class Intake {
   };
 
   void take(alert::Alert alert, Taken& taken);
+  std::optional<Meaning> recall(const alert::Alert& alert) const;
+  void remember(const alert::Alert& alert, const Meaning& meaning);
   // None if it was turned away: then it is moved there.
   std::optional<Meaning> meaning_of(alert::Alert& alert, Taken& taken) const;
 

@@ -117,8 +117,8 @@ bool Lane::done() {
 
 void Lane::expect(const std::vector<alert::Alert>& alerts) {
   const auto now = world_.runtime().moment();
-  if (state_ != State::idle || paced_until_ > now + most_ahead || has_ahead()) return;
   const auto setup = world_.setup();
+  if (state_ != State::idle || paced_until_ > now + most_ahead || has_ahead()) return;
   if (world_.holding() || !setup->scalers.contains(target_.scaler)) return;
   if (world_.turn_away(target_.scaler)) return;
   Arrival coming;
@@ -132,8 +132,9 @@ void Lane::expect(const std::vector<alert::Alert>& alerts) {
 }
 
 bool Lane::has_ahead() const {
-  return ahead_ && ahead_->setup == world_.setup() &&
-         world_.runtime().moment() - ahead_->begun_at < ahead_limit;
+  if (!ahead_ || ahead_->setup.lock() != world_.setup()) return false;
+  // What has not answered yet is not asked once more.
+  return !ahead_->answer || world_.runtime().moment() - ahead_->begun_at < ahead_limit;
 }
 
 void Lane::arrive(Arrival arrival) {
@@ -161,10 +162,12 @@ void Lane::begin() {
   }
   const auto now = world_.runtime().moment();
   const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);
-  state_ = State::asking;
-  inquire(world_, memory_, asked_at_,
-          [self = shared_from_this()](Findings findings) { self->found(std::move(findings)); });
+  const auto asked_at = asked_at_;
   if (due && *due <= now) asked_at_ = now;
+  state_ = State::asking;
+  // With a reading ahead it may end in a decision at once.
+  inquire(world_, memory_, asked_at,
+          [self = shared_from_this()](Findings findings) { self->found(std::move(findings)); });
 }
 
 void Lane::found(Findings findings) {

@@ -69,7 +69,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   State state_ = State::idle;
   // A reading that was begun before there was a decision to make.
   struct Ahead {
-    std::shared_ptr<const Setup> setup;
+    std::weak_ptr<const Setup> setup;  // its scaler was asked
     scaling::Moment begun_at{};
     std::optional<plugin::ReadAnswer> answer;  // none: it goes on
   };

@@ -69,6 +69,22 @@ TEST_F(Expecting, AReadingOfLongAgoIsNotUsed) {
   EXPECT_EQ(loop.cluster.workloads["test"].replicas, 8);
 }
 
+TEST_F(Expecting, WhatDoesNotAnswerIsNotAskedOnceMore) {
+  loop.cluster.hold_back = true;
+  std::shared_ptr<Engine::Coming> coming;
+  for (int seconds = 0; seconds < 5; ++seconds) {
+    coming = loop.expect(firing());
+    loop.runtime.pass(1s);
+  }
+  loop.engine->receive(++loop.last_id, coming);
+  loop.runtime.settle();
+  EXPECT_EQ(loop.cluster.reads, 1);
+  loop.cluster.let_go();
+  loop.runtime.settle();
+  EXPECT_EQ(loop.reasons(loop.last_id), "applied");
+  EXPECT_EQ(loop.cluster.reads, 1);
+}
+
 TEST_F(Expecting, AFaultOfTheReadingIsTriedAgain) {
   loop.cluster.read_faults = {fault(plugin::Status::retry)};
   const auto coming = loop.expect(firing());

@@ -89,6 +89,15 @@ TEST_F(IntakeTest, MoreAlertsThanAreRememberedAreTakenAlike) {
   }
 }
 
+TEST_F(IntakeTest, AnAlertOfMuchTextIsTakenAlike) {
+  auto alert = firing("cart");
+  for (const char* value : {"12", "13"}) {
+    alert.annotations = {{"runbook", std::string(Intake::most_text, 'x')}, {"value", value}};
+    EXPECT_EQ(target_of(alert), "deployment shop/cart");
+    EXPECT_EQ(value_of(alert), std::stod(value));
+  }
+}
+
 TEST(Intake, TheFirstRuleThatMatchesWins) {
   SimulatedCluster cluster;
   auto config = std::make_shared<config::Config>(config::built_in());
