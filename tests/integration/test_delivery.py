@@ -98,9 +98,12 @@ def test_each_decisions_event_arrives_whenever_the_daemon_is_killed(stand_in, sm
             load.turn_to(scalehook)
             load.end()
             for notifier in ("mail", "lines"):
-                wait_until(lambda: scalehook.metric("scalehook_notifier_queue_length",
-                                                    notifier=notifier) == 0,
-                           f"nothing waits for {notifier}", timeout=60)
+                def nothing_waits():
+                    waiting = scalehook.metric("scalehook_notifier_queue_length", notifier=notifier)
+                    assert waiting == 0, waiting
+                    return True
+
+                wait_until(nothing_waits, f"nothing waits for {notifier}", timeout=300)
             told = decisions(scalehook)
             assert scalehook.get("/api/v1/dead-letters").json()["dead_letters"] == []
 
