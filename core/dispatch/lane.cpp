@@ -21,7 +21,7 @@ constexpr std::chrono::nanoseconds conflict_delay = 20ms;
 constexpr std::chrono::milliseconds longest_retry_after = 5min;  // a server may say days
 constexpr std::chrono::nanoseconds look_again_delay = 1min;
 // Of one target, after the first ten.
-constexpr std::chrono::nanoseconds pace_interval = 100ms;
+constexpr std::chrono::nanoseconds pace_interval = 250ms;
 constexpr std::chrono::nanoseconds most_ahead = 10 * pace_interval;
 // How old a reading may be that was begun ahead of its decision.
 constexpr std::chrono::nanoseconds ahead_limit = 1s;
