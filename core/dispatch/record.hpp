@@ -28,8 +28,8 @@ boost::json::object event(const rules::Target& target, const Arrival& arrival,
                           const Runtime& runtime, bool is_final = true);
 
 // The same for notifications that said nothing new and were decided with it: `count` of them, from
-// `first_notification`, received at `first_received_at`, to the record's own. Of
-// many alerts it leaves out `truncated_alerts`.
+// `first_notification`, received at `first_received_at`, to the record's own. Of many alerts it
+// leaves out `truncated_alerts`.
 boost::json::object repeats_event(const rules::Target& target, const Repeats& repeats,
                                   const std::string& external_url,
                                   const scaling::Decision& decision, const Runtime& runtime);

@@ -7,16 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "descriptors.h"
+
 struct descriptors {
   int began;
   int release;
 };
-
-static int setting(const scalehook_host* host, const char* pointer, size_t size) {
-  const scalehook_text at = {pointer, size};
-  scalehook_value value;
-  return host->api->setting(host, at, &value) ? (int)value.integer : -1;
-}
 
 static scalehook_status create(const scalehook_host* host, scalehook_call* call,
                                scalehook_instance** out) {
@@ -70,8 +66,4 @@ static scalehook_status hang_on(scalehook_instance* instance, scalehook_call* ca
 #define DESTROY destroy
 #define READ hang
 #define WRITE hang_on
-#define SETTINGS_SCHEMA                                                             \
-  TEXT(                                                                             \
-      "{\"type\": \"object\", \"properties\": {\"began\": {\"type\": \"integer\"}," \
-      " \"release\": {\"type\": \"integer\"}}}")
 #include "table.h"

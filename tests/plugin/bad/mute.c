@@ -5,14 +5,10 @@
 #include <scalehook/plugin.h>
 #include <unistd.h>
 
+#include "descriptors.h"
+
 static int began = -1;
 static int release = -1;
-
-static int setting(const scalehook_host* host, const char* pointer, size_t size) {
-  const scalehook_text at = {pointer, size};
-  scalehook_value value;
-  return host->api->setting(host, at, &value) ? (int)value.integer : -1;
-}
 
 static scalehook_status create(const scalehook_host* host, scalehook_call* call,
                                scalehook_instance** out) {
@@ -48,8 +44,4 @@ static scalehook_status read_target(scalehook_instance* instance, scalehook_call
 #define READ read_target
 #define TARGET_SCHEMA \
   TEXT("{\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\"}}}")
-#define SETTINGS_SCHEMA                                                             \
-  TEXT(                                                                             \
-      "{\"type\": \"object\", \"properties\": {\"began\": {\"type\": \"integer\"}," \
-      " \"release\": {\"type\": \"integer\"}}}")
 #include "table.h"
