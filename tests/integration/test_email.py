@@ -1,6 +1,8 @@
 """The notifier `email` against a real SMTP server, its mails read by Python's own parser."""
 
+import datetime
 import email.utils
+import html.parser
 import socket
 
 import pytest
@@ -38,8 +40,9 @@ def assert_status(answer, status, code, *words):
         assert word in answer["explanation"], answer
 
 
-def text(message):
-    return message.get_content().replace("\r\n", "\n")
+def part(message, kind="plain"):
+    """The content of the part that is text/`kind`."""
+    return message.get_body((kind,)).get_content().replace("\r\n", "\n")
 
 
 def sound(mail):
@@ -51,7 +54,14 @@ def sound(mail):
     assert not mail.raw.replace(b"\r\n", b"").count(b"\r")
     assert not mail.raw.replace(b"\r\n", b"").count(b"\n")
     lines = mail.raw.split(b"\r\n")
-    assert all(len(line) <= (998 if line.startswith(b"Message-ID:") else 78) for line in lines)
+    one_word = (b"Message-ID:", b"In-Reply-To:", b"References:")
+    assert all(len(line) <= (998 if line.startswith(one_word) else 78) for line in lines)
+    assert message.get_content_type() == "multipart/alternative"
+    kinds = [each.get_content_type() for each in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html"]  # the best is last (RFC 2046, section 5.1.4)
+    for each in message.iter_parts():
+        assert each.defects == []
+        assert each.get_content_charset() == "utf-8"
     return message
 
 
@@ -65,8 +75,8 @@ def password_file(tmp_path):
 # What is said.
 
 def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_server):
-    answer = deliver(clear(smtp_server))
-    assert_status(answer, "ok", "", smtp_server.address)
+    with PluginDrive("email", clear(smtp_server), env={"TZ": "CET-1"}) as drive:
+        assert_status(drive.notify(event()), "ok", "", smtp_server.address)
     [mail] = smtp_server.await_mails()
     assert mail.sender == "scalehook@example.org"
     assert mail.recipients == ["ops@example.org"]
@@ -77,13 +87,12 @@ def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_se
     assert message["To"].addresses[0].addr_spec == "ops@example.org"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["MIME-Version"] == "1.0"
+    assert message["Date"].endswith(" 17:06:10 +0100")
     date = email.utils.parsedate_to_datetime(message["Date"])
-    assert date.isoformat() == "2026-11-23T16:06:10+00:00"
+    assert date == datetime.datetime.fromisoformat("2026-11-23T16:06:10+00:00")
     assert message["Message-ID"] == "<decision-1.driven@example.org>"
-    assert message.get_content_type() == "text/plain"
-    assert message.get_content_charset() == "utf-8"
 
-    body = text(message)
+    body = part(message)
     assert "deployment shop/checkout went from 2 to 3 replicas." in body
     assert "CheckoutQueue fires with value 37; the rule adds 1 replica" in body
     assert "checkout-queue" in body
@@ -91,7 +100,7 @@ def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_se
     assert "deployment: checkout" in body
     assert "summary: The queue is long" in body
     assert "description: 37 tasks wait" in body
-    assert "2026-11-23T16:05:10.585Z" in body
+    assert "2026-11-23 17:05:10 CET (+0100)" in body
     assert "http://prometheus.example.org:9090/graph?g0.expr=app_active_task_count" in body
     assert "http://alertmanager.example.org:9093" in body
 
@@ -106,7 +115,7 @@ def test_any_language_arrives(smtp_server):
     message = sound(mail)
     assert message["Subject"].startswith("[scalehook] deployment läden/kasse-😀-東京東京")
     assert [a.display_name for a in message["To"].addresses] == ["Bereitschaft Süd", "Doe, J"]
-    assert label in text(message)
+    assert label in part(message)
     mail.raw.decode("ascii")
 
 
@@ -117,7 +126,7 @@ def test_dots_long_lines_and_equals_signs_arrive_as_they_are(smtp_server):
                          "annotations": {"d": ".\n..\n.end\nFrom me"}}])
     assert_status(deliver(clear(smtp_server), one), "ok", "")
     [mail] = smtp_server.await_mails()
-    body = text(sound(mail))
+    body = part(sound(mail))
     assert explanation in body
     assert "    d: .\n        ..\n        .end\n        From me\n" in body
     assert b"\r\n." in mail.raw  # so that libcurl and the server did have dots to stuff
@@ -126,7 +135,7 @@ def test_dots_long_lines_and_equals_signs_arrive_as_they_are(smtp_server):
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u0085", "\u2028", "\x00", "\x0b"])
 def test_nothing_in_an_event_becomes_a_header_or_a_command(smtp_server, end):
     attack = f"x{end}Bcc: victim@example.org{end}{end}.{end}RCPT TO:<victim@example.org>{end}"
-    one = event(id=attack, kind=attack, target_text=attack, reason=attack, rule=attack,
+    one = event(id=attack, kind=attack, episode=attack, target_text=attack, reason=attack, rule=attack,
                 action=attack, explanation=attack, external_url=attack,
                 alerts=[{"status": attack, "labels": {"alertname": attack, attack: attack},
                          "annotations": {attack: attack}, "starts_at": attack,
@@ -136,9 +145,9 @@ def test_nothing_in_an_event_becomes_a_header_or_a_command(smtp_server, end):
     assert mail.recipients == ["ops@example.org"]
     message = sound(mail)
     assert sorted(message.keys()) == sorted([
-        "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version",
-        "Content-Type", "Content-Transfer-Encoding"])
-    assert "victim@example.org" in text(message)
+        "Date", "From", "To", "Subject", "Message-ID", "In-Reply-To", "References",
+        "Auto-Submitted", "MIME-Version", "Content-Type"])
+    assert "victim@example.org" in part(message)
 
 
 def test_a_huge_event_is_a_small_mail(smtp_server):
@@ -146,7 +155,7 @@ def test_a_huge_event_is_a_small_mail(smtp_server):
     assert_status(deliver(clear(smtp_server), event(alerts=[alert] * 2000)), "ok", "")
     [mail] = smtp_server.await_mails()
     assert len(mail.raw) < 500_000
-    assert "more alerts" in text(sound(mail))
+    assert "more alerts" in part(sound(mail))
 
 
 def test_an_event_without_alerts_or_counts(smtp_server):
@@ -156,12 +165,99 @@ def test_an_event_without_alerts_or_counts(smtp_server):
     [mail] = smtp_server.await_mails()
     message = sound(mail)
     assert message["Subject"] == "[scalehook] deployment shop/checkout: refused (not-found)"
-    assert "there is no such deployment" in text(message)
+    assert "there is no such deployment" in part(message)
 
 
 def test_what_is_no_event_is_no_mail(smtp_server):
     assert_status(deliver(clear(smtp_server), {"id": "1"}), "failed", "bad-event", "/time")
     assert smtp_server.mails() == []
+
+
+def test_the_html_part_is_well_formed_and_says_the_same(smtp_server):
+    class Reader(html.parser.HTMLParser):
+        """Its text, its links, and whether what is opened is closed."""
+
+        def __init__(self):
+            super().__init__()
+            self.open, self.links, self.words = [], [], ""
+
+        def handle_starttag(self, tag, attributes):
+            assert tag not in ("script", "img", "link", "iframe", "form"), tag
+            if tag not in ("meta", "br"):
+                self.open.append(tag)
+            if tag == "a":
+                self.links.append(dict(attributes)["href"])
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag
+
+        def handle_data(self, data):
+            self.words += data
+
+    attack = "</td></table><script>alert('x')</script><a href='http://evil.example'>&amp;"
+    one = event(explanation=attack)
+    one["alerts"][0]["annotations"].update(
+        description=attack, runbook_url="https://runbooks.example.org/queue?a=1&b=2")
+    one["alerts"][0]["labels"][attack] = attack
+    assert_status(deliver(clear(smtp_server), one), "ok", "")
+    [mail] = smtp_server.await_mails()
+    reader = Reader()
+    reader.feed(part(sound(mail), "html"))
+    reader.close()
+    assert reader.open == []
+    assert reader.links == [
+        one["external_url"], one["alerts"][0]["generator_url"],
+        "https://runbooks.example.org/queue?a=1&b=2"]
+    for words in ("deployment shop/checkout went from 2 to 3 replicas.", "The queue is long",
+                  "checkout-queue", "scale-out"):
+        assert words in reader.words
+    assert reader.words.count(attack) == 4
+
+
+def test_the_mails_of_an_episode_are_one_conversation(smtp_server):
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        for name, episode in (("1", "a"), ("2", "a"), ("3", "b"), ("4", None)):
+            assert_status(drive.notify(event(id=name, episode=episode)), "ok", "")
+    first, second, other, none = [sound(mail) for mail in smtp_server.await_mails(4)]
+    assert first["References"] == first["In-Reply-To"] == "<episode.a.driven@example.org>"
+    assert second["References"] == second["In-Reply-To"] == first["References"]
+    assert other["References"] == "<episode.b.driven@example.org>"
+    assert none["References"] is None and none["In-Reply-To"] is None
+    assert len({mail["Message-ID"] for mail in (first, second, other, none)}) == 4
+
+
+def test_the_settings_subject_headers_and_threading(smtp_server):
+    given = clear(smtp_server, threading=False, subject="${kind}: ${target} ${labels.trigger} $$ ü",
+                  headers={"Reply-To": "Büro <office@example.org>", "X-Team": "zahlung\u00fc",
+                           "List-Id": "Scaling <scaling.example.org>"})
+    assert_status(deliver(given, event(episode="a")), "ok", "")
+    [mail] = smtp_server.await_mails()
+    message = sound(mail)
+    assert message["Subject"] == "scaled: deployment shop/checkout hpa $ ü"
+    assert message["Reply-To"].addresses[0].display_name == "Büro"
+    assert message["Reply-To"].addresses[0].addr_spec == "office@example.org"
+    assert message["X-Team"] == "zahlungü"
+    assert message["List-Id"] == "Scaling <scaling.example.org>"
+    assert message["References"] is None
+
+
+# Addresses of any script.
+
+def test_a_domain_of_any_script_needs_nothing_of_the_server(tmp_path):
+    with SmtpServer(tmp_path, smtputf8=False) as server:
+        given = clear(server, to=["Bücher <ops@bücher.example>"])
+        assert_status(deliver(given), "ok", "")
+        [mail] = server.await_mails()
+        assert mail.recipients == ["ops@xn--bcher-kva.example"]
+        assert sound(mail)["To"].addresses[0].addr_spec == "ops@xn--bcher-kva.example"
+
+
+def test_a_local_part_of_any_script_needs_smtputf8(tmp_path):
+    for who in ({"to": ["büro@example.org"]}, {"from": "büro@example.org"}):
+        with SmtpServer(tmp_path, smtputf8=False) as server:
+            assert_status(deliver({**clear(server), **who}), "failed", "smtputf8-not-offered",
+                          server.address, "SMTPUTF8", "'@'")
+            assert server.mails() == []
 
 
 # TLS.
@@ -409,6 +505,13 @@ GOOD = {"smarthost": "smtp.example.org:587", "from": "a@example.org", "to": ["b@
     ({"to": []}, ["/to", "at least one"]),
     ({"to": ["b@example.org", "c@example.org\r\nRCPT TO:<d@example.org>"]}, ["/to/1"]),
     ({"username": "u"}, ["password_file"]),
+    ({"subject": "${nonsense}"}, ["/subject", "${nonsense}", "${headline}, ${count}"]),
+    ({"subject": "x\r\nBcc: y@example.org"}, ["/subject", "control characters"]),
+    ({"headers": {"Subject": "x"}}, ["/headers/Subject"]),
+    ({"headers": {"X-A": "x\r\nBcc: y@example.org"}}, ["/headers/X-A", "one line"]),
+    ({"headers": {"X A": "x"}}, ["/headers/X A", "ASCII"]),
+    ({"headers": {"X-Priority": 1}}, ["/headers", "in quotes"]),
+    ({"headers": {"Reply-To": "nobody"}}, ["/headers/Reply-To", "local@domain"]),
     ({"password_file": "/p"}, ["username"]),
     ({"hello": "x\r\nRSET"}, ["hello"]),
     ({"timeout": "soon"}, ["timeout"]),
