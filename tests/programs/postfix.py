@@ -98,15 +98,18 @@ class Postfix:
             raise
 
     def mails(self, recipient="ops@example.org"):
-        """What lies in the recipient's mailbox, as bytes."""
-        return [path.read_bytes()
-                for path in sorted((self._mailbox(recipient) / "new").glob("*"))]
+        """What lies in the recipient's mailbox, oldest first, as text."""
+        paths = (self._mailbox(recipient) / "new").glob("*")
+        return [path.read_text("utf-8")
+                for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns)]
 
     def await_messages(self, count=1, recipient="ops@example.org", timeout=60.0):
         """Waits until that many lie in the mailbox; answers all, as Python's own parser reads them."""
-        wait_until(lambda: len(self.mails(recipient)) >= count, f"{recipient} got {count} mails", timeout)
-        return [email.message_from_bytes(raw, policy=email.policy.default)
-                for raw in self.mails(recipient)]
+        wait_until(lambda: len(self.mails(recipient)) >= count, f"{recipient} has {count} mails",
+                   timeout)
+        # As text, for of bytes it takes none but ASCII for header fields (RFC 6532 has UTF-8).
+        return [email.message_from_string(text, policy=email.policy.default)
+                for text in self.mails(recipient)]
 
     def log(self):
         return self._process.output()
