@@ -63,8 +63,8 @@ std::string escaped(std::string_view text) {
 
 std::string block(std::string_view text) {
   std::string result;
-  for (const auto& line : lines(text)) result += (result.empty() ? "" : "<br>\n") + escaped(line);
-  return result;
+  for (const auto& line : lines(text)) result += escaped(line) + "<br>\n";
+  return result.substr(0, result.rfind("<br>"));
 }
 
 std::string pale(std::string_view html) {
@@ -159,8 +159,7 @@ void tell(std::string& out, const Event& event) {
     if (name == "Why") {
       out += "<p style=\"margin:8px 0\">" + escaped(value) + "</p>\n";
     } else {
-      rows +=
-          row(name, name == "Alertmanager" && is_link(value) ? link(value, value) : escaped(value));
+      rows += row(name, name == "Alertmanager" ? linked(value) : escaped(value));
     }
   }
   out += table(rows);
