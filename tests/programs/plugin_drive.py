@@ -44,6 +44,9 @@ class PluginDrive:
     def notify(self, event, timeout_ms=30_000):
         return self.call({"call": "notify", "event": event, "timeout_ms": timeout_ms})
 
+    def notify_group(self, events, timeout_ms=30_000):
+        return self.call({"call": "notify", "events": events, "timeout_ms": timeout_ms})
+
     def __enter__(self):
         return self
 
