@@ -37,10 +37,11 @@ std::string sentence(const Event& event) {
   const auto target = event["target"];
   const auto from = event["from"];
   const auto to = event["to"];
+  const auto reason = event["reason"];
   const auto explanation = event["explanation"];
   std::string result = target.empty() ? "no target" : target;
   if (!from.empty()) result += ": " + from + (to.empty() || to == from ? "" : " -> " + to);
-  result += " (" + event["reason"] + ')';
+  if (!reason.empty()) result += " (" + reason + ')';
   if (!explanation.empty()) result += ": " + explanation;
   return escaped(result);
 }

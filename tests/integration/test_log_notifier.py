@@ -1,8 +1,10 @@
 """The notifier `log`: events as lines."""
 
+import concurrent.futures
 import json
 import os
 import shlex
+import socket
 import stat
 
 import pytest
@@ -42,6 +44,12 @@ def test_logfmt_is_for_people(tmp_path):
         "explanation": "CheckoutQueue fires with value 37; the rule adds 1 replica",
         "rule": "checkout-queue", "action": "scale-out", "dry_run": "false",
         "firing": "CheckoutQueue", "id": "decision-1"}
+
+
+def test_logfmt_has_the_episode_before_the_id(tmp_path):
+    path = tmp_path / "events.log"
+    write({"output": str(path)}, event(episode="e-7"))
+    assert lines(path)[0].endswith(" firing=CheckoutQueue episode=e-7 id=decision-1")
 
 
 def test_logfmt_names_each_alert_once(tmp_path):
@@ -140,6 +148,35 @@ def test_a_pipe_that_nobody_reads(tmp_path):
         assert fields(os.read(reader, 65536).decode().rstrip("\n"))["id"] == "decision-1"
         os.close(filler)
         os.close(reader)
+
+
+def drain(descriptor, enough):
+    """What comes out of a pipe until there is `enough` of it."""
+    text = b""
+    while not enough(text):
+        text += os.read(descriptor, 65536)
+    return text
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_a_standard_stream_that_nobody_reads(kind):
+    if kind == "pipe":
+        reader, writer = os.pipe()
+    else:  # what systemd gives to services
+        reader, writer = (end.detach() for end in socket.socketpair())
+    large = event(id="1", explanation="y" * 1_000_000)
+    with PluginDrive("log", {"format": "json"}, stderr=writer) as drive:
+        answer = drive.notify(large, timeout_ms=1000)
+        assert (answer["status"], answer["code"]) == ("retry", "timeout"), answer
+        # A part of the line was written: what comes next does not continue it.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            told = pool.submit(drain, reader, lambda text: text.count(b"\n") == 3)
+            assert drive.notify(large)["status"] == "ok"
+            assert drive.notify(event(id="2"))["status"] == "ok"
+            part, first, second, end = told.result(timeout=60).split(b"\n")
+    os.close(reader)
+    assert part and end == b""
+    assert (json.loads(first), json.loads(second)) == (large, event(id="2"))
 
 
 def test_what_is_no_event(tmp_path):

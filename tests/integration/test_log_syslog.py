@@ -289,7 +289,9 @@ def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, tmp_path):
     nsswitch = tmp_path / "nsswitch.conf"
     nsswitch.write_text("hosts: files dns\n", encoding="utf-8")
     setup = f"""
-        mount --bind {resolv} "$(readlink -f /etc/resolv.conf)"
+        used="$(readlink -f /etc/resolv.conf)"  # perhaps in /run, which is empty now
+        mkdir -p "${{used%/*}}" && touch "$used"
+        mount --bind {resolv} "$used"
         mount --bind {nsswitch} /etc/nsswitch.conf
     """
     with Namespace(tmp_path / "names", setup) as names:

@@ -23,7 +23,7 @@ def refusal(plugin, settings):
 class PluginDrive:
     """An instance of the plugin `plugin` ("email"); calls go to it one after the other.
 
-    Its stderr goes to `stderr` (a path or None). `launcher` is a program that becomes it, with its
+    Its stderr goes to `stderr` (a path, a descriptor or None). `launcher` is a program that becomes it, with its
     arguments. As a context manager it asserts that the instance ends well.
     """
 
