@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "plugins/log/socket.hpp"
 
@@ -33,6 +34,13 @@ bool is_port(std::string_view port) {
   return error == std::errc() && end == port.data() + port.size() && number >= 1 && number <= 65535;
 }
 
+std::optional<Transport> transport_of(std::string_view scheme) {
+  if (scheme == "udp") return Transport::udp;
+  if (scheme == "tcp") return Transport::tcp;
+  if (scheme == "tls") return Transport::tls;
+  return std::nullopt;
+}
+
 outcome<Address> local(std::string_view text, std::string_view path) {
   if (!path.starts_with('/')) return wrong(text, "has no absolute path: write unix:///run/log");
   if (path.size() > kLongestSocketPath) {
@@ -49,15 +57,11 @@ outcome<Address> parse_address(std::string_view text) {
   const auto scheme = end == std::string_view::npos ? std::string_view() : text.substr(0, end);
   const auto rest = end == std::string_view::npos ? text : text.substr(end + 3);
   if (scheme == "unix") return local(text, rest);
-  if (scheme == "tls") {
+  const auto transport = transport_of(scheme);
+  if (!transport) {
     return wrong(text,
-                 "asks for TLS, which is for a syslog relay on this machine to do: write "
-                 "/dev/log or tcp://127.0.0.1:601");
-  }
-  if (scheme != "udp" && scheme != "tcp") {
-    return wrong(text,
-                 "is no address: write /dev/log, unix:///path, udp://host:514 or "
-                 "tcp://host:601");
+                 "is no address: write /dev/log, unix:///path, udp://host:514, tcp://host:601 or "
+                 "tls://host:6514");
   }
 
   const auto colon = rest.rfind(':');
@@ -78,11 +82,7 @@ outcome<Address> parse_address(std::string_view text) {
                  "has no host before its port: a name, an IPv4 address, or an IPv6 address in "
                  "brackets");
   }
-  return Address{scheme == "udp" ? Transport::udp : Transport::tcp,
-                 std::string(host),
-                 std::string(port),
-                 {},
-                 std::string(text)};
+  return Address{*transport, std::string(host), std::string(port), {}, std::string(text)};
 }
 
 }  // namespace scalehook::log

@@ -7,7 +7,7 @@
 
 namespace scalehook::log {
 
-enum class Transport { local, udp, tcp };
+enum class Transport { local, udp, tcp, tls };
 
 struct Address {
   Transport transport = Transport::local;

@@ -36,7 +36,33 @@ constexpr std::string_view kSettings = R"json({
       "properties": {
         "address": {
           "type": "string",
-          "description": "/dev/log (the default) or another socket's path, unix:///path, udp://host:port or tcp://host:port"
+          "description": "/dev/log (the default) or another socket's path, unix:///path, udp://host:port, tcp://host:port or tls://host:port"
+        },
+        "tls_config": {
+          "type": "object",
+          "additionalProperties": false,
+          "description": "With an address tls://host:port, how the certificates are checked and which one is ours",
+          "properties": {
+            "ca_file": {
+              "type": "string",
+              "pattern": "^/",
+              "description": "PEM file of the CAs to trust, in place of the system's"
+            },
+            "cert_file": {
+              "type": "string",
+              "pattern": "^/",
+              "description": "PEM file of our own certificate, for receivers that ask for one"
+            },
+            "key_file": {
+              "type": "string",
+              "pattern": "^/",
+              "description": "PEM file of its key"
+            },
+            "insecure_skip_verify": {
+              "type": "boolean",
+              "description": "Take any certificate; false unless said otherwise"
+            }
+          }
         },
         "facility": {
           "type": "string",
@@ -73,7 +99,8 @@ constexpr std::string_view kSettings = R"json({
 std::unique_ptr<Output> make_output(const Settings& settings, const std::string& instance) {
   if (settings.output == "journal") return std::make_unique<JournalOutput>(instance);
   if (settings.output == "syslog") {
-    return std::make_unique<SyslogOutput>(settings.address, settings.origin, settings.format);
+    return std::make_unique<SyslogOutput>(settings.address, settings.tls, settings.origin,
+                                          settings.format);
   }
   return std::make_unique<FileOutput>(settings.output, settings.format);
 }

@@ -54,6 +54,20 @@ Origin origin_of(const host& host, Transport transport) {
   return origin;
 }
 
+TlsSettings tls_of(const host& host, const boost::json::object& syslog, Transport transport) {
+  if (transport != Transport::tls && syslog.contains("tls_config")) {
+    wrong("/syslog/tls_config is for an address tls://host:6514: write that, or leave it out");
+  }
+  TlsSettings tls{host.setting<std::string>("/syslog/tls_config/ca_file", ""),
+                  host.setting<std::string>("/syslog/tls_config/cert_file", ""),
+                  host.setting<std::string>("/syslog/tls_config/key_file", ""),
+                  host.setting<bool>("/syslog/tls_config/insecure_skip_verify", false)};
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    wrong("/syslog/tls_config: cert_file and key_file go together: give both or neither");
+  }
+  return tls;
+}
+
 }  // namespace
 
 Settings read_settings(const host& host) {
@@ -61,12 +75,16 @@ Settings read_settings(const host& host) {
   settings.output = host.setting<std::string>("/output", "stderr");
   if (settings.output == "journald") settings.output = "journal";
   settings.format = format_of(host, settings.output);
-  if (settings.output == "syslog") {
-    settings.address = address_of(host);
-    settings.origin = origin_of(host, settings.address.transport);
-  } else if (boost::json::parse(host.settings()).as_object().contains("syslog")) {
-    wrong("/syslog is for output: syslog: write that, or leave /syslog out");
+  const auto all = boost::json::parse(host.settings());
+  const auto* const syslog = all.as_object().if_contains("syslog");
+  if (settings.output != "syslog") {
+    if (syslog) wrong("/syslog is for output: syslog: write that, or leave /syslog out");
+    return settings;
   }
+  settings.address = address_of(host);
+  settings.tls = tls_of(host, syslog ? syslog->as_object() : boost::json::object(),
+                        settings.address.transport);
+  settings.origin = origin_of(host, settings.address.transport);
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #include "plugins/log/address.hpp"
 #include "plugins/log/line.hpp"
 #include "plugins/log/syslog_message.hpp"
+#include "plugins/log/tls_stream.hpp"
 
 namespace scalehook::log {
 
@@ -14,6 +15,7 @@ struct Settings {
   std::string output;  // "stdout", "stderr", "journal", "syslog" or an absolute path
   Format format = Format::logfmt;
   Address address;  // of a syslog receiver
+  TlsSettings tls;  // to it
   Origin origin;    // of the messages for it
 };
 

@@ -1,48 +1,12 @@
 #include "plugins/log/syslog_output.hpp"
 
-#include <linux/sockios.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstring>
+
+#include "plugins/log/tls_stream.hpp"
 
 namespace scalehook::log {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr std::chrono::milliseconds kLongestPause = 50ms;
-
-// Has the peer closed it, or the system given it up? What a receiver sends is nothing to us.
-bool closed(int fd) {
-  std::array<char, 512> unwanted{};
-  for (;;) {
-    const auto size = recv(fd, unwanted.data(), unwanted.size(), MSG_DONTWAIT);
-    if (size > 0 || (size < 0 && errno == EINTR)) continue;
-    return size == 0 || errno != EAGAIN;
-  }
-}
-
-// Until the peer's system has acknowledged all bytes. Nothing tells of that, so it is asked again
-// and again; on a network that is alive once or twice.
-outcome<done> await_acknowledged(int fd, const Limits& limits, const std::string& peer) {
-  for (auto pause = 1ms;; pause = std::min(pause * 2, kLongestPause)) {
-    if (closed(fd)) {
-      return retry("write", peer + " closed the connection before it had taken the message");
-    }
-    int unacknowledged = 0;
-    if (ioctl(fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0) return done{};
-    const Limits until{std::min(limits.deadline, std::chrono::steady_clock::now() + pause),
-                       limits.cancel_fd};
-    const auto wait = wait_for(-1, 0, until);
-    if (wait == Wait::cancelled || std::chrono::steady_clock::now() >= limits.deadline) {
-      return gave_up(wait, peer + " did not acknowledge the message");
-    }
-  }
-}
 
 // An equal share of what is left for each peer that is still to be tried: one that is silent must
 // not keep us from the others.
@@ -54,18 +18,25 @@ Limits share(const Limits& limits, std::size_t peers) {
 
 }  // namespace
 
-SyslogOutput::SyslogOutput(Address address, Origin origin, Format format)
-    : address_(std::move(address)), origin_(std::move(origin)), format_(format) {
+SyslogOutput::SyslogOutput(Address address, TlsSettings tls, Origin origin, Format format)
+    : address_(std::move(address)),
+      tls_(std::move(tls)),
+      origin_(std::move(origin)),
+      format_(format) {
   if (address_.transport == Transport::local) return;
-  const int type = address_.transport == Transport::tcp ? SOCK_STREAM : SOCK_DGRAM;
-  resolver_ = std::make_unique<Resolver>(address_.host, address_.port, type);
+  resolver_ = std::make_unique<Resolver>(address_.host, address_.port, socket_type());
+}
+
+int SyslogOutput::socket_type() const {
+  const bool stream = address_.transport == Transport::tcp || address_.transport == Transport::tls;
+  return stream ? SOCK_STREAM : SOCK_DGRAM;
 }
 
 outcome<done> SyslogOutput::write(const Event& event, const Limits& limits) {
   const auto message = syslog_message(origin_, event, line(format_, event));
-  if (address_.transport != Transport::tcp) return send_datagram(message, limits);
+  if (socket_type() == SOCK_DGRAM) return send_datagram(message, limits);
   auto sent = send_frame(message, limits);
-  if (!sent) connection_.close();  // it may stand in the middle of a message
+  if (!sent) stream_.reset();  // it may stand in the middle of a message
   return sent;
 }
 
@@ -75,13 +46,22 @@ outcome<Descriptor> SyslogOutput::connect(const Limits& limits) {
   }
   const auto peers = resolver_->resolve(limits);
   if (!peers) return peers.error();
-  const int type = address_.transport == Transport::tcp ? SOCK_STREAM : SOCK_DGRAM;
   outcome<Descriptor> connected = retry("resolve", address_.text + " has no address");
   for (std::size_t i = 0; i < peers->size() && !connected; ++i) {
-    connected = connect_to((*peers)[i], type, share(limits, peers->size() - i), address_.text);
+    const auto own = share(limits, peers->size() - i);
+    connected = connect_to((*peers)[i], socket_type(), own, address_.text);
     if (!connected && connected.error().status == status::cancelled) break;
   }
   return connected;
+}
+
+outcome<std::unique_ptr<Stream>> SyslogOutput::open_stream(const Limits& limits) {
+  auto socket = connect(limits);
+  if (!socket) return socket.error();
+  if (address_.transport == Transport::tls) {
+    return start_tls(std::move(*socket), address_.text, address_.host, tls_, limits);
+  }
+  return std::make_unique<Stream>(std::move(*socket), address_.text);
 }
 
 outcome<done> SyslogOutput::send_datagram(std::string_view message, const Limits& limits) {
@@ -97,17 +77,14 @@ outcome<done> SyslogOutput::send_datagram(std::string_view message, const Limits
 }
 
 outcome<done> SyslogOutput::send_frame(std::string_view message, const Limits& limits) {
-  if (connection_ && closed(connection_.get())) connection_.close();
-  if (!connection_) {
-    auto connected = connect(limits);
-    if (!connected) return connected.error();
-    connection_ = std::move(*connected);
+  if (stream_ && stream_->closed()) stream_.reset();
+  if (!stream_) {
+    auto opened = open_stream(limits);
+    if (!opened) return opened.error();
+    stream_ = std::move(*opened);
   }
-  // RFC 6587, 3.4.1: octet counting.
-  const auto frame = std::to_string(message.size()) + ' ' + std::string(message);
-  auto sent = send_all(connection_.get(), frame, limits, address_.text);
-  if (!sent) return sent;
-  return await_acknowledged(connection_.get(), limits, address_.text);
+  // RFC 6587, 3.4.1, and RFC 5425, 4.3: octet counting.
+  return stream_->send(std::to_string(message.size()) + ' ' + std::string(message), limits);
 }
 
 }  // namespace scalehook::log

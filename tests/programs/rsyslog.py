@@ -37,10 +37,21 @@ input(type="imuxsock" socket="{socket}" useSpecialParser="off" ignoreTimestamp="
 """
 
 
-class Rsyslog:
-    """UDP and TCP at the same `port` of 127.0.0.1, and datagrams at the path `socket`."""
+_TLS = """
+input(type="imtcp" address="127.0.0.1" port="{port}" ruleset="write"
+      streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="{mode}"
+      streamDriver.caFile="{ca}" streamDriver.certFile="{certificate}" streamDriver.keyFile="{key}")
+"""
 
-    def __init__(self, folder, launcher=()):
+
+class Rsyslog:
+    """UDP and TCP at the same `port` of 127.0.0.1, and datagrams at the path `socket`.
+
+    `tls` is the authority and the hosts of a certificate, for TLS at `tls_port`; with `mutual` only
+    clients with a certificate of the authority are served there.
+    """
+
+    def __init__(self, folder, launcher=(), tls=None, mutual=False):
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.socket = folder / "log.sock"
@@ -48,6 +59,13 @@ class Rsyslog:
         self._process = None
         config = _CONFIG.format(folder=folder, output=self._output, port=self.port,
                                 socket=self.socket)
+        if tls:
+            authority, hosts = tls
+            self.tls_port = free_port()
+            certificate, key = authority.server("rsyslog", hosts)
+            config += _TLS.format(port=self.tls_port, ca=authority.certificate, key=key,
+                                  certificate=certificate,
+                                  mode="x509/certvalid" if mutual else "anon")
         (folder / "rsyslog.conf").write_text(config, encoding="utf-8")
         self.start()
 

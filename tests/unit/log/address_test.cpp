@@ -19,6 +19,7 @@ TEST(Address, SaysHowAndWhere) {
       {"udp://192.0.2.7:1", Transport::udp, "192.0.2.7", "1", ""},
       {"tcp://log_host.example.org.:65535", Transport::tcp, "log_host.example.org.", "65535", ""},
       {"tcp://[2001:db8::1]:601", Transport::tcp, "2001:db8::1", "601", ""},
+      {"tls://loghost:6514", Transport::tls, "loghost", "6514", ""},
       {"udp://[fe80::1%eth0]:514", Transport::udp, "fe80::1%eth0", "514", ""},
   };
   for (const auto& row : rows) {
@@ -37,11 +38,13 @@ TEST(Address, WhatIsNoneSaysWhatToWrite) {
     const char* text;
     const char* said;
   } rows[] = {
-      {"", "write /dev/log, unix:///path, udp://host:514 or tcp://host:601"},
+      {"",
+       "write /dev/log, unix:///path, udp://host:514, tcp://host:601 or "
+       "tls://host:6514"},
       {"loghost:514", "is no address"},
       {"http://loghost:514", "is no address"},
       {"TCP://loghost:514", "is no address"},
-      {"tls://loghost:6514", "TLS, which is for a syslog relay"},
+      {"https://loghost:6514", "tls://host:6514"},
       {"unix://run/log", "no absolute path"},
       {"unix:/run/log", "is no address"},
       {"udp://loghost", "has no port"},
