@@ -21,7 +21,7 @@ failure fault(const std::string& what, int number) {
   return retry("write", what + ": " + std::strerror(number));
 }
 
-// A file in memory with the entry that nobody can change any more: journald takes no other.
+// A file in memory with the entry that nobody can change any more, as the protocol asks.
 outcome<Descriptor> sealed_file(std::string_view entry) {
   Descriptor file(memfd_create("scalehook-event", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file) return fault("no memory for a large event", errno);

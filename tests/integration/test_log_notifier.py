@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import select
 import shlex
 import socket
 import stat
@@ -151,9 +152,10 @@ def test_a_pipe_that_nobody_reads(tmp_path):
 
 
 def drain(descriptor, enough):
-    """What comes out of a pipe until there is `enough` of it."""
+    """What comes out of it until there is `enough`."""
     text = b""
     while not enough(text):
+        assert select.select([descriptor], [], [], 30)[0], f"nothing more came after {text[-80:]}"
         text += os.read(descriptor, 65536)
     return text
 
