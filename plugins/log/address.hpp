@@ -17,8 +17,8 @@ struct Address {
   std::string text;  // as it was written
 };
 
-// "/dev/log", "unix:///path", "udp://host:514" or "tcp://[::1]:601". A failure is `invalid`, and
-// says what to write.
+// "/dev/log", "unix:///path", "udp://host:514", "tcp://[::1]:601" or "tls://host:6514". A failure
+// is `invalid`, and says what to write.
 outcome<Address> parse_address(std::string_view text);
 
 }  // namespace scalehook::log

@@ -7,6 +7,9 @@
 namespace scalehook::log {
 namespace {
 
+// journald drops an entry of more than 1024 fields.
+constexpr std::size_t kMostValues = 256;
+
 void add(std::string& entry, std::string_view name, std::string_view value) {
   entry += name;
   if (value.find('\n') == std::string_view::npos) {
@@ -37,7 +40,8 @@ std::string journal_entry(const Event& event, std::string_view instance) {
   add(entry, "SYSLOG_IDENTIFIER", "scalehook");
   add(entry, "SCALEHOOK_INSTANCE", instance);
   for (const auto& [key, values] : event.fields) {
-    for (const auto& value : values) add(entry, field_name(key), value);
+    const auto count = std::min(values.size(), kMostValues);
+    for (std::size_t i = 0; i < count; ++i) add(entry, field_name(key), values[i]);
   }
   add(entry, "SCALEHOOK_EVENT", event.json);
   return entry;

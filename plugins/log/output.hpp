@@ -17,7 +17,8 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   // Waits for a peer that takes nothing until the limits' end. Every fault is a `retry` with the
-  // code "write", "connect", "resolve" or "timeout" that names the peer and the system's reason.
+  // code "write", "connect", "resolve", "tls" or "timeout" that names the peer and the system's
+  // reason.
   virtual outcome<done> write(const Event& event, const Limits& limits) = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <system_error>
 
@@ -32,24 +31,6 @@ int look_up(const std::string& host, const std::string& port, int type, int flag
   }
   freeaddrinfo(first);
   return 0;
-}
-
-// A thread without signals: those are the host's.
-template <class Work>
-std::thread quiet_thread(Work work) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread made;
-  try {
-    made = std::thread(std::move(work));
-  } catch (const std::system_error&) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return made;
 }
 
 }  // namespace
@@ -85,7 +66,8 @@ outcome<std::vector<Endpoint>> Resolver::resolve(const Limits& limits) {
 }
 
 void Resolver::start() {
-  lookup_ = quiet_thread([this] {
+  // It inherits the mask of the host's worker, which blocks all signals.
+  lookup_ = std::thread([this] {
     found_.clear();
     error_ = look_up(host_, port_, type_, 0, found_);
     found_at_ = std::chrono::steady_clock::now();
