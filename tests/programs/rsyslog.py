@@ -53,7 +53,7 @@ class Rsyslog:
 
     def __init__(self, folder, launcher=(), tls=None, mutual=False):
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), None
         self.socket = folder / "log.sock"
         self._folder, self._output, self._launcher = folder, folder / "parsed.jsonl", launcher
         self._process = None
@@ -80,8 +80,9 @@ class Rsyslog:
             self._launcher or self._connects()))
 
     def _connects(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5):
-            return True
+        for port in filter(None, (self.port, self.tls_port)):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
 
     def stop(self):
         self._process.stop()
