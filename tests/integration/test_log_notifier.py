@@ -10,6 +10,7 @@ import stat
 
 import pytest
 from events import event
+from programs.namespace import Namespace
 from programs.plugin_drive import PluginDrive, refusal
 
 NASTY = 'a "b" \\ = \n\r\t\x00\x1b[31m\x7f\u0085\u2028\u2029 é 😀 end'
@@ -123,6 +124,32 @@ def test_a_full_disk():
     [answer] = write({"output": "/dev/full"}, event())
     assert (answer["status"], answer["code"]) == ("retry", "write")
     assert "No space left on device" in answer["explanation"]
+
+
+def test_a_line_that_broke_on_a_full_disk_is_written_again(tmp_path):
+    disk = "mkdir /run/disk && mount -t tmpfs -o size=64k tmpfs /run/disk"
+    with Namespace(tmp_path / "disk", disk) as namespace, \
+            PluginDrive("log", {"output": "/run/disk/events.log", "format": "json"},
+                        launcher=namespace.enter) as drive:
+        namespace.run("dd", "if=/dev/zero", "of=/run/disk/ballast", "bs=4096", "count=4")
+        written = []
+        for number in range(1000):
+            one = event(id=str(number), explanation="x" * 500)
+            answer = drive.notify(one)
+            if answer["status"] != "ok":
+                break
+            written.append(one)
+        assert (answer["status"], answer["code"]) == ("retry", "write"), answer
+        assert "No space left on device" in answer["explanation"]
+        assert drive.notify(one)["status"] == "retry"
+        namespace.run("rm", "/run/disk/ballast")
+        assert drive.notify(one)["status"] == "ok"
+        text = namespace.run("cat", "/run/disk/events.log")
+    found = text[:-1].split("\n")
+    assert [json.loads(line) for line in found[:len(written)]] == written
+    assert json.loads(found[-1]) == one
+    for part in found[len(written):-1]:  # what there was room for
+        assert part != found[-1] and found[-1].startswith(part)
 
 
 def test_a_pipe_that_nobody_reads(tmp_path):
