@@ -8,6 +8,9 @@
 #include <new>
 #include <utility>
 
+#include "plugins/kubernetes/environment_proxy.hpp"
+#include "plugins/kubernetes/impersonation.hpp"
+
 namespace scalehook::kubernetes {
 namespace {
 
@@ -107,7 +110,24 @@ void Transfer::set_address() {
   }
   set(CURLOPT_CURLU, url_.get());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  if (!access_.proxy.empty()) set(CURLOPT_PROXY, access_.proxy.c_str());
+  set_proxy();
+}
+
+// As Go: an empty proxy is none, whatever libcurl would read from the environment itself, and
+// NO_PROXY says nothing about the `proxy-url` of a kubeconfig.
+void Transfer::set_proxy() {
+  std::string proxy = access_.proxy;
+  if (proxy.empty()) proxy = environment_proxy(access_.server);
+  // The proxy looks up the server's name, which only it may know.
+  if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
+  set(CURLOPT_PROXY, proxy.c_str());
+  set(CURLOPT_NOPROXY, "");
+  if (!proxy.starts_with("https://")) return;
+  set(CURLOPT_PROXY_SSL_VERIFYPEER, access_.insecure_skip_tls_verify ? 0L : 1L);
+  set(CURLOPT_PROXY_SSL_VERIFYHOST, access_.insecure_skip_tls_verify ? 0L : 2L);
+  if (secrets_.authority.empty()) return;
+  set_blob(CURLOPT_PROXY_CAINFO_BLOB, secrets_.authority);
+  set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
 }
 
 void Transfer::set_tls() {
@@ -132,6 +152,7 @@ void Transfer::set_headers() {
   if (!secrets_.token.empty() && access_.server.starts_with("https://")) {
     add(headers_, "Authorization: Bearer " + secrets_.token);
   }
+  for (const std::string& line : header_lines(access_.impersonation)) add(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, "scalehook/" SCALEHOOK_RELEASE);
 }

@@ -45,6 +45,7 @@ class Transfer {
   void set(CURLoption option, T value);
   void set_blob(CURLoption option, const std::string& text);
   void set_address();
+  void set_proxy();
   void set_tls();
   void set_headers();
   static void add(List& list, const std::string& line);
