@@ -40,7 +40,7 @@ json::value scalar(const YAML::Node& yaml) {
   std::int64_t integer = 0;
   double number = 0;
   if (yaml.Tag() == "?") {  // plain, not quoted
-    if (yaml.Scalar().size() > 1 && YAML::convert<bool>::decode(yaml, flag)) return flag;
+    if (YAML::convert<bool>::decode(yaml, flag)) return flag;
     if (YAML::convert<std::int64_t>::decode(yaml, integer)) return integer;
     if (YAML::convert<double>::decode(yaml, number)) return number;
   }

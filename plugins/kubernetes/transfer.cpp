@@ -29,6 +29,14 @@ std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   return result;
 }
 
+bool refused_by_proxy(CURL* easy) {
+  long http = 0, socks = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &http);
+  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &socks);
+  return http == 401 || http == 403 || http == 407 || socks == CURLPX_USER_REJECTED ||
+         socks == CURLPX_NO_AUTH;
+}
+
 }  // namespace
 
 template <class T>
@@ -181,6 +189,11 @@ failure Transfer::timed_out(std::chrono::duration<double> seconds) const {
 failure Transfer::no_answer(CURLcode code) const {
   const std::string& server = access_.server;
   const std::string reason = *error_ ? error_ : curl_easy_strerror(code);
+  if (refused_by_proxy(easy_.get())) {
+    return denied("proxy-denied", fmt::format("the proxy before the API server {} refuses us: {}; "
+                                              "check the user and password in the proxy's address",
+                                              server, reason));
+  }
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -33,6 +33,10 @@ class PluginDrive:
             argv(plugin, settings, name), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._stderr, text=True, encoding="utf-8", env={**os.environ, **(env or {})})
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def call(self, request):
         """The answer to a request, both as plugin-drive describes them."""
         self._child.stdin.write(json.dumps(request) + "\n")
