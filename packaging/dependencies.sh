@@ -24,7 +24,8 @@ packages() {
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;
     test) echo ca-certificates clang libclang-rt-14-dev microsocks openssl python3 \
-      python3-aiosmtpd python3-lz4 python3-pytest python3-yaml slowhttptest tinyproxy-bin ;;
+      python3-aiosmtpd python3-lz4 python3-pytest python3-yaml slowhttptest socat \
+      tinyproxy-bin ;;
     bench) echo gunicorn libbenchmark-dev python3 python3-flask wrk ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \

@@ -24,8 +24,9 @@ class Client {
   const Access& access() const { return access_; }
 
   // An answer, or why there is none, each with its own code: timeout, cancelled, dns, unreachable,
-  // tls, connection-lost, too-large (over 64 MiB), proxy-denied; or why there are no credentials (see there). On
-  // a 401 the credentials are renewed, and if they changed the request is sent once more.
+  // tls, connection-lost, too-large (over 64 MiB), proxy-denied; or why there are no credentials
+  // (see there). On a 401 the credentials are renewed, and if they changed the request is sent once
+  // more.
   outcome<Answer> send(const Request& request, const Patience& patience);
 
  private:

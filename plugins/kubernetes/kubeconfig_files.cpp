@@ -15,15 +15,17 @@ namespace fs = std::filesystem;
 Node parse(const fs::path& file) {
   const auto text = read_file(file);
   if (!text) {
-    throw bad_access(
-        fmt::format("{}: cannot read the kubeconfig: {}", file.string(), text.error().explanation));
+    throw bad_access(fmt::format(
+        "{}: cannot read the kubeconfig: {}; name a file that the daemon's user may read",
+        file.string(), text.error().explanation));
   }
   Node root{{}, file};
   try {
     root.yaml = YAML::Load(*text);
   } catch (const YAML::Exception& error) {
-    throw bad_access(fmt::format("{}:{}:{}: not YAML: {}", file.string(), error.mark.line + 1,
-                                 error.mark.column + 1, error.msg));
+    throw bad_access(fmt::format("{}:{}:{}: not YAML: {}; mend the line, or have kubectl write it",
+                                 file.string(), error.mark.line + 1, error.mark.column + 1,
+                                 error.msg));
   }
   if (!root.present()) return root;
   if (!root.yaml.IsMap()) root.fail("not a kubeconfig: expected a mapping with `clusters`");

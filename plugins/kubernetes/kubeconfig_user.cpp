@@ -96,15 +96,14 @@ void add_user(const Node& user, const Node& cluster, Access& access) {
     access.token = {token, file, fmt::format("{}: `{}`", user.member(key).place(), key)};
   }
   access.impersonation = impersonation_of(user);
-  if (const Node exec = user.member("exec"); exec.present()) {
-    Exec found = exec_of(user, cluster, access.warnings);
-    if (access.token.empty() && access.certificate.empty()) {
-      access.exec = std::move(found);
-    } else {
-      access.warnings.push_back(fmt::format(
-          "{}: `exec` is not run, as by kubectl, for the user has a {} beside it; remove one",
-          exec.place(), access.token.empty() ? "client certificate" : "token"));
-    }
+  const Node exec = user.member("exec");
+  if (!exec.present()) return;
+  if (access.token.empty() && access.certificate.empty()) {
+    access.exec = exec_of(user, cluster, access.warnings);
+  } else {
+    access.warnings.push_back(fmt::format(
+        "{}: `exec` is not run, as by kubectl, for the user has a {} beside it; remove one",
+        exec.place(), access.token.empty() ? "client certificate" : "token"));
   }
 }
 

@@ -74,8 +74,7 @@ json::object show(const kubernetes::Access& access) {
 
 int main(int argc, char** argv) {
   CLI::App app("Shows the access that the Kubernetes plugins find, secrets and all");
-  kubernetes::AccessSettings settings{
-      {}, {}, "/var/run/secrets/kubernetes.io/serviceaccount"};
+  kubernetes::AccessSettings settings{{}, {}, "/var/run/secrets/kubernetes.io/serviceaccount"};
   app.add_option("--context", settings.context, "The context; else the current one");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -39,9 +39,9 @@ def kubectl_view():
     return json.loads(done.stdout)
 
 
-def ours(context=None):
-    """(the access, why there is none)"""
-    done = subprocess.run([root() / "bin" / "kubeconfig-show",
+def ours(context=None, by=()):
+    """(the access, why there is none); `by` is a command to run it by"""
+    done = subprocess.run([*by, root() / "bin" / "kubeconfig-show",
                            *(["--context", context] if context else [])],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 1), done.stderr
@@ -253,3 +253,18 @@ def test_what_kubectl_refuses_is_refused_with_its_place(tmp_path, monkeypatch, c
     assert done.returncode != 0, "kubectl takes it"
     found, fault = ours()
     assert found is None and str(file) in fault and said in fault
+
+
+def test_an_unreadable_file_of_a_list_is_refused_and_not_passed_over(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(yaml.safe_dump(SECOND))
+    (tmp_path / "a").chmod(0)
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'a'}:{tmp_path / 'b'}")
+    # Root reads everything, unless it gives that up.
+    by = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    assert subprocess.run([*by, "kubectl", "config", "view"], capture_output=True,
+                          timeout=60).returncode != 0, "kubectl takes it"
+    found, fault = ours(by=by)
+    assert found is None
+    assert fault == (f"{tmp_path / 'a'}: cannot read the kubeconfig: Permission denied; name a file "
+                     "that the daemon's user may read\n")

@@ -3,10 +3,11 @@
 import pytest
 
 from kubernetes_plugins import drive, read, write_config
+from programs.certificates import Authority
 from programs.kube_api import workload
 from programs.plugin_drive import refusal
 from programs.process import free_port
-from programs.proxies import HttpProxy, SocksProxy
+from programs.proxies import HttpProxy, HttpsProxy, SocksProxy
 
 PLUGIN = "k8s-deployment"
 # Never to be seen in what is answered or logged.
@@ -42,6 +43,19 @@ def test_through_a_proxy(control_plane, reader, tmp_path, monkeypatch, scheme, p
         found = reader(proxy_url=f"{scheme}://{user}127.0.0.1:{proxy.port}")
         assert found["status"] == "ok", found
         assert proxy.tunnelled("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the cluster's authority", "another"])
+def test_a_proxy_with_tls_is_trusted_by_the_clusters_authority(control_plane, reader, tmp_path, own):
+    pair = (control_plane.server_certificate("proxy") if own
+            else Authority(tmp_path / "other").server("proxy"))
+    with HttpsProxy(tmp_path, pair) as proxy:
+        found = reader(proxy_url=f"https://127.0.0.1:{proxy.port}")
+        if own:
+            assert found["status"] == "ok", found
+        else:
+            assert (found["status"], found["code"]) == ("failed", "tls")
+        assert proxy.tunnelled("127.0.0.1", control_plane.url.rpartition(":")[2]) == own
 
 
 @pytest.mark.parametrize("scheme, proxy_of", [("http", HttpProxy), ("socks5", SocksProxy)])

@@ -180,6 +180,10 @@ class ControlPlane:
         """A certificate for this user, signed by the CA that the server trusts: two paths."""
         return self._authority.client(user, groups)
 
+    def server_certificate(self, name):
+        """One for another server of 127.0.0.1, signed by the cluster's CA: two paths."""
+        return self._authority.server(name)
+
     def kubeconfig(self, path, token=None, certificate=None, namespace="default"):
         return write_kubeconfig(path, self.url, self.ca_file, token, certificate, namespace)
 

@@ -47,6 +47,22 @@ class SocksProxy(_Proxy):
         return self.seen(f"connected to {host}:{port}")
 
 
+class HttpsProxy(HttpProxy):
+    """tinyproxy behind TLS; `certificate` is (certificate, key)."""
+
+    def __init__(self, folder, certificate):
+        super().__init__(folder)
+        plain, self.port = self.port, free_port()
+        self._tls = Process(["socat", f"OPENSSL-LISTEN:{self.port},bind=127.0.0.1,fork,verify=0,"
+                             f"cert={certificate[0]},key={certificate[1]}",
+                             f"TCP:127.0.0.1:{plain}"], folder / "socat.log")
+        self._tls.await_ready(lambda: _listens(self.port))
+
+    def __exit__(self, *_):
+        self._tls.kill()
+        super().__exit__()
+
+
 def _listens(port):
     """Without a connection, which the proxies would log."""
     wanted = f"0100007F:{port:04X}"

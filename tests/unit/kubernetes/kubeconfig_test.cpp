@@ -148,7 +148,9 @@ TEST(Kubeconfig, SaysWhyAFileCannotBeRead) {
   const Folder folder;
   EXPECT_EQ(
       fault_of({folder.path("none")}),
-      folder.path("none").string() + ": cannot read the kubeconfig: No such file or directory");
+      folder.path("none").string() +
+          ": cannot read the kubeconfig: No such file or directory; name a file that the daemon's "
+          "user may read");
   EXPECT_THAT(fault_of({folder.path()}), HasSubstr("it is a directory"));
   EXPECT_THAT(fault_of({folder.write("empty", "")}),
               HasSubstr("empty: it has no current-context; set `context` (there is none)"));
