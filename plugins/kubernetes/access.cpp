@@ -105,17 +105,16 @@ Access find_access(const AccessSettings& settings) {
   }
   const auto files = existing_files(list);
   const Kubeconfig config = read_kubeconfig(files);
-  // Nothing at all in them, or a context that is asked for, is for the messages of access_of.
-  if (!files.empty() && (!config.empty() || !in_pod(settings.service_account_dir))) {
-    return access_of(config, settings.context);
-  }
+  const bool pod = in_pod(settings.service_account_dir);
+  // Outside a pod, one that says nothing is a mistake that access_of tells.
+  if (!config.empty() || (!files.empty() && !pod)) return access_of(config, settings.context);
   if (!settings.context.empty()) {
     throw bad_access(
         fmt::format("context \"{}\" is set, and there is no kubeconfig to find it in; "
                     "set `kubeconfig` as well",
                     settings.context));
   }
-  if (listed && files.empty() && !in_pod(settings.service_account_dir)) {
+  if (listed && !pod) {
     throw bad_access(fmt::format("$KUBECONFIG names {}, and there is no such file", list));
   }
   Access access = service_account(settings.service_account_dir);

@@ -50,8 +50,7 @@ struct Impersonation {
 struct Access {
   std::string server;           // "https://host:port" or "https://host/prefix"; no slash at the end
   std::string tls_server_name;  // expected in the server's certificate; empty: the server's host
-  std::string
-      proxy;  // http, https or socks5 URL, may hold a password; empty: as the environment says
+  std::string proxy;            // its URL, maybe with a password; empty: as the environment says
   bool insecure_skip_tls_verify = false;
   Source authority;    // empty: the system's authorities
   Source certificate;  // of the client, with

@@ -33,8 +33,6 @@ std::string decode_base64(const Node& node, std::string text, std::string_view k
   return data;
 }
 
-json::value value_of(const YAML::Node& yaml);
-
 json::value scalar(const YAML::Node& yaml) {
   bool flag = false;
   std::int64_t integer = 0;
@@ -47,18 +45,23 @@ json::value scalar(const YAML::Node& yaml) {
   return json::string(yaml.Scalar());
 }
 
-json::value value_of(const YAML::Node& yaml) {
-  if (yaml.IsMap()) {
+json::value value_of(const Node& node, int depth) {
+  // What reads it takes no more, and an alias may lead back to where it stands in.
+  if (depth > 30) node.fail("this is nested deeper than 30 levels");
+  if (node.yaml.IsMap()) {
     json::object object;
-    for (const auto& pair : yaml) object[pair.first.Scalar()] = value_of(pair.second);
+    for (const auto& pair : node.yaml) {
+      object[pair.first.Scalar()] = value_of({pair.second, node.file}, depth + 1);
+    }
     return object;
   }
-  if (yaml.IsSequence()) {
+  if (node.yaml.IsSequence()) {
     json::array array;
-    for (const YAML::Node& item : yaml) array.push_back(value_of(item));
+    for (const YAML::Node& item : node.yaml)
+      array.push_back(value_of({item, node.file}, depth + 1));
     return array;
   }
-  return yaml.IsScalar() ? scalar(yaml) : json::value();
+  return node.yaml.IsScalar() ? scalar(node.yaml) : json::value();
 }
 
 }  // namespace
@@ -139,6 +142,6 @@ Source Node::pem(const std::string& key) const {
   return {};
 }
 
-std::string to_json(const Node& node) { return json::serialize(value_of(node.yaml)); }
+std::string to_json(const Node& node) { return json::serialize(value_of(node, 1)); }
 
 }  // namespace scalehook::kubernetes

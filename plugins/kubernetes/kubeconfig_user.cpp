@@ -38,23 +38,24 @@ void refuse_token_in_clear(const Node& user, const Node& cluster) {
 }
 
 // It becomes a header line, which a control character could break out of.
-std::string header_value(const Node& node, std::string text) {
+void check_header(const Node& node, const std::string& text) {
   if (std::ranges::any_of(text, [](char c) {
         return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
       })) {
-    node.fail("the name to impersonate holds a control character; remove it");
+    node.fail("what is to be impersonated holds a control character; remove it");
   }
-  return text;
 }
 
 }  // namespace
 
 Impersonation impersonation_of(const Node& user) {
   Impersonation result;
-  result.user = header_value(user.member("as"), user.text("as"));
-  result.uid = header_value(user.member("as-uid"), user.text("as-uid"));
+  result.user = user.text("as");
+  check_header(user.member("as"), result.user);
+  result.uid = user.text("as-uid");
+  check_header(user.member("as-uid"), result.uid);
   result.groups = user.texts("as-groups");
-  for (const std::string& group : result.groups) header_value(user.member("as-groups"), group);
+  for (const std::string& group : result.groups) check_header(user.member("as-groups"), group);
   const Node extra = user.member("as-user-extra");
   if (extra.present()) {
     if (!extra.yaml.IsMap()) extra.fail("`as-user-extra` must be a mapping of lists");
@@ -62,7 +63,7 @@ Impersonation impersonation_of(const Node& user) {
       const std::string& key = pair.first.Scalar();
       if (key.empty()) Node{pair.first, user.file}.fail("a key of `as-user-extra` is empty");
       auto values = extra.texts(key);
-      for (const std::string& value : values) header_value(Node{pair.second, user.file}, value);
+      for (const std::string& value : values) check_header({pair.second, user.file}, value);
       result.extra.emplace_back(key, std::move(values));
     }
   }

@@ -8,8 +8,8 @@
 #include <new>
 #include <utility>
 
-#include "plugins/kubernetes/environment_proxy.hpp"
 #include "plugins/kubernetes/impersonation.hpp"
+#include "plugins/kubernetes/proxy.hpp"
 
 namespace scalehook::kubernetes {
 namespace {
@@ -125,7 +125,12 @@ void Transfer::set_address() {
 // NO_PROXY says nothing about the `proxy-url` of a kubeconfig.
 void Transfer::set_proxy() {
   std::string proxy = access_.proxy;
-  if (proxy.empty()) proxy = environment_proxy(access_.server);
+  if (proxy.empty()) {
+    proxy = environment_proxy(access_.server);
+    if (const auto fault = proxy.empty() ? std::nullopt : fault_in_proxy(proxy)) {
+      throw invalid("bad-proxy", "the proxy that the environment names (HTTPS_PROXY) " + *fault);
+    }
+  }
   // The proxy looks up the server's name, which only it may know.
   if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
   set(CURLOPT_PROXY, proxy.c_str());

@@ -107,6 +107,13 @@ def test_the_proxy_of_the_environment(reader, tmp_path, monkeypatch):
         assert not proxy.tunnelled("127.0.0.1", "")
 
 
+def test_a_proxy_of_the_environment_that_is_none_is_told_without_its_password(reader, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://operator:open-sesame@proxy")
+    found = reader(server="https://api.invalid")
+    assert (found["status"], found["code"]) == ("invalid", "bad-proxy")
+    assert "HTTPS_PROXY" in found["explanation"]
+
+
 @pytest.mark.parametrize("url", ["socks4://u:open-sesame@127.0.0.1:1", "127.0.0.1:3128",
                                  "http://u:open-sesame@127.0.0.1:99999"])
 def test_another_scheme_is_refused_with_its_place(tmp_path, url):

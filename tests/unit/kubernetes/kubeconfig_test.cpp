@@ -234,6 +234,14 @@ TEST(Kubeconfig, ReadsWhatExecIsToRun) {
                                                      folder.path("helper").string() + " now")));
 }
 
+TEST(Kubeconfig, AnExtensionThatHoldsItselfIsRefused) {
+  EXPECT_THAT(with("server: 'https://h', extensions: [{name: client.authentication.k8s.io/exec, "
+                   "extension: &self {a: *self}}]",
+                   "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh, "
+                   "provideClusterInfo: true}"),
+              HasSubstr("nested deeper than 30 levels"));
+}
+
 TEST(Kubeconfig, LeavesABareCommandToThePath) {
   const Folder folder;
   const Access access = load_kubeconfig(

@@ -1,7 +1,8 @@
-#include "plugins/kubernetes/environment_proxy.hpp"
+#include "plugins/kubernetes/proxy.hpp"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -127,6 +128,21 @@ std::string environment_proxy(const std::string& server) {
   if (parsed->address && is_loopback(*parsed->address)) return {};
   if (excepts_any(environment("NO_PROXY", "no_proxy"), *parsed)) return {};
   return proxy.find("://") == std::string::npos ? "http://" + proxy : proxy;
+}
+
+std::optional<std::string> fault_in_proxy(const std::string& text) {
+  constexpr const char* remedy =
+      "write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before "
+      "HOST if it asks for one";
+  const auto is = [&](const char* scheme) { return text.starts_with(scheme); };
+  if (!is("http://") && !is("https://") && !is("socks5://")) {
+    return fmt::format("has another scheme; {}", remedy);
+  }
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
+  const CURLUcode code =
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  if (code == CURLUE_OK) return std::nullopt;
+  return fmt::format("is not an address: {}; {}", curl_url_strerror(code), remedy);
 }
 
 }  // namespace scalehook::kubernetes

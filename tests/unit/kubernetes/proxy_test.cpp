@@ -1,10 +1,9 @@
-#include "plugins/kubernetes/environment_proxy.hpp"
+#include "plugins/kubernetes/proxy.hpp"
 
 #include <gmock/gmock.h>
 
 #include <optional>
 
-#include "plugins/kubernetes/impersonation.hpp"
 #include "tests/unit/kubernetes/files.hpp"
 
 namespace scalehook::kubernetes {
@@ -80,19 +79,6 @@ TEST_F(EnvironmentProxy, IsNotForWhatIsExcepted) {
     EXPECT_EQ(environment_proxy(each.server).empty(), each.excepted)
         << each.list << " " << each.server;
   }
-}
-
-TEST(ImpersonationHeaders, AreThoseOfClientGo) {
-  EXPECT_THAT(header_lines({}), testing::ElementsAre());
-  EXPECT_THAT(
-      header_lines({.user = "system:serviceaccount:a:b",
-                    .uid = "7",
-                    .groups = {"one", "two"},
-                    .extra = {{"example.org/a%b c", {"x", ""}}}}),
-      testing::ElementsAre("Impersonate-User: system:serviceaccount:a:b", "Impersonate-Uid: 7",
-                           "Impersonate-Group: one", "Impersonate-Group: two",
-                           "Impersonate-Extra-example.org%2Fa%25b%20c: x",
-                           "Impersonate-Extra-example.org%2Fa%25b%20c;"));
 }
 
 }  // namespace

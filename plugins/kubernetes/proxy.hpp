@@ -1,6 +1,7 @@
-// The proxy that the environment asks for.
+// The proxy before an API server.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace scalehook::kubernetes {
@@ -12,5 +13,9 @@ namespace scalehook::kubernetes {
 // lists: "*", addresses, CIDR blocks, domains (".domain" without itself), each with ":port" if only
 // that is meant. A proxy without a scheme is http.
 std::string environment_proxy(const std::string& server);
+
+// What is wrong with a proxy's URL, in words to follow its place, without quoting it: it may hold a
+// password. The schemes are client-go's: http, https and socks5.
+std::optional<std::string> fault_in_proxy(const std::string& url);
 
 }  // namespace scalehook::kubernetes
