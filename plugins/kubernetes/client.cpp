@@ -78,7 +78,7 @@ class Client::Connection {
   const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_;
 };
 
-Client::Client(Access access, Credentials::Warn warn)
+Client::Client(Access access, const Credentials::Warn& warn)
     : access_{std::move(access)}, credentials_{access_, warn} {
   require_curl();
   for (const std::string& warning : access_.warnings) warn(warning);

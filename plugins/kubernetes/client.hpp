@@ -18,7 +18,7 @@ class Client {
  public:
   // `warn`: see Credentials; it gets the access's warnings too. Throws a failure with the status
   // invalid.
-  Client(Access access, Credentials::Warn warn);
+  Client(Access access, const Credentials::Warn& warn);
   ~Client();
 
   const Access& access() const { return access_; }

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -101,6 +102,31 @@ def test_what_it_is_told_of_the_cluster(control_plane, rbac, workloads, config_o
         "interactive": False, "cluster": {"server": control_plane.url, "tls-server-name": "localhost",
                                           "config": {"audience": "x", "count": 3}}}}
     assert base64.b64decode(authority) == control_plane.ca_file.read_bytes()
+
+
+def test_it_is_told_the_same_by_kubectl(control_plane, rbac, workloads, config_of, script,
+                                        tmp_path):
+    """Of the version that every kubectl knows; whether somebody is there, older ones do not say."""
+    (tmp_path / "answer").write_text(credential(VERSIONS[1], token=rbac))
+    cluster = {"tls-server-name": "localhost", "extensions": [
+        {"name": "client.authentication.k8s.io/exec",
+         "extension": {"a": [1, 2.5, "3", "true", None, {"on": True}], "b": {}}}]}
+    settings = config_of(cluster, apiVersion=VERSIONS[1], provideClusterInfo=True, command=script(
+        'printf %s "$KUBERNETES_EXEC_INFO" > told; cat answer'))
+
+    def told():
+        found = json.loads((tmp_path / "told").read_text())
+        assert found["spec"].pop("interactive", False) is False
+        return found
+    done = subprocess.run(["kubectl", f"--kubeconfig={settings['kubeconfig']}",
+                           f"--cache-dir={tmp_path / 'cache'}", "get", "deployment/web",
+                           f"--namespace={workloads}"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    by_kubectl = told()
+    with drive(PLUGIN, settings) as scaler:
+        assert read(scaler, "web", workloads)["status"] == "ok"
+    assert told() == by_kubectl
 
 
 @pytest.fixture
