@@ -167,6 +167,7 @@ void Transfer::set_headers() {
   }
   for (const std::string& line : header_lines(access_.impersonation)) add(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of them for a proxy
   set(CURLOPT_USERAGENT, "scalehook/" SCALEHOOK_RELEASE);
 }
 
