@@ -176,10 +176,9 @@ outcome<Ran> run(const Program& program, const Patience& patience) {
   const auto begin = Clock::now();
   const pid_t pid = spawn(program, output.write.fd, errors.write.fd);
   if (pid < 0) {
-    if (pid == -EAGAIN || pid == -ENOMEM) {
-      return retry("exec-failed", fmt::format("{} cannot be run: {}", name, reason(-pid)));
-    }
-    return denied("exec-missing", fmt::format("{} cannot be run: {}", name, reason(-pid)));
+    const std::string why = fmt::format("{} cannot be run: {}", name, reason(-pid));
+    const bool passing = pid == -EAGAIN || pid == -ENOMEM || pid == -ETXTBSY;
+    return passing ? retry("exec-failed", why) : denied("exec-missing", why);
   }
   Child child{pid};
   output.write.reset();

@@ -36,7 +36,8 @@ std::filesystem::path find_program(const std::string& name);
 // call is cancelled, or it writes more than max_output, its group is killed; it never outlives the
 // call as a zombie. What it leaves running behind it when it ends by itself is left alone.
 // Failures: exec-missing (denied), exec-timeout (retry), cancelled, exec-bad-answer (denied: too
-// much), exec-failed (retry: the system has no descriptors or processes left). Any thread.
+// much), exec-failed (retry: no descriptors or processes are left, or the file is being written).
+// Any thread.
 outcome<Ran> run(const Program& program, const Patience& patience);
 
 }  // namespace scalehook::kubernetes
