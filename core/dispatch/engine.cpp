@@ -242,6 +242,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
+    telling_.start();
     intake_ = Intake{setup_};
     standings_->forget();
     circuits_.forget();

@@ -82,10 +82,12 @@ void Outbox::drop(std::size_t index) {
   waiting_.erase(place);
   if (index == 0) attempts_ = 0;
   if (index < group_) group_ = 0;
+  if (index < alone_) --alone_;
   measure();
 }
 
 void Outbox::forget(std::size_t count) {
+  alone_ -= std::min(alone_, count);
   for (; count > 0; --count) {
     bytes_ -= waiting_.front().event.size();
     waiting_.pop_front();
@@ -117,12 +119,13 @@ std::size_t Outbox::gather(const Notifier& notifier) {
     if (full) break;
   }
   if (count == 0) return 0;
-  if (notifier.group_wait.count() == 0) return 1;
+  if (notifier.group_wait.count() == 0 || alone_ > 0) return 1;
   const auto due = waiting_.front().since + notifier.group_wait;
   const auto now = world_.runtime().moment();
   if (full || now >= due || world_.stopping()) return count;
-  if (state_ == State::gathering) return 0;
+  if (state_ == State::gathering && due_ == due) return 0;
   state_ = State::gathering;
+  due_ = due;
   world_.runtime().after(due - now, [self = shared_from_this(), its = ++gatherings_] {
     if (self->state_ != State::gathering || self->gatherings_ != its) return;
     self->state_ = State::idle;
@@ -139,6 +142,8 @@ void Outbox::next() {
     return give_up(waiting_.size(), "its notifier is no longer configured");
   }
   if (state_ != State::gathering) state_ = State::idle;
+  // It may be another since that group was gathered, which takes none.
+  if (notifier->second.group_wait.count() == 0) group_ = std::min<std::size_t>(group_, 1);
   if (group_ == 0) group_ = gather(notifier->second);
   if (group_ == 0) return;
   state_ = State::delivering;
@@ -153,6 +158,14 @@ void Outbox::next() {
                               self->world_.call_ended(setup);
                             });
                           });
+}
+
+// How many of the group have waited too long.
+std::size_t Outbox::old() const {
+  const auto now = world_.runtime().moment();
+  std::size_t count = 0;
+  while (count < group_ && now - waiting_[count].since >= patience) ++count;
+  return count;
 }
 
 void Outbox::delivered(const plugin::Outcome& outcome) {
@@ -170,7 +183,7 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
     state_ = State::idle;
     return;
   }
-  if (passes && world_.runtime().moment() - waiting_.front().since < patience) {
+  if (passes && old() == 0) {
     auto delay = std::min(first_delay * (1 << std::min(attempts_ - 1, 10)), longest_delay);
     if (outcome.retry_after) {
       delay += std::min<std::chrono::nanoseconds>(*outcome.retry_after, longest_retry_after);
@@ -185,12 +198,18 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
     });
     return;
   }
+  if (outcome.status == Status::invalid && group_ > 1) {
+    alone_ = std::exchange(group_, 0);
+    attempts_ = 0;
+    return next();
+  }
+  const auto lost = passes ? old() : group_;
   log::warn("notification not delivered", {{"notifier", notifier_},
                                            {"status", plugin::to_text(outcome.status)},
                                            {"attempts", attempts_},
-                                           {"events", group_},
+                                           {"events", lost},
                                            {"explanation", outcome.explanation}});
-  give_up(group_, outcome.explanation);
+  give_up(lost, outcome.explanation);
   next();
 }
 

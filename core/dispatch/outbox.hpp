@@ -15,7 +15,8 @@
 namespace scalehook::dispatch {
 
 // Delivers in order, one event or one group of them at a time and each at least once, so that a
-// notifier that fails or hangs delays only itself. The same group is tried until it is taken. A
+// notifier that fails or hangs delays only itself. The same group is tried until it is taken; one
+// that the notifier calls invalid is told event by event, for one of them may be the reason. A
 // passing fault is retried with growing delays until the event is half an hour old; what is given
 // up then, or at once, or because too much waits, stays in the journal as a dead letter. What waits
 // survives a stop, and nothing is told that would not survive a kill: else the decision would be
@@ -43,6 +44,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
 
   void next();
   std::size_t gather(const Notifier& notifier);
+  std::size_t old() const;
   void stored(std::int64_t number);
   void drop(std::size_t index);
   void give_up(std::size_t count, const std::string& explanation);
@@ -57,7 +59,9 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   std::size_t bytes_ = 0;  // of all their events
   State state_ = State::idle;
   std::size_t group_ = 0;  // how many of the first are delivered together; 0: not settled
+  std::size_t alone_ = 0;  // so many of the first are not told together with others
   int attempts_ = 0;       // of that group
+  scaling::Moment due_{};  // the end of the gathering
   int gatherings_ = 0;     // a timer knows by it that it is out of date
 };
 

@@ -35,7 +35,7 @@ class Telling {
 
   // Events that were told before the last stop and not delivered, in their order.
   void recall(std::vector<journal::Event> events);
-  // Delivers those.
+  // Delivers those. And after a change of the setup: how long they wait for others may be another.
   void start();
   // Waits for no delay any more.
   void hurry();

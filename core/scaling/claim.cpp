@@ -114,7 +114,9 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
 void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on, Moment now) {
   supersede(memory, key, claim);
   if (going_on != nullptr) take_up(memory, claim, *going_on);
-  if (!memory.began_at) memory.began_at = now;
+  // Of a run in which the target was never read there is nothing to go on.
+  const bool afresh = memory.claims.empty() && !memory.known && going_on == nullptr;
+  if (!memory.began_at || afresh) memory.began_at = now;
   if (const Want want = granted(memory, *claim.behavior, claim.action); want.replicas) {
     claim.want = want;
   }

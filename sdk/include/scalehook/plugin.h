@@ -208,11 +208,12 @@ enum {
 typedef struct scalehook_notifier {
   uint32_t struct_size, subscribes;
   /* [work] One event, as JSON. It may come more than once, with the same "id" each time. The host
-   * keeps events in memory: they may be lost when the daemon is killed. */
+   * keeps it until it is delivered, over restarts and kills, but for half an hour at most. */
   scalehook_status (*notify)(scalehook_instance*, scalehook_call*, scalehook_text event);
-  /* [work] Since 1.1; may be NULL. Several events in one, oldest first, for people would rather
+  /* [work] Since 1.1; may be NULL. Several events in one, oldest first, for people who would rather
    * hear of them together: 2 to 100, as many as came within the `group_wait` of the notifier's
-   * configuration. OK: all were told. Else none counts as told, and all come again. */
+   * configuration. OK: all were told. RETRY and CANCELLED: all come again. INVALID: each comes
+   * again by itself, for one of them may be the reason. Else all are given up. */
   scalehook_status (*notify_group)(scalehook_instance*, scalehook_call*,
                                    const scalehook_text* events, size_t count);
 } scalehook_notifier;

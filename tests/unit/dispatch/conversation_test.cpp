@@ -74,6 +74,23 @@ TEST(Conversation, HasTheFaultsOfItsBeginning) {
   EXPECT_NE(troubled.front(), "-");
 }
 
+// One that an autoscaler owns, for years.
+TEST(Conversation, EndsWithItsAlertWhereNothingCanEvenBeRead) {
+  Conversation loop;
+  loop.cluster.read_faults.assign(1000, fault(plugin::Status::refused));
+  loop.notify({loop.alert("test")});
+  loop.notify({loop.alert("test", Status::resolved)});
+  const auto first = loop.episodes();
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_EQ(first[0], first[1]);
+  loop.runtime.pass(2h);
+  loop.episodes();
+  loop.notify({loop.later("test")});
+  const auto second = loop.episodes();
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_NE(second[0], first[0]);
+}
+
 TEST(Conversation, AnotherWorkloadHasItsOwn) {
   Conversation loop;
   loop.cluster.workloads["other"] = {2};

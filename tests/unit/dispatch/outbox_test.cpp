@@ -231,6 +231,61 @@ TEST(OutboxOfGroups, AReloadWithoutTheWaitEndsIt) {
   EXPECT_THAT(loop.groups, ElementsAre(1, 1, 1));
 }
 
+TEST(OutboxOfGroups, AReloadMayShortenTheWaitThatGoesOn) {
+  Grouped loop;
+  loop.group_wait = 10min;
+  loop.engine->configure(loop.setup());
+  loop.scale(0, 2);
+  loop.group_wait = 10s;
+  loop.engine->configure(loop.setup());
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(2));
+  loop.runtime.pass(11min);
+  EXPECT_THAT(loop.groups, ElementsAre(2));
+}
+
+TEST(OutboxOfGroups, AGroupThatIsTriedIsPartedForANotifierThatTakesNone) {
+  Grouped loop;
+  loop.refuse_deliveries(1);
+  loop.scale(0, 3);
+  loop.runtime.pass(10s);
+  EXPECT_THAT(loop.groups, ElementsAre(3));
+  loop.group_wait = {};
+  loop.engine->configure(loop.setup());
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 1, 1, 1));
+  EXPECT_THAT(loop.dead_letters, IsEmpty());
+}
+
+TEST(OutboxOfGroups, YoungEventsAreNotGivenUpWithAnOldOne) {
+  Grouped loop;
+  loop.refuse_deliveries(1000);
+  loop.scale(0, 1);
+  loop.runtime.pass(29min);
+  loop.scale(1, 20);
+  loop.runtime.pass(4min);
+  EXPECT_THAT(loop.dead_letters, SizeIs(1));
+  loop.deliveries.clear();
+  loop.groups.clear();
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.groups, ElementsAre(20));
+  EXPECT_THAT(loop.dead_letters, SizeIs(1));
+}
+
+// The second of three is what the notifier cannot tell.
+TEST(OutboxOfGroups, OneInvalidEventDoesNotTakeTheOthersAlong) {
+  Grouped loop;
+  loop.deliveries = {fault(Status::invalid), fault(Status::ok), fault(Status::invalid)};
+  loop.scale(0, 3);
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 1, 1, 1));
+  EXPECT_THAT(loop.dead_letters, SizeIs(1));
+  EXPECT_THAT(loop.events, IsEmpty());
+  loop.scale(3, 2);
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 1, 1, 1, 2)) << "those that follow are a group again";
+}
+
 // What is noted of a notification at once is not noted again when the rest is done after a kill.
 TEST(Outbox, WhatWasToldBeforeAKillIsNotToldAgain) {
   Told loop;
