@@ -20,6 +20,7 @@ Access access_of(const host& host) {
 }
 
 constexpr int most_tries = 5;
+constexpr const char* no_resource = "no-resource";
 
 std::string host_name() {
   char name[256] = "";
@@ -36,24 +37,30 @@ bool is_name(std::string_view text) {
 
 Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd()}; }
 
+// Why an object that is there has no scale to read: it was deleted since, or its resource is
+// another one now, or it has no count. `object`: "Rollout shop/web".
+failure without_scale(failure fault, const std::string& object) {
+  if (fault.status == status::not_found) fault.code = no_resource;
+  // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
+  // it would say so for ever.
+  if (fault.code == "http-500" &&
+      fault.explanation.find("spec replicas field") != std::string::npos) {
+    return refused("no-count", fmt::format("{} does not say how many replicas it is to have: set a "
+                                           "number there; {}",
+                                           object, fault.explanation));
+  }
+  return fault;
+}
+
 }  // namespace
 
 struct Scaler::Object {
+  Resource resource;
   Place place;
   std::string path;
 
-  static outcome<Object> of(const target& target, const Kind& kind, const Access& access) {
-    Place place{std::string{target["namespace"]}, std::string{target["name"]}};
-    if (place.space.empty()) place.space = access.default_namespace;
-    if (!is_name(place.space) || !is_name(place.name)) {
-      return invalid("bad-target",
-                     fmt::format("\"{}\" in the namespace \"{}\" is not the name of "
-                                 "a Kubernetes object",
-                                 one_line(place.name, 80), one_line(place.space, 80)));
-    }
-    auto path =
-        fmt::format("/apis/apps/v1/namespaces/{}/{}/{}", place.space, kind.resource, place.name);
-    return Object{std::move(place), std::move(path)};
+  std::string to_text() const {
+    return fmt::format("{} {}", resource.kind, kubernetes::to_text(place));
   }
 };
 
@@ -63,41 +70,121 @@ struct Scaler::Lever {
   std::optional<Autoscaler> autoscaler;  // its minReplicas; none: the object's own count
 };
 
-Scaler::Scaler(const host& host, const Kind& kind)
+Scaler::Scaler(const host& host, std::optional<Resource> fixed)
     : host_{host},
-      kind_{kind},
+      fixed_{std::move(fixed)},
       on_autoscaler_{host.setting<std::string>("/hpa", "refuse") == "raise-min"
                          ? OnAutoscaler::raise_min
                          : OnAutoscaler::refuse},
       events_{host.setting("/events", true)},
       client_{access_of(host), [host](const std::string& message) { host.warn(message); }} {
   const Access& access = client_.access();
-  host_.info(fmt::format("scales {} of {} ({})", kind_.resource, access.server, access.origin));
+  host_.info(fmt::format("scales {} of {} ({})", fixed_ ? fixed_->plural : "what has a scale",
+                         access.server, access.origin));
   if (access.insecure_skip_tls_verify) {
     host_.warn(fmt::format("{} does not verify the API server's certificate", access.origin));
   }
 }
 
-outcome<Answer> Scaler::get(const std::string& path, const Patience& patience) {
-  const Request request{"GET", path, {}, {}};
+template <class Work>
+auto Scaler::with_object(const target& target, const Patience& patience, Work work)
+    -> decltype(work(std::declval<const Object&>())) {
+  for (bool again = false;; again = true) {
+    const auto object = find_object(target, patience);
+    if (!object) return object.error();
+    auto result = work(*object);
+    if (result || result.error().code != no_resource || fixed_ || again) return result;
+    discovery_.forget(api_version(object->resource));
+  }
+}
+
+outcome<Scaler::Object> Scaler::find_object(const target& target, const Patience& patience) {
+  Place place{std::string{target["namespace"]}, std::string{target["name"]}};
+  const bool is_good = is_name(place.name) && (place.space.empty() || is_name(place.space));
+  if (!is_good) {
+    return invalid("bad-target", fmt::format("\"{}\" in the namespace \"{}\" is not the name of "
+                                             "a Kubernetes object",
+                                             one_line(place.name, 80), one_line(place.space, 80)));
+  }
+  auto resource = find_resource(target, patience);
+  if (!resource) return resource.error();
+  if (!resource->namespaced && !place.space.empty()) {
+    // Else one object would be two targets.
+    return invalid("bad-target",
+                   fmt::format("{} is a kind without namespaces: leave `namespace` out of "
+                               "the rule's target",
+                               resource->kind));
+  }
+  if (resource->namespaced && place.space.empty()) {
+    place.space = client_.access().default_namespace;
+  }
+  auto path = object_path(*resource, place);
+  return Object{*std::move(resource), std::move(place), std::move(path)};
+}
+
+outcome<Resource> Scaler::find_resource(const target& target, const Patience& patience) {
+  if (fixed_) return *fixed_;
+  const std::string version{target["apiVersion"]};
+  const std::string kind{target["kind"]};
+  const std::string_view group = group_of(version);
+  const bool is_core = version.find('/') == std::string::npos;
+  const std::string_view bare = std::string_view{version}.substr(is_core ? 0 : group.size() + 1);
+  if (!is_name(bare) || !(is_core || is_name(group))) {
+    return invalid("bad-target", fmt::format("\"{}\" is no `apiVersion`, as \"apps/v1\" is one",
+                                             one_line(version, 80)));
+  }
+  const auto ask = [&](const std::string& path) {
+    auto answer = get(path, patience);
+    if (!answer && answer.error().code == "http-403") {
+      auto fault = answer.error();
+      fault.explanation +=
+          " (the verb `get` on that path, which the ClusterRole system:discovery gives)";
+      return outcome<Answer>{std::move(fault)};
+    }
+    return answer;
+  };
+  return discovery_.find(version, kind, ask, Discovery::Clock::now());
+}
+
+outcome<Answer> Scaler::send(const Request& request, const Patience& patience) {
   auto answer = client_.send(request, patience);
-  if (answer && !is_success(*answer)) return to_failure(*answer, request, client_.access());
-  return answer;
+  if (!answer || is_success(*answer)) return answer;
+  auto fault = to_failure(*answer, request, client_.access());
+  if (answer->status == 404 && !is_about_object(*answer)) fault.code = no_resource;
+  return fault;
+}
+
+outcome<Answer> Scaler::get(const std::string& path, const Patience& patience) {
+  return send({"GET", path, {}, {}}, patience);
+}
+
+outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience) {
+  const auto now = std::chrono::system_clock::now();
+  const auto answer = get(object.path, patience);
+  if (!answer) return answer.error();
+  if (says_its_count(object.resource)) return parse_workload(answer->body, now);
+  // The version stays the object's, which is the older one: if it was changed in between, a change
+  // is a conflict.
+  const auto told = get(object.path + "/scale", patience);
+  if (!told) return without_scale(told.error(), object.to_text());
+  const auto scale = parse_scale(told->body);
+  if (!scale) return scale.error();
+  return parse_workload(answer->body, *scale, now);
 }
 
 outcome<state> Scaler::read(call& call, const target& target) {
-  const auto object = Object::of(target, kind_, client_.access());
-  if (!object) return object.error();
   const Patience patience = patience_of(call);
-  const auto answer = get(object->path, patience);
-  if (!answer) return answer.error();
-  auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
+  return with_object(target, patience,
+                     [&](const Object& object) { return read(object, patience); });
+}
+
+outcome<state> Scaler::read(const Object& object, const Patience& patience) {
+  auto workload = look_at(object, patience);
   if (!workload) return workload.error();
   if (workload->deleting) {
-    return not_found("deleting", fmt::format("{} {}/{} is being deleted", kind_.name,
-                                             object->place.space, object->place.name));
+    return not_found("deleting", fmt::format("{} is being deleted", object.to_text()));
   }
-  auto lever = find_lever(*object, workload->controller, patience);
+  auto lever = find_lever(object, workload->controller, patience);
   if (!lever) return lever.error();
 
   state found{.replicas = workload->replicas,
@@ -109,7 +196,7 @@ outcome<state> Scaler::read(call& call, const target& target) {
       return refused("zero", fmt::format("it has 0 replicas, which switches its "
                                          "HorizontalPodAutoscaler {}/{} off: raising minReplicas "
                                          "would start nothing; scale it to 1 by hand",
-                                         object->place.space, autoscaler->name));
+                                         object.place.space, autoscaler->name));
     }
     // The uid stays the workload's: an autoscaler that is made anew is another writer's doing, and
     // no other target.
@@ -130,8 +217,10 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                           const Patience& patience) {
   std::vector<Autoscaler> autoscalers;
   std::string folder;
-  // v1 is in every cluster since 1.2; v2 is asked should it ever go. Neither: no HPA can be.
+  // An autoscaler scales what is in its own namespace only. v1 is in every cluster since 1.2; v2 is
+  // asked should it ever go. Neither: no HPA can be.
   for (const char* version : {"v1", "v2"}) {
+    if (!object.resource.namespaced) break;
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
     const auto answer = get(folder, patience);
@@ -143,12 +232,13 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                  answer.error().explanation));
     }
     if (!answer) return answer.error();
-    auto found = parse_autoscalers(answer->body, kind_, object.place.name);
+    auto found = parse_autoscalers(answer->body, object.resource, object.place.name);
     if (!found) return found.error();
     autoscalers = *std::move(found);
     break;
   }
-  auto settled = settle_ownership(on_autoscaler_, kind_, object.place, controller, autoscalers);
+  auto settled =
+      settle_ownership(on_autoscaler_, object.resource, object.place, controller, autoscalers);
   if (!settled) return settled.error();
   if (!*settled) return Lever{object.path + "/scale", std::nullopt};
   return Lever{fmt::format("{}/{}", folder, (*settled)->name), *std::move(settled)};
@@ -163,15 +253,14 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::
       "PATCH",
       fmt::format("{}?fieldManager=scalehook{}", lever.path, change.dry_run ? "&dryRun=All" : ""),
       boost::json::serialize(patch), "application/merge-patch+json"};
-  const auto answer = client_.send(request, patience);
-  if (!answer) return answer.error();
-  if (is_success(*answer)) {
+  const auto answer = send(request, patience);
+  if (answer) {
     if (!lever.autoscaler) return parse_scale(answer->body);
     const auto made = parse_autoscaler(answer->body);
     if (!made) return made.error();
-    return Scale{made->min, {}, made->version};
+    return Scale{made->min, 0, {}, made->version};
   }
-  auto fault = to_failure(*answer, request, client_.access());
+  auto fault = answer.error();
   if (lever.autoscaler && fault.status == status::not_found) {
     fault.status = status::conflict;  // it is gone since it was listed, and the workload is not
   } else if (lever.autoscaler && fault.code == "http-403") {
@@ -184,9 +273,7 @@ outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const
                                  Seen& seen, const Patience& patience, failure conflict) {
   for (int tries = 1; tries < most_tries; ++tries) {
     // Right after a look at it, for who writes all the time leaves little time.
-    const auto answer = get(object.path, patience);
-    if (!answer) return conflict;
-    auto now = parse_workload(answer->body, std::chrono::system_clock::now());
+    auto now = look_at(object, patience);
     if (!now || !only_touched(seen, *now, change.replicas)) return conflict;
     seen.version = std::move(now->version);
     auto made = set(lever, change, seen.version, patience);
@@ -197,15 +284,18 @@ outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const
 }
 
 outcome<done> Scaler::write(call& call, const target& target, const change& change) {
-  const auto object = Object::of(target, kind_, client_.access());
-  if (!object) return object.error();
   const Patience patience = patience_of(call);
+  return with_object(target, patience,
+                     [&](const Object& object) { return write(object, call, change, patience); });
+}
 
-  Lever lever{object->path + "/scale", std::nullopt};
+outcome<done> Scaler::write(const Object& object, call& call, const change& change,
+                            const Patience& patience) {
+  Lever lever{object.path + "/scale", std::nullopt};
   // The version is of whatever was to be changed when it was read: if that is another object now,
   // it is a conflict.
   if (on_autoscaler_ == OnAutoscaler::raise_min) {
-    auto found = find_lever(*object, std::nullopt, patience);
+    auto found = find_lever(object, std::nullopt, patience);
     if (!found) return found.error();
     lever = *std::move(found);
   }
@@ -213,7 +303,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   auto made = set(lever, change, seen.version, patience);
   const bool touched =
       !made && made.error().status == status::conflict && !seen.uid.empty() && !lever.autoscaler;
-  if (touched) made = set_again(*object, lever, change, seen, patience, made.error());
+  if (touched) made = set_again(object, lever, change, seen, patience, made.error());
   if (!made) return made.error();
   if (made->replicas != change.replicas) {
     return failed("not-applied",
@@ -223,7 +313,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   }
   // A change that changes nothing leaves the version as it was.
   if (events_ && !change.dry_run && made->version != seen.version) {
-    record(*object, lever, made->uid, call, change);
+    record(object, lever, made->uid, call, change);
   }
   done result{.version = lever.autoscaler ? made->version
                                           : to_text({made->version, made->uid, made->replicas})};
@@ -233,7 +323,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   }
   if (lever.autoscaler) {
     result.explanation = fmt::format("by the minReplicas of the HorizontalPodAutoscaler {}/{}",
-                                     object->place.space, lever.autoscaler->name);
+                                     object.place.space, lever.autoscaler->name);
   }
   return result;
 }
@@ -246,13 +336,10 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{3};
   const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
   const auto tell = [&](const failure& fault) {
-    host_.warn(fmt::format("no Event on {} {}/{}: {}", kind_.name, object.place.space,
-                           object.place.name, fault.explanation));
+    host_.warn(fmt::format("no Event on {}: {}", object.to_text(), fault.explanation));
   };
   if (uid.empty()) {  // what was changed is not the workload
-    const auto answer = get(object.path, patience);
-    if (!answer) return tell(answer.error());
-    const auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
+    const auto workload = look_at(object, patience);
     if (!workload) return tell(workload.error());
     uid = workload->uid;
   }
@@ -263,11 +350,10 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
                     call.input("/decision/explanation").value_or(""),
                     lever.autoscaler};
   const Request request{
-      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", object.place.space),
-      event_json(kind_, told, host_name(), std::chrono::system_clock::now()), "application/json"};
-  const auto answer = client_.send(request, patience);
-  if (!answer) return tell(answer.error());
-  if (!is_success(*answer)) tell(to_failure(*answer, request, client_.access()));
+      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", event_space(object.place)),
+      event_json(object.resource, told, host_name(), std::chrono::system_clock::now()),
+      "application/json"};
+  if (const auto answer = send(request, patience); !answer) tell(answer.error());
 }
 
 }  // namespace scalehook::kubernetes

@@ -1,0 +1,36 @@
+#include "plugins/kubernetes/resource.hpp"
+
+#include <fmt/format.h>
+
+namespace scalehook::kubernetes {
+
+std::string to_text(const Place& place) {
+  return place.space.empty() ? place.name : fmt::format("{}/{}", place.space, place.name);
+}
+
+std::string api_version(const Resource& resource) {
+  return resource.group.empty() ? resource.version
+                                : fmt::format("{}/{}", resource.group, resource.version);
+}
+
+std::string_view group_of(std::string_view api_version) {
+  const auto slash = api_version.find('/');
+  return slash == std::string_view::npos ? std::string_view{} : api_version.substr(0, slash);
+}
+
+std::string api_path(std::string_view api_version) {
+  return fmt::format("/{}/{}", group_of(api_version).empty() ? "api" : "apis", api_version);
+}
+
+std::string object_path(const Resource& resource, const Place& place) {
+  const std::string folder =
+      resource.namespaced ? fmt::format("/namespaces/{}", place.space) : std::string{};
+  return fmt::format("{}{}/{}/{}", api_path(api_version(resource)), folder, resource.plural,
+                     place.name);
+}
+
+bool says_its_count(const Resource& resource) {
+  return resource.group.empty() || resource.group == "apps";
+}
+
+}  // namespace scalehook::kubernetes
