@@ -108,6 +108,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("reset"):
             return self._reset(answer, early=fault["reset"] == "early")
         seen["status"] = code
+        if isinstance(answer, str):
+            headers = {"Content-Type": "text/plain; charset=utf-8", **headers}
         self._send(code, answer, headers)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
@@ -120,7 +122,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             content_type = (self.headers.get("Content-Type") or "application/json").split(";")[0]
             return perform(self.server.objects, request, body, content_type.strip())
         except Refused as refusal:
-            return refusal.status["code"], refusal.status
+            return refusal.code, refusal.status
 
     def _control(self, request, body):
         match request.method, request.path:
