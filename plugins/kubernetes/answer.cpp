@@ -95,6 +95,14 @@ bool is_about_object(const Answer& answer) {
   return name && name->is_string();
 }
 
+outcome<Answer> succeed(Client& client, const Request& request, const Patience& patience) {
+  auto answer = client.send(request, patience);
+  if (!answer || is_success(*answer)) return answer;
+  failure fault = to_failure(*answer, request, client.access());
+  if (answer->status == 404 && !is_about_object(*answer)) fault.code = no_resource;
+  return fault;
+}
+
 std::string one_line(std::string_view text, std::size_t size) {
   constexpr std::string_view ellipsis = "…";
   std::string line{text.substr(0, size)};

@@ -20,26 +20,17 @@ Access access_of(const host& host) {
 }
 
 constexpr int most_tries = 5;
-constexpr const char* no_resource = "no-resource";
 
 std::string host_name() {
   char name[256] = "";
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// The target's fields may come from an alert's labels: nothing but names gets into a path.
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 253 && text.front() != '.' &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-         });
-}
-
 Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd()}; }
 
 // Why an object that is there has no scale to read: it was deleted since, or its resource is
-// another one now, or it has no count. `object`: "Rollout shop/web".
-failure without_scale(failure fault, const std::string& object) {
+// another one now, or it has no count.
+failure without_scale(failure fault, const Object& object) {
   if (fault.status == status::not_found) fault.code = no_resource;
   // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
   // it would say so for ever.
@@ -47,22 +38,12 @@ failure without_scale(failure fault, const std::string& object) {
       fault.explanation.find("spec replicas field") != std::string::npos) {
     return refused("no-count", fmt::format("{} does not say how many replicas it is to have: set a "
                                            "number there; {}",
-                                           object, fault.explanation));
+                                           to_text(object), fault.explanation));
   }
   return fault;
 }
 
 }  // namespace
-
-struct Scaler::Object {
-  Resource resource;
-  Place place;
-  std::string path;
-
-  std::string to_text() const {
-    return fmt::format("{} {}", resource.kind, kubernetes::to_text(place));
-  }
-};
 
 // What the count is set by.
 struct Scaler::Lever {
@@ -70,17 +51,18 @@ struct Scaler::Lever {
   std::optional<Autoscaler> autoscaler;  // its minReplicas; none: the object's own count
 };
 
-Scaler::Scaler(const host& host, std::optional<Resource> fixed)
+Scaler::Scaler(const host& host, const std::optional<Resource>& fixed)
     : host_{host},
-      fixed_{std::move(fixed)},
       on_autoscaler_{host.setting<std::string>("/hpa", "refuse") == "raise-min"
                          ? OnAutoscaler::raise_min
                          : OnAutoscaler::refuse},
       events_{host.setting("/events", true)},
-      client_{access_of(host), [host](const std::string& message) { host.warn(message); }} {
+      client_{access_of(host), [host](const std::string& message) { host.warn(message); }},
+      lookup_{client_, fixed} {
   const Access& access = client_.access();
-  host_.info(fmt::format("scales {} of {} ({})", fixed_ ? fixed_->plural : "what has a scale",
-                         access.server, access.origin));
+  host_.info(fmt::format("scales {} of {} ({})",
+                         fixed ? fixed->plural : "what has a scale subresource", access.server,
+                         access.origin));
   if (access.insecure_skip_tls_verify) {
     host_.warn(fmt::format("{} does not verify the API server's certificate", access.origin));
   }
@@ -88,74 +70,18 @@ Scaler::Scaler(const host& host, std::optional<Resource> fixed)
 
 template <class Work>
 auto Scaler::with_object(const target& target, const Patience& patience, Work work)
-    -> decltype(work(std::declval<const Object&>())) {
+    -> std::invoke_result_t<Work, const Object&> {
   for (bool again = false;; again = true) {
-    const auto object = find_object(target, patience);
+    const auto object = lookup_.find(target, patience);
     if (!object) return object.error();
     auto result = work(*object);
-    if (result || result.error().code != no_resource || fixed_ || again) return result;
-    discovery_.forget(api_version(object->resource));
+    const bool is_gone = !result && result.error().code == no_resource;
+    if (!is_gone || again || !lookup_.forget(*object)) return result;
   }
-}
-
-outcome<Scaler::Object> Scaler::find_object(const target& target, const Patience& patience) {
-  Place place{std::string{target["namespace"]}, std::string{target["name"]}};
-  const bool is_good = is_name(place.name) && (place.space.empty() || is_name(place.space));
-  if (!is_good) {
-    return invalid("bad-target", fmt::format("\"{}\" in the namespace \"{}\" is not the name of "
-                                             "a Kubernetes object",
-                                             one_line(place.name, 80), one_line(place.space, 80)));
-  }
-  auto resource = find_resource(target, patience);
-  if (!resource) return resource.error();
-  if (!resource->namespaced && !place.space.empty()) {
-    // Else one object would be two targets.
-    return invalid("bad-target",
-                   fmt::format("{} is a kind without namespaces: leave `namespace` out of "
-                               "the rule's target",
-                               resource->kind));
-  }
-  if (resource->namespaced && place.space.empty()) {
-    place.space = client_.access().default_namespace;
-  }
-  auto path = object_path(*resource, place);
-  return Object{*std::move(resource), std::move(place), std::move(path)};
-}
-
-outcome<Resource> Scaler::find_resource(const target& target, const Patience& patience) {
-  if (fixed_) return *fixed_;
-  const std::string version{target["apiVersion"]};
-  const std::string kind{target["kind"]};
-  const std::string_view group = group_of(version);
-  const bool is_core = version.find('/') == std::string::npos;
-  const std::string_view bare = std::string_view{version}.substr(is_core ? 0 : group.size() + 1);
-  if (!is_name(bare) || !(is_core || is_name(group))) {
-    return invalid("bad-target", fmt::format("\"{}\" is no `apiVersion`, as \"apps/v1\" is one",
-                                             one_line(version, 80)));
-  }
-  const auto ask = [&](const std::string& path) {
-    auto answer = get(path, patience);
-    if (!answer && answer.error().code == "http-403") {
-      auto fault = answer.error();
-      fault.explanation +=
-          " (the verb `get` on that path, which the ClusterRole system:discovery gives)";
-      return outcome<Answer>{std::move(fault)};
-    }
-    return answer;
-  };
-  return discovery_.find(version, kind, ask, Discovery::Clock::now());
-}
-
-outcome<Answer> Scaler::send(const Request& request, const Patience& patience) {
-  auto answer = client_.send(request, patience);
-  if (!answer || is_success(*answer)) return answer;
-  auto fault = to_failure(*answer, request, client_.access());
-  if (answer->status == 404 && !is_about_object(*answer)) fault.code = no_resource;
-  return fault;
 }
 
 outcome<Answer> Scaler::get(const std::string& path, const Patience& patience) {
-  return send({"GET", path, {}, {}}, patience);
+  return succeed(client_, {"GET", path, {}, {}}, patience);
 }
 
 outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience) {
@@ -166,7 +92,7 @@ outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience
   // The version stays the object's, which is the older one: if it was changed in between, a change
   // is a conflict.
   const auto told = get(object.path + "/scale", patience);
-  if (!told) return without_scale(told.error(), object.to_text());
+  if (!told) return without_scale(told.error(), object);
   const auto scale = parse_scale(told->body);
   if (!scale) return scale.error();
   return parse_workload(answer->body, *scale, now);
@@ -182,7 +108,7 @@ outcome<state> Scaler::read(const Object& object, const Patience& patience) {
   auto workload = look_at(object, patience);
   if (!workload) return workload.error();
   if (workload->deleting) {
-    return not_found("deleting", fmt::format("{} is being deleted", object.to_text()));
+    return not_found("deleting", fmt::format("{} is being deleted", to_text(object)));
   }
   auto lever = find_lever(object, workload->controller, patience);
   if (!lever) return lever.error();
@@ -253,7 +179,7 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::
       "PATCH",
       fmt::format("{}?fieldManager=scalehook{}", lever.path, change.dry_run ? "&dryRun=All" : ""),
       boost::json::serialize(patch), "application/merge-patch+json"};
-  const auto answer = send(request, patience);
+  const auto answer = succeed(client_, request, patience);
   if (answer) {
     if (!lever.autoscaler) return parse_scale(answer->body);
     const auto made = parse_autoscaler(answer->body);
@@ -336,7 +262,7 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{3};
   const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
   const auto tell = [&](const failure& fault) {
-    host_.warn(fmt::format("no Event on {}: {}", object.to_text(), fault.explanation));
+    host_.warn(fmt::format("no Event on {}: {}", to_text(object), fault.explanation));
   };
   if (uid.empty()) {  // what was changed is not the workload
     const auto workload = look_at(object, patience);
@@ -353,7 +279,7 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
       "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", event_space(object.place)),
       event_json(object.resource, told, host_name(), std::chrono::system_clock::now()),
       "application/json"};
-  if (const auto answer = send(request, patience); !answer) tell(answer.error());
+  if (const auto answer = succeed(client_, request, patience); !answer) tell(answer.error());
 }
 
 }  // namespace scalehook::kubernetes

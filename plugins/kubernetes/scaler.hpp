@@ -5,9 +5,10 @@
 #include <scalehook/plugin.hpp>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "plugins/kubernetes/client.hpp"
-#include "plugins/kubernetes/discovery.hpp"
+#include "plugins/kubernetes/lookup.hpp"
 #include "plugins/kubernetes/ownership.hpp"
 #include "plugins/kubernetes/resource.hpp"
 #include "plugins/kubernetes/workload.hpp"
@@ -70,29 +71,25 @@ class Scaler {
   // Of the one kind; none: of whichever a target's `apiVersion` and `kind` name. Reads the
   // settings, the kubeconfig and the files it names; connects to nothing. Throws a failure with the
   // status invalid.
-  Scaler(const host& host, std::optional<Resource> fixed);
+  Scaler(const host& host, const std::optional<Resource>& fixed);
 
   outcome<state> read(call& call, const target& target);
   outcome<done> write(call& call, const target& target, const change& change);
 
  private:
-  struct Object;  // what a target means
-  struct Lever;   // what its count is set by
+  struct Lever;  // what an object's count is set by
 
-  // What `work` answers for the object that the target means: of an object whose resource is gone,
-  // for the one that it means now.
+  // What `work` answers for the object that the target means, and if that has no resource any more,
+  // for the one that the target means now.
   template <class Work>
   auto with_object(const target& target, const Patience& patience, Work work)
-      -> decltype(work(std::declval<const Object&>()));
-  outcome<Object> find_object(const target& target, const Patience& patience);
-  outcome<Resource> find_resource(const target& target, const Patience& patience);
+      -> std::invoke_result_t<Work, const Object&>;
   outcome<state> read(const Object& object, const Patience& patience);
   outcome<done> write(const Object& object, call& call, const change& change,
                       const Patience& patience);
 
-  // A success. A 404 that is not about the object has the code no-resource.
-  outcome<Answer> send(const Request& request, const Patience& patience);
   outcome<Answer> get(const std::string& path, const Patience& patience);
+  // The object as it is now, with the count of its scale where it does not say that itself.
   outcome<Workload> look_at(const Object& object, const Patience& patience);
   // By what the object is scaled; a failure with the status refused if nothing may be done, or it
   // cannot be told. `controller`: of the object.
@@ -109,11 +106,10 @@ class Scaler {
               const change& change);
 
   const host host_;
-  const std::optional<Resource> fixed_;
   const OnAutoscaler on_autoscaler_;
   const bool events_;
   Client client_;
-  Discovery discovery_;
+  Lookup lookup_;
 };
 
 }  // namespace scalehook::kubernetes
