@@ -193,9 +193,10 @@ def test_workloads(real, ours, kind):
     assert not different, "\n" + "\n".join(different)
 
 
-def test_what_the_real_server_does_with_versions(real):
+@pytest.mark.parametrize("kind", ["Deployment", "Rollout"])
+def test_what_the_real_server_does_with_versions(real, kind):
     """The facts that the plugins are built on, said once in words."""
-    steps = dict(observe(real.api, "Deployment", real.create_namespace()))
+    steps = dict(observe(real.api, kind, real.create_namespace()))
     assert steps["stale patch"]["status"] == 409
     assert steps["stale patch"]["refusal"][2] == "Conflict"
     assert not steps["patch to the same"]["version changed"]
