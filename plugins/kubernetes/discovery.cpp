@@ -16,13 +16,6 @@ namespace json = boost::json;
 // Labels may name any number of versions that are not there.
 constexpr std::size_t most_known = 200;
 
-// As it is to stand in a path.
-bool is_plural(const std::string& text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-}
-
 bool is_scale(const json::value& entry) {
   return find_text(entry, "/kind") == "Scale" && find_text(entry, "/group") == "autoscaling" &&
          find_text(entry, "/version") == "v1";
@@ -83,7 +76,7 @@ outcome<std::vector<Listed>> parse_resources(const std::string& body,
     const json::value* const namespaced = find(entry, "/namespaced");
     if (is_scale(entry)) {
       scales.push_back(std::move(name));
-    } else if (is_plural(name)) {
+    } else if (is_name(name)) {
       listed.push_back({{std::string{group}, std::string{version}, find_text(entry, "/kind"),
                          std::move(name), namespaced && *namespaced == true}});
     }

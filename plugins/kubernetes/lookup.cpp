@@ -2,21 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "plugins/kubernetes/answer.hpp"
 
 namespace scalehook::kubernetes {
 namespace {
-
-// The target's fields may come from an alert's labels: nothing but names gets into a path.
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 253 && text.front() != '.' &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-         });
-}
 
 bool is_api_version(std::string_view text) {
   const auto slash = text.find('/');

@@ -2,10 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace scalehook::kubernetes {
 
 std::string to_text(const Place& place) {
   return place.space.empty() ? place.name : fmt::format("{}/{}", place.space, place.name);
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && text.front() != '.' &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
 }
 
 std::string api_version(const Resource& resource) {

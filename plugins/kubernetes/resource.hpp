@@ -26,6 +26,10 @@ struct Place {
 // "shop/web", or "web" where there are no namespaces.
 std::string to_text(const Place& place);
 
+// Whether the API may use it as a name. What comes from a label or from a server's answer gets into
+// a path as no other text.
+bool is_name(std::string_view text);
+
 // "apps/v1", in the core group "v1".
 std::string api_version(const Resource& resource);
 // Of "apps/v1" what is before the slash, of "v1" nothing.

@@ -1,8 +1,8 @@
 """A small stand-in for kube-apiserver: what scalehook's plugins ask of one, and faults on demand.
 
 It keeps workloads (of the group apps, and Rollouts as a custom resource), HPAs and Events in memory,
-and makes every replica ready at once. test_contract.py holds its answers against the real server's. From the command line it runs
-until SIGTERM or SIGINT:
+and makes every replica ready at once. test_contract.py holds its answers against the real server's.
+From the command line it runs until SIGTERM or SIGINT:
 
     /usr/bin/python3 tests/programs/stand_in.py --kubeconfig FILE
 

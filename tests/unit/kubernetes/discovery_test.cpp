@@ -67,7 +67,8 @@ TEST(Resources, AScaleOfAnotherVersionIsNone) {
 
 TEST(Resources, OnlyANameGetsIntoAPath) {
   const auto listed = parse_resources(
-      list(R"({"name":"../secrets","kind":"A"},{"name":"a b","kind":"A"},{"name":"","kind":"A"},
+      list(
+          R"({"name":"../secrets","kind":"A"},{"name":"..","kind":"A"},{"name":"a b","kind":"A"},{"name":"","kind":"A"},
               {"kind":"A"},7,null)"),
       "v1");
   ASSERT_TRUE(listed);
