@@ -321,7 +321,8 @@ def test_an_alert_scales_a_custom_resource_and_its_end_restores_it(control_plane
         wait_until(lambda: replicas(control_plane, path) == 2, "it is restored")
         wait_until(lambda: scalehook.metric("scalehook_decisions_total", reason="applied") == 2,
                    "both are counted")
-        assert f"rollouts {VERSION}/Rollout/{namespace}/web" in scalehook.log()
+        wait_until(lambda: f"rollouts {VERSION}/Rollout/{namespace}/web" in scalehook.log(),
+                   "it is said in the log")
 
 
 def test_a_kind_that_comes_later_is_found(control_plane, namespace, group, admin, make, tmp_path):
@@ -330,7 +331,7 @@ def test_a_kind_that_comes_later_is_found(control_plane, namespace, group, admin
         assert scalehook.post("/hpa", alert(namespace)).status == 200
         wait_until(lambda: scalehook.metric("scalehook_decisions_total",
                                             reason="refused-by-cluster") == 1, "it is refused")
-        assert f"the API server has no {group}/v1" in scalehook.log()
+        wait_until(lambda: f"the API server has no {group}/v1" in scalehook.log(), "it is said why")
         define(control_plane, "Ring", group)
         path = make(api_version=f"{group}/v1", kind="Ring")
 

@@ -125,11 +125,12 @@ def test_a_cluster_that_is_down_is_tried_until_it_is_back(clusters, place, scale
     await_count(clusters["east"], place, 3)
     wait_until(lambda: scalehook.metric("scalehook_scaler_circuit_open", scaler="east") == 0,
                "east is alive again")
-    assert (applied(scalehook, "east"), applied(scalehook, "west")) == (len(NAMES), len(NAMES))
+    wait_until(lambda: (applied(scalehook, "east"), applied(scalehook, "west")) ==
+               (len(NAMES), len(NAMES)), "each is counted by its scaler")
 
 
 def test_a_cluster_that_is_not_configured_is_said(scalehook, place):
     assert scalehook.post("/hpa", alerts(place, "north")).status == 200
     wait_until(lambda: scalehook.metric("scalehook_decisions_total", scaler="",
                                         reason="no-target") == len(NAMES), "all are turned away")
-    assert 'sends it to scaler \\"north\\"' in scalehook.log()
+    wait_until(lambda: 'sends it to scaler \\"north\\"' in scalehook.log(), "it is said why")
