@@ -17,14 +17,18 @@ packages() {
   case $1 in
     build) echo build-essential ccache cmake libboost-json1.81-dev libboost-url1.81-dev \
       libboost1.81-dev libcli11-dev libcrypt-dev libcurl4-openssl-dev libfmt-dev libgmock-dev \
-      libgtest-dev liblz4-dev librapidcheck-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev \
-      libsystemd-dev libyaml-cpp-dev mold ninja-build pkg-config prometheus-cpp-dev zlib1g-dev ;;
+      libgtest-dev libidn2-dev liblz4-dev librapidcheck-dev libre2-dev libspdlog-dev \
+      libsqlite3-dev libssl-dev libsystemd-dev libyaml-cpp-dev mold ninja-build pkg-config \
+      prometheus-cpp-dev zlib1g-dev ;;
     run) echo ca-certificates curl etcd-server prometheus prometheus-alertmanager python3 \
       python3-yaml
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;
-    test) echo ca-certificates clang libclang-rt-14-dev openssl python3 python3-aiosmtpd \
-      python3-lz4 python3-pytest python3-yaml slowhttptest ;;
+    test) echo ca-certificates clang iproute2 libclang-rt-14-dev logrotate microsocks openssl \
+      python3 python3-aiosmtpd python3-lz4 python3-pytest python3-yaml rsyslog rsyslog-openssl \
+      sasl2-bin slowhttptest socat systemd tinyproxy-bin
+      # It would take the place of another mail server that this machine has.
+      [ -e /usr/sbin/sendmail ] || echo postfix ;;
     bench) echo gunicorn libbenchmark-dev python3 python3-flask wrk ;;
     lint) echo clang-format clang-tidy ;;
     control-plane) echo dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make \

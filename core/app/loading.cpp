@@ -11,6 +11,7 @@ namespace {
 
 using config::Mistake;
 using plugin::Library;
+using namespace std::chrono_literals;
 
 // <prefix>/lib/scalehook/plugins of <prefix>/bin/scalehook, wherever that was put.
 std::string default_plugin_directory() {
@@ -42,6 +43,10 @@ class Checker {
     }
     for (const auto& fault : library->settings.check(instance.settings)) {
       mistake(pointer + "/settings" + fault.pointer, fault.message);
+    }
+    if (instance.group_wait > 0s && !plugin::takes_groups(*library)) {
+      mistake(pointer + "/group_wait", "plugin " + in_quotes(instance.plugin) +
+                                           " tells of one event at a time; leave it out");
     }
   }
 
@@ -129,14 +134,19 @@ dispatch::Scaler scaler_of(const std::shared_ptr<plugin::Instance>& instance) {
   return scaler;
 }
 
+// So that a burst is one mail, and it still comes soon.
+constexpr std::chrono::seconds default_group_wait{10};
+
 dispatch::Notifier notifier_of(const std::shared_ptr<plugin::Instance>& instance,
-                               const std::set<std::string>& events) {
+                               const config::PluginInstance& wanted) {
   dispatch::Notifier notifier;
-  notifier.events = events;
-  notifier.notify = [instance](std::string event, const plugin::Input& input,
+  notifier.events = wanted.events;
+  const bool groups = plugin::takes_groups(instance->library());
+  notifier.group_wait = wanted.group_wait.value_or(groups ? default_group_wait : 0s);
+  notifier.notify = [instance](std::vector<std::string> events, const plugin::Input& input,
                                std::chrono::milliseconds limit,
                                std::function<void(plugin::Outcome)> answer) {
-    instance->notify(std::move(event), input, std::chrono::steady_clock::now() + limit,
+    instance->notify(std::move(events), input, std::chrono::steady_clock::now() + limit,
                      std::move(answer));
   };
   return notifier;
@@ -242,7 +252,7 @@ boost::system::result<std::shared_ptr<Running>, std::string> Running::create(
     const auto& wanted = setup->config->notifiers[index];
     if (auto instance = create(wanted, checked.document.notifier_pointers[index])) {
       metrics.plugin_instance(wanted.name, telemetry::InstanceKind::notifier);
-      setup->notifiers[wanted.name] = notifier_of(instance, wanted.events);
+      setup->notifiers[wanted.name] = notifier_of(instance, wanted);
     }
   }
   const auto& config = *setup->config;

@@ -21,6 +21,8 @@ struct PluginInstance {
   boost::json::object settings;  // as written; the plugin's schema fills in defaults
   // Notifiers only: which kinds of event are delivered; empty means all.
   std::set<std::string> events;
+  // Notifiers only: how long an event waits for others, to be told with them; none: it is not said.
+  std::optional<std::chrono::seconds> group_wait{};
 };
 
 struct Rule {

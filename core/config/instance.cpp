@@ -17,6 +17,16 @@ void read_events(const Value& value, std::set<std::string>& to) {
   }
 }
 
+// Longer, and it would be no news any more.
+constexpr std::chrono::minutes longest_group_wait{10};
+
+void read_group_wait(const Value& value, std::optional<std::chrono::seconds>& to) {
+  std::chrono::seconds wait{};
+  if (!value.duration(wait)) return;
+  if (wait > longest_group_wait) return value.mistake("must be at most 10m");
+  to = wait;
+}
+
 }  // namespace
 
 void check_unique(const Value& value, const std::string& name, std::set<std::string>& seen) {
@@ -42,6 +52,8 @@ Instances read_instances(const Value& section, InstanceKind kind) {
          }}};
     if (kind == InstanceKind::notifier) {
       keys.push_back({"events", [&](const Value& v) { read_events(v, instance.events); }});
+      keys.push_back(
+          {"group_wait", [&](const Value& v) { read_group_wait(v, instance.group_wait); }});
     }
     item.mapping(keys);
     // Kept with its mistakes: its name counts as defined.

@@ -183,6 +183,7 @@ void Lane::found(Findings findings) {
 void Lane::read_target() {
   if (!world_.setup()->scalers.contains(target_.scaler)) {
     scaling::Decision decision;
+    decision.run = memory_.began_at;
     decision.reason = Reason::no_target;
     decision.detail = "scaler \"" + target_.scaler + "\" is no longer configured";
     if (deciding_.empty()) std::swap(deciding_, waiting_);
@@ -297,6 +298,7 @@ void Lane::apply(const scaling::Decision& decision) {
 }
 
 void Lane::fault(const char* call, const plugin::Outcome& outcome, scaling::Decision decision) {
+  if (!decision.run) decision.run = memory_.began_at;
   decision.to.reset();
   decision.move = scaling::Move::none;
   decision.reason = passes(outcome.status) ? Reason::failed : reason_of(outcome);

@@ -16,6 +16,7 @@ using plugin::Status;
 
 constexpr std::size_t most_waiting = 10'000;
 constexpr std::size_t most_bytes = 32 * 1024 * 1024;
+constexpr std::size_t most_group_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds call_limit = 30s;
 constexpr std::chrono::nanoseconds first_delay = 1s;
 constexpr std::chrono::nanoseconds longest_delay = 1min;
@@ -36,8 +37,8 @@ void Outbox::tell(const boost::json::object& event) {
   std::string text = boost::json::serialize(event);
   while (!waiting_.empty() &&
          (waiting_.size() >= most_waiting || bytes_ + text.size() > most_bytes)) {
-    // Not the first while it is being delivered.
-    const std::size_t oldest = state_ == State::delivering ? 1 : 0;
+    // Not those that are being delivered.
+    const std::size_t oldest = state_ == State::delivering ? group_ : 0;
     if (waiting_.size() <= oldest) break;
     drop(oldest);
   }
@@ -64,7 +65,7 @@ void Outbox::recall(std::int64_t number, std::string event) {
 }
 
 void Outbox::start() {
-  if (state_ == State::idle) next();
+  if (state_ == State::idle || state_ == State::gathering) next();
 }
 
 void Outbox::hurry() {
@@ -80,34 +81,72 @@ void Outbox::drop(std::size_t index) {
   bytes_ -= place->event.size();
   waiting_.erase(place);
   if (index == 0) attempts_ = 0;
+  if (index < group_) group_ = 0;
   measure();
 }
 
-void Outbox::forget_first() {
-  bytes_ -= waiting_.front().event.size();
-  waiting_.pop_front();
+void Outbox::forget(std::size_t count) {
+  for (; count > 0; --count) {
+    bytes_ -= waiting_.front().event.size();
+    waiting_.pop_front();
+  }
+  group_ = 0;
   attempts_ = 0;
   measure();
 }
 
-void Outbox::give_up_first(const std::string& explanation) {
-  ledger_.note_undelivered(waiting_.front().number, explanation);
-  world_.metrics().notifier_event(notifier_, telemetry::Delivery::failed);
-  forget_first();
+void Outbox::give_up(std::size_t count, const std::string& explanation) {
+  for (std::size_t index = 0; index < count; ++index) {
+    ledger_.note_undelivered(waiting_[index].number, explanation);
+    world_.metrics().notifier_event(notifier_, telemetry::Delivery::failed);
+  }
+  forget(count);
+}
+
+// How many of the first are to be delivered now.
+std::size_t Outbox::gather(const Notifier& notifier) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  bool full = false;
+  for (const auto& told : waiting_) {
+    if (!told.stored && !world_.stopping()) break;
+    bytes += told.event.size();
+    full = count > 0 && bytes > most_group_bytes;
+    if (full) break;
+    full = ++count == plugin::most_in_group;
+    if (full) break;
+  }
+  if (count == 0) return 0;
+  if (notifier.group_wait.count() == 0) return 1;
+  const auto due = waiting_.front().since + notifier.group_wait;
+  const auto now = world_.runtime().moment();
+  if (full || now >= due || world_.stopping()) return count;
+  if (state_ == State::gathering) return 0;
+  state_ = State::gathering;
+  world_.runtime().after(due - now, [self = shared_from_this(), its = ++gatherings_] {
+    if (self->state_ != State::gathering || self->gatherings_ != its) return;
+    self->state_ = State::idle;
+    self->next();
+  });
+  return 0;
 }
 
 void Outbox::next() {
   auto setup = world_.setup();
   const auto notifier = setup->notifiers.find(notifier_);
   if (notifier == setup->notifiers.end()) {
-    while (!waiting_.empty()) give_up_first("its notifier is no longer configured");
+    state_ = State::idle;
+    return give_up(waiting_.size(), "its notifier is no longer configured");
   }
-  const bool ready = !waiting_.empty() && (waiting_.front().stored || world_.stopping());
-  state_ = ready ? State::delivering : State::idle;
-  if (state_ == State::idle) return;
+  if (state_ != State::gathering) state_ = State::idle;
+  if (group_ == 0) group_ = gather(notifier->second);
+  if (group_ == 0) return;
+  state_ = State::delivering;
   world_.call_began(setup);
-  const std::string& event = waiting_.front().event;
-  notifier->second.notify(event, input_of(event), call_limit,
+  std::vector<std::string> events;
+  for (std::size_t index = 0; index < group_; ++index) events.push_back(waiting_[index].event);
+  const auto input = group_ == 1 ? input_of(events.front()) : nullptr;
+  notifier->second.notify(std::move(events), input, call_limit,
                           [self = shared_from_this(), setup](const plugin::Outcome& outcome) {
                             self->world_.runtime().post([self, setup, outcome] {
                               self->delivered(outcome);
@@ -119,9 +158,11 @@ void Outbox::next() {
 void Outbox::delivered(const plugin::Outcome& outcome) {
   ++attempts_;
   if (outcome.status == Status::ok) {
-    world_.metrics().notifier_event(notifier_, telemetry::Delivery::delivered);
-    ledger_.note_delivered(waiting_.front().number);
-    forget_first();
+    for (std::size_t index = 0; index < group_; ++index) {
+      world_.metrics().notifier_event(notifier_, telemetry::Delivery::delivered);
+      ledger_.note_delivered(waiting_[index].number);
+    }
+    forget(group_);
     return next();
   }
   const bool passes = outcome.status == Status::retry || outcome.status == Status::cancelled;
@@ -147,8 +188,9 @@ void Outbox::delivered(const plugin::Outcome& outcome) {
   log::warn("notification not delivered", {{"notifier", notifier_},
                                            {"status", plugin::to_text(outcome.status)},
                                            {"attempts", attempts_},
+                                           {"events", group_},
                                            {"explanation", outcome.explanation}});
-  give_up_first(outcome.explanation);
+  give_up(group_, outcome.explanation);
   next();
 }
 

@@ -14,11 +14,12 @@
 
 namespace scalehook::dispatch {
 
-// Delivers in order, one event at a time and each at least once, so that a notifier that fails or
-// hangs delays only itself. A passing fault is retried with growing delays until the event is half
-// an hour old; what is given up then, or at once, or because too much waits, stays in the journal
-// as a dead letter. What waits survives a stop, and nothing is told that would not survive a kill:
-// else the decision would be made again, and told as another. All methods on the engine's thread.
+// Delivers in order, one event or one group of them at a time and each at least once, so that a
+// notifier that fails or hangs delays only itself. The same group is tried until it is taken. A
+// passing fault is retried with growing delays until the event is half an hour old; what is given
+// up then, or at once, or because too much waits, stays in the journal as a dead letter. What waits
+// survives a stop, and nothing is told that would not survive a kill: else the decision would be
+// made again, and told as another. All methods on the engine's thread.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(World& world, Ledger& ledger, std::string notifier);  // both outlive it
@@ -32,7 +33,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   void start();
 
  private:
-  enum class State { idle, delivering, backing_off };
+  enum class State { idle, gathering, delivering, backing_off };
   struct Told {
     std::int64_t number{};
     std::string event;
@@ -41,20 +42,23 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   };
 
   void next();
+  std::size_t gather(const Notifier& notifier);
   void stored(std::int64_t number);
   void drop(std::size_t index);
-  void give_up_first(const std::string& explanation);
-  void forget_first();
+  void give_up(std::size_t count, const std::string& explanation);
+  void forget(std::size_t count);
   void delivered(const plugin::Outcome& outcome);
   void measure();
 
   World& world_;
   Ledger& ledger_;
   std::string notifier_;
-  std::deque<Told> waiting_;  // the first is the one being delivered, unless idle
-  std::size_t bytes_ = 0;     // of all their events
+  std::deque<Told> waiting_;
+  std::size_t bytes_ = 0;  // of all their events
   State state_ = State::idle;
-  int attempts_ = 0;  // of the first
+  std::size_t group_ = 0;  // how many of the first are delivered together; 0: not settled
+  int attempts_ = 0;       // of that group
+  int gatherings_ = 0;     // a timer knows by it that it is out of date
 };
 
 }  // namespace scalehook::dispatch

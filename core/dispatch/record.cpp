@@ -55,6 +55,12 @@ std::string event_id(const Arrival& arrival, std::string about, Reason reason,
          std::to_string(hash(about));
 }
 
+// One for each run of each target.
+std::string episode_of(const rules::Target& target, scaling::Moment run) {
+  return std::to_string(run.time_since_epoch().count()) + "-" +
+         std::to_string(hash(rules::to_text(target)));
+}
+
 void put_number(json::object& object, const char* name, const std::optional<std::int64_t>& number) {
   if (number) object[name] = *number;
 }
@@ -113,6 +119,7 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   put_number(object, "want", decision.want);
   if (decision.value) object["value"] = *decision.value;
   put_number(object, "wanted", decision.wanted);
+  if (decision.run) object["episode"] = episode_of(target, *decision.run);
   if (decision.action) object["action"] = scaling::to_text(*decision.action);
   json::array stages;
   for (std::size_t index = 0; index < decision.passed_count; ++index) {

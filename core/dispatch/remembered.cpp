@@ -46,6 +46,12 @@ std::optional<Moment> time(const json::value& value) {
   return moment(value);
 }
 
+// Where an earlier version wrote none.
+std::optional<Moment> time_if_any(const json::value& value, std::string_view key) {
+  const auto* found = value.as_object().if_contains(key);
+  return found == nullptr ? std::nullopt : time(*found);
+}
+
 // Labels, or the fields of a target.
 template <typename Texts>
 json::object put_texts(const Texts& texts) {
@@ -131,7 +137,7 @@ Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> b
   }
   claim.generator_url = value.at("generator_url").as_string();
   claim.flaps = value.at("flaps").to_number<int>();
-  if (value.as_object().contains("restored_at")) claim.restored_at = time(value.at("restored_at"));
+  claim.restored_at = time_if_any(value, "restored_at");
   return claim;
 }
 
@@ -142,6 +148,7 @@ json::object put(const Episode& episode) {
           {"unannounced", episode.unannounced},
           {"replay", episode.replay ? json::value(put(*episode.replay)) : json::value(nullptr)},
           {"want", put(episode.want)},
+          {"began_at", put(episode.began_at)},
           {"baseline", put(episode.baseline)},
           {"known", put(episode.known)},
           {"restored_at", put(episode.restored_at)},
@@ -157,6 +164,7 @@ Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavio
     episode.replay = claim(value.at("replay"), std::move(behavior));
   }
   episode.want = want(value.at("want"));
+  episode.began_at = time_if_any(value, "began_at");
   episode.baseline = number<std::int64_t>(value.at("baseline"));
   episode.known = number<std::int64_t>(value.at("known"));
   episode.restored_at = time(value.at("restored_at"));
@@ -257,6 +265,7 @@ Memory memory(const json::value& value, const FindBehavior& find) {
     auto behavior = find(its_key.first);
     memory.closed.emplace(std::move(its_key), episode(item.at(1), std::move(behavior)));
   }
+  memory.began_at = time_if_any(value, "began_at");
   memory.baseline = number<std::int64_t>(value.at("baseline"));
   memory.known = number<std::int64_t>(value.at("known"));
   memory.obligation = obligation(value.at("obligation"), find);
@@ -288,6 +297,7 @@ std::string to_json(const rules::Target& target, const Memory& memory) {
       {"uid", memory.uid},
       {"claims", put_keyed(memory.claims)},
       {"closed", put_keyed(memory.closed)},
+      {"began_at", put(memory.began_at)},
       {"baseline", put(memory.baseline)},
       {"known", put(memory.known)},
       {"obligation", memory.obligation ? json::value(put(*memory.obligation)) : nullptr},

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/config/config.hpp"
 #include "core/plugin/instance.hpp"
@@ -32,8 +33,10 @@ struct Scaler {
 
 struct Notifier {
   std::set<std::string> events;  // kinds it wants; empty: all
-  std::function<void(std::string event, const plugin::Input&, std::chrono::milliseconds limit,
-                     std::function<void(plugin::Outcome)>)>
+  // How long an event waits for others, to be told with them; zero: each is told by itself.
+  std::chrono::nanoseconds group_wait{};
+  std::function<void(std::vector<std::string> events, const plugin::Input&,
+                     std::chrono::milliseconds limit, std::function<void(plugin::Outcome)>)>
       notify;
 };
 

@@ -97,8 +97,10 @@ void Telling::decided(const rules::Target& target, const Arrivals& arrivals,
   keep(last, told);
 }
 
-void Telling::expired(const rules::Target& target, const std::string& rule) {
+void Telling::expired(const rules::Target& target, const std::string& rule,
+                      std::optional<scaling::Moment> run) {
   scaling::Decision decision;
+  decision.run = run;
   decision.reason = Reason::expired;
   const auto setup = world_.setup();
   if (const auto* found = config::find_rule(*setup->config, rule)) {

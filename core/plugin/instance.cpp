@@ -147,6 +147,11 @@ WriteAnswer to_write(ReadAnswer answer) {
 
 }  // namespace
 
+bool takes_groups(const Library& library) {
+  const scalehook_notifier* const notifier = library.table->notifier;
+  return notifier != nullptr && SCALEHOOK_HAS(notifier, notify_group);
+}
+
 std::string_view to_text(Status status) {
   constexpr std::string_view texts[] = {"ok",     "retry",   "failed",  "not-found", "conflict",
                                         "denied", "invalid", "refused", "cancelled"};
@@ -329,20 +334,29 @@ void Instance::write(TargetFields target, std::int64_t replicas, std::string ver
       [answer = std::move(answer)](ReadAnswer result) { answer(to_write(std::move(result))); });
 }
 
-void Instance::notify(std::string event_json, const Input& input, Deadline deadline,
+void Instance::notify(std::vector<std::string> events, const Input& input, Deadline deadline,
                       std::function<void(Outcome)> answer) {
   impl_->submit(
       CallKind::notify, {}, input, deadline,
-      [event = std::move(event_json)](const Side& own, Call& call) {
+      [events = std::move(events)](const Side& own, Call& call) {
         const Library& library = *own.library;
-        if (library.table->notifier == nullptr) {
+        const auto refuse = [&](std::string code, std::string_view lack) {
           ReadAnswer refused;
-          refused.outcome = {Status::invalid, "no-notifier",
-                             fmt::format("plugin {} is no notifier", library.name), std::nullopt};
+          refused.outcome = {Status::invalid, std::move(code),
+                             fmt::format("plugin {} {}", library.name, lack), std::nullopt};
           return refused;
+        };
+        const scalehook_notifier* const notifier = library.table->notifier;
+        if (notifier == nullptr) return refuse("no-notifier", "is no notifier");
+        if (events.size() != 1 && !takes_groups(library)) {
+          return refuse("no-groups", "tells of one event at a time");
         }
+        std::vector<scalehook_text> texts;
+        for (const std::string& event : events) texts.push_back(borrowed(event));
         return guarded(library.name, CallKind::notify, call, [&] {
-          return library.table->notifier->notify(own.instance, &call, borrowed(event));
+          return texts.size() == 1
+                     ? notifier->notify(own.instance, &call, texts.front())
+                     : notifier->notify_group(own.instance, &call, texts.data(), texts.size());
         });
       },
       [answer = std::move(answer)](ReadAnswer result) { answer(std::move(result.outcome)); });

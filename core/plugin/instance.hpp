@@ -4,12 +4,14 @@
 #include <boost/json/value.hpp>
 #include <boost/system/result.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/plugin/library.hpp"
 
@@ -46,6 +48,9 @@ using TargetFields = std::map<std::string, std::string, std::less<>>;
 // Where "instance" is missing it is filled in; null is {"instance"} alone.
 using Input = std::shared_ptr<const boost::json::value>;
 using Deadline = std::chrono::steady_clock::time_point;
+
+inline constexpr std::size_t most_in_group = 100;  // as plugin.h promises
+bool takes_groups(const Library& library);
 
 // Owns its queue, at most max_concurrency worker threads and one that watches deadlines; all start
 // when they are first needed, and block signals. Any thread may call; a call returns at once. The
@@ -89,7 +94,8 @@ class Instance {
             std::function<void(ReadAnswer)> answer);
   void write(TargetFields target, std::int64_t replicas, std::string version, bool dry_run,
              const Input& input, Deadline deadline, std::function<void(WriteAnswer)> answer);
-  void notify(std::string event_json, const Input& input, Deadline deadline,
+  // One event or, if the plugin takes groups, several: the oldest first, at most most_in_group.
+  void notify(std::vector<std::string> events, const Input& input, Deadline deadline,
               std::function<void(Outcome)> answer);
 
   // Cancels all, waits for running calls and destroys the plugin's instance. False: a call, or

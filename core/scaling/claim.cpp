@@ -57,6 +57,7 @@ Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, M
   episode.unannounced = false;
   episode.replay = replayed(claim);
   episode.want = claim.want;
+  episode.began_at = memory.began_at;
   episode.baseline = memory.baseline;
   episode.known = memory.known;
   episode.restored_at = claim.restored_at;
@@ -79,6 +80,7 @@ Want granted(const Memory& memory, const Behavior& behavior, Action action) {
 
 void take_up(Memory& memory, Claim& claim, const Episode& episode) {
   claim.want = episode.want;
+  if (!memory.began_at) memory.began_at = episode.began_at;
   if (!memory.baseline) memory.baseline = episode.baseline;
   if (!memory.known) memory.known = episode.known;
 }
@@ -109,9 +111,10 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
 
 // With the baseline and, unless others of its rule have been granted one since, the want of the
 // episode that goes on, if there is one.
-void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on) {
+void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on, Moment now) {
   supersede(memory, key, claim);
   if (going_on != nullptr) take_up(memory, claim, *going_on);
+  if (!memory.began_at) memory.began_at = now;
   if (const Want want = granted(memory, *claim.behavior, claim.action); want.replicas) {
     claim.want = want;
   }
@@ -133,7 +136,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
   refresh(claim, seen, now);
   const auto before = memory.closed.find(key);
   if (before == memory.closed.end()) {
-    start(memory, key, std::move(claim), nullptr);
+    start(memory, key, std::move(claim), nullptr, now);
     return Effect::opened;
   }
   Episode& episode = before->second;
@@ -146,7 +149,7 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
   }
   // A resolve that was not believed has ended nothing: no further step is due for it.
   const bool goes_on = again || episode.expired || was_doubted(memory, key);
-  start(memory, key, std::move(claim), goes_on ? &episode : nullptr);
+  start(memory, key, std::move(claim), goes_on ? &episode : nullptr, now);
   return goes_on ? Effect::reopened : Effect::opened;
 }
 
@@ -275,7 +278,7 @@ bool reopen(Memory& memory, const Key& key, Moment now) {
   Claim claim = *std::move(place->second.replay);
   claim.confirmed_at = now;
   note_flap(claim, place->second, now);
-  start(memory, key, std::move(claim), &place->second);
+  start(memory, key, std::move(claim), &place->second, now);
   return true;
 }
 
@@ -319,6 +322,7 @@ std::optional<Moment> next_expiry(const Memory& memory) {
 
 void end_run(Memory& memory) {
   memory.obligation.reset();
+  if (memory.claims.empty()) memory.began_at.reset();
   if (fires_really(memory)) return;
   memory.baseline.reset();
   memory.known.reset();

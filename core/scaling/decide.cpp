@@ -175,6 +175,7 @@ void note_limits(Decision& decision, const Reading& reading) {
 Decision leave_to_others(Memory& memory, const Reading& reading) {
   Decision decision;
   decision.from = reading.replicas;
+  decision.run = memory.began_at;
   decision.baseline = memory.baseline;
   decision.reason = Reason::changed_by_others;
   decision.behavior = memory.obligation->behavior;
@@ -230,6 +231,7 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   Proposal proposal = combine(memory, reading, surroundings);
   enforce_bounds(proposal);
   decision.from = reading.replicas;
+  decision.run = memory.began_at;
   decision.baseline = memory.baseline;
   decision.evidence = surroundings.evidence;
   note(decision, proposal);
@@ -293,6 +295,7 @@ std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {
   made.reason = Reason::applied;
   made.behavior = intent->behavior;
   made.restores = intent->restores;
+  made.run = memory.began_at;
   made.baseline = memory.baseline;
   made.detail = intent->explanation +
                 "; whether that had been done was not heard, for the answer was lost or scalehook "

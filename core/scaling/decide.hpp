@@ -37,6 +37,7 @@ struct Decision {
   Evidence evidence = Evidence::not_asked;
   // When there may be more to do though nothing new arrives: a delay's end, a further step.
   std::optional<Moment> wake_at;
+  std::optional<Moment> run;  // when the run that it is part of began
   // The numbers on the way, for the record.
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> want;    // the deciding claim's, as its policy computed it

@@ -68,6 +68,7 @@ struct Episode {
   Want want;
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> known;
+  std::optional<Moment> began_at;  // its run
   std::optional<Moment> restored_at;
   int flaps = 0;
 };
@@ -118,11 +119,13 @@ struct Intent {
   std::string explanation;                   // what its decision says to its user
 };
 
-// A run is an unbroken time with at least one open claim, or with an obligation.
+// A run is an unbroken time with at least one open claim, or with an obligation. No two of one
+// target began at the same moment.
 struct Memory {
   std::string uid;  // of the object that all this is about
   std::map<Key, Claim> claims;
   std::map<Key, Episode> closed;
+  std::optional<Moment> began_at;        // the run; none without one
   std::optional<std::int64_t> baseline;  // the count before the run's first claim
   std::optional<std::int64_t> known;     // the count last read or written in this run
   std::optional<Obligation> obligation;

@@ -37,9 +37,11 @@ bool notice_others(Memory& memory, const Reading& reading, Moment now) {
 void forget_if_replaced(Memory& memory, const Reading& reading) {
   if (!memory.uid.empty() && !reading.uid.empty() && memory.uid != reading.uid) {
     auto claims = std::move(memory.claims);
+    const auto began_at = claims.empty() ? std::nullopt : memory.began_at;
     const auto decided_up_to = memory.decided_up_to;
     memory = {};
     memory.claims = std::move(claims);
+    memory.began_at = began_at;
     memory.decided_up_to = decided_up_to;
     for (auto& [key, claim] : memory.claims) claim.want = {};
   }

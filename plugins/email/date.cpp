@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 
 namespace scalehook::email {
 namespace {
@@ -41,13 +43,23 @@ std::optional<minutes> take_zone(std::string_view text) {
 }
 
 struct Civil {
+  weekday day;
   year_month_day date;
   hh_mm_ss<seconds> clock;
 };
 
 Civil civil(sys_seconds time) {
   const auto day = floor<days>(time);
-  return {year_month_day(day), hh_mm_ss<seconds>(time - day)};
+  return {weekday(day), year_month_day(day), hh_mm_ss<seconds>(time - day)};
+}
+
+// "+0100"
+std::string offset_text(minutes offset) {
+  std::array<char, 16> text{};
+  const auto size = std::abs(static_cast<int>(offset.count()));
+  std::snprintf(text.data(), text.size(), "%c%02d%02d", offset < minutes(0) ? '-' : '+', size / 60,
+                size % 60);
+  return text.data();
 }
 
 }  // namespace
@@ -77,30 +89,40 @@ std::optional<sys_seconds> parse_rfc3339(std::string_view text) {
          *offset;
 }
 
-std::string to_rfc5322(sys_seconds time) {
+Zone local_zone(sys_seconds time) {
+  const std::time_t seconds_since = time.time_since_epoch().count();
+  std::tm local{};
+  if (!localtime_r(&seconds_since, &local)) return {};
+  return {duration_cast<minutes>(seconds(local.tm_gmtoff)), local.tm_zone ? local.tm_zone : ""};
+}
+
+std::string to_rfc5322(sys_seconds time, const Zone& zone) {
   static constexpr std::array day_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr std::array month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto [date, clock] = civil(time);
+  const auto [day, date, clock] = civil(time + zone.offset);
   std::array<char, 64> line{};
-  std::snprintf(line.data(), line.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
-                day_names[weekday(floor<days>(time)).c_encoding()],
-                static_cast<unsigned>(date.day()),
+  std::snprintf(line.data(), line.size(), "%s, %02u %s %04d %02d:%02d:%02d ",
+                day_names[day.c_encoding()], static_cast<unsigned>(date.day()),
                 month_names[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
-  return line.data();
+  return line.data() + offset_text(zone.offset);
 }
 
-std::string to_utc_text(sys_seconds time) {
-  const auto [date, clock] = civil(time);
+std::string to_text(sys_seconds time, const Zone& zone) {
+  const auto [day, date, clock] = civil(time + zone.offset);
   std::array<char, 64> line{};
-  std::snprintf(line.data(), line.size(), "%04d-%02u-%02u %02d:%02d:%02d UTC",
+  std::snprintf(line.data(), line.size(), "%04d-%02u-%02u %02d:%02d:%02d ",
                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
                 static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
-  return line.data();
+  // Many zones have no other name than their offset: "+03".
+  const bool named = !zone.name.empty() && zone.name.front() != '+' && zone.name.front() != '-';
+  if (!named) return line.data() + offset_text(zone.offset);
+  if (zone.name == "UTC" && zone.offset == minutes(0)) return std::string(line.data()) + "UTC";
+  return line.data() + zone.name + " (" + offset_text(zone.offset) + ')';
 }
 
 }  // namespace scalehook::email

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "plugins/email/mailbox.hpp"
 #include "plugins/email/text.hpp"
 
 namespace scalehook::email {
@@ -20,8 +21,8 @@ bool readable(int fd) {
 
 }  // namespace
 
-Dialogue::Dialogue(CURL* curl, const Limits& limits, std::string_view content, Attempt& attempt)
-    : curl_(curl), limits_(limits), unsent_(content), attempt_(attempt) {
+Dialogue::Dialogue(CURL* curl, const Limits& limits, const Mail& mail, Attempt& attempt)
+    : curl_(curl), limits_(limits), mail_(mail), unsent_(mail.content), attempt_(attempt) {
   curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &Dialogue::listen);
   curl_easy_setopt(curl, CURLOPT_DEBUGDATA, this);
@@ -35,7 +36,7 @@ Dialogue::Dialogue(CURL* curl, const Limits& limits, std::string_view content, A
   curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(curl, CURLOPT_READFUNCTION, &Dialogue::read);
   curl_easy_setopt(curl, CURLOPT_READDATA, this);
-  curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(content.size()));
+  curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(unsent_.size()));
 }
 
 int Dialogue::listen(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
@@ -48,10 +49,12 @@ int Dialogue::listen(CURL*, curl_infotype type, char* data, std::size_t size, vo
 // Aborting from here is the one way out on which libcurl does not end a half-sent mail as if it
 // were whole. It also waits for the reply to a mail without looking at descriptors of ours.
 int Dialogue::progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return readable(static_cast<Dialogue*>(self)->limits_.cancel_fd) ? 1 : 0;
+  const auto& dialogue = *static_cast<Dialogue*>(self);
+  return dialogue.lacked_smtputf8_ || readable(dialogue.limits_.cancel_fd) ? 1 : 0;
 }
 
 std::size_t Dialogue::read(char* buffer, std::size_t size, std::size_t count, void* self) {
+  if (static_cast<Dialogue*>(self)->lacked_smtputf8_) return CURL_READFUNC_ABORT;
   auto& unsent = static_cast<Dialogue*>(self)->unsent_;
   const auto taken = std::min(size * count, unsent.size());
   std::memcpy(buffer, unsent.data(), taken);
@@ -79,6 +82,10 @@ void Dialogue::said(std::string_view line) {
     if (!line.starts_with(verb)) continue;
     attempt_.stage = verb;
     attempt_.reply = {};
+  }
+  // libcurl asks for SMTPUTF8 wherever it is offered and needed; else it tries without.
+  if (line.starts_with("MAIL FROM") && line.find(" SMTPUTF8") == std::string_view::npos) {
+    lacked_smtputf8_ = needs_smtputf8(mail_.from) || std::ranges::any_of(mail_.to, needs_smtputf8);
   }
   if (attempt_.stage != "RCPT TO") return;
   const auto open = line.find('<');

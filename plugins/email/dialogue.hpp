@@ -16,7 +16,10 @@ namespace scalehook::email {
 class Dialogue {
  public:
   // Sets itself up in `curl`. All it is given must outlive it, and it must outlive the transfer.
-  Dialogue(CURL* curl, const Limits& limits, std::string_view content, Attempt& attempt);
+  Dialogue(CURL* curl, const Limits& limits, const Mail& mail, Attempt& attempt);
+  // Whether it broke the conversation off, for an address needs SMTPUTF8 and the server has none.
+  bool lacked_smtputf8() const { return lacked_smtputf8_; }
+
   Dialogue(const Dialogue&) = delete;
   Dialogue& operator=(const Dialogue&) = delete;
 
@@ -33,12 +36,14 @@ class Dialogue {
 
   CURL* curl_;
   const Limits& limits_;
+  const Mail& mail_;
   std::string_view unsent_;
   Attempt& attempt_;
   std::vector<int> sockets_;  // open ones; several while libcurl tries a host's addresses
   std::string recipient_;     // of the last RCPT TO
   bool last_line_ = true;     // the next line begins a reply
   bool parted_ = false;
+  bool lacked_smtputf8_ = false;
 };
 
 }  // namespace scalehook::email

@@ -72,6 +72,8 @@ outcome<Event> parse_event(std::string_view json_text) {
   event.reason = text(*object, "reason");
   event.explanation = text(*object, "explanation");
   event.external_url = text(*object, "external_url");
+  event.episode = text(*object, "episode");
+  if (event.episode.size() > 200) event.episode.clear();
   if (const auto* dry_run = object->if_contains("dry_run")) {
     event.dry_run = dry_run->is_bool() && dry_run->get_bool();
   }

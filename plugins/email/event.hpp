@@ -37,6 +37,7 @@ struct Event {
   bool dry_run{};
   std::vector<Alert> alerts;
   std::string external_url;  // Alertmanager's
+  std::string episode;  // of one target, from its first claim until all is settled; empty: none
 };
 
 // Only id, time and kind must be there: what else is missing, unknown or of another type is left

@@ -1,6 +1,9 @@
 #include "plugins/email/mailbox.hpp"
 
+#include <idn2.h>
+
 #include <algorithm>
+#include <memory>
 
 #include "plugins/email/mime.hpp"
 #include "plugins/email/text.hpp"
@@ -12,19 +15,36 @@ bool alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+bool ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 // Words of `allowed` characters with single dots between them.
-bool dotted(std::string_view text, std::string_view allowed) {
+bool dotted(std::string_view text, std::string_view allowed, bool any_script = false) {
   if (text.empty() || text.front() == '.' || text.back() == '.') return false;
   if (text.find("..") != std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return alphanumeric(c) || c == '.' || allowed.find(c) != std::string_view::npos;
+    return alphanumeric(c) || c == '.' || allowed.find(c) != std::string_view::npos ||
+           (any_script && !ascii(c));
   });
 }
 
-bool is_address(std::string_view text) {
+// Its form in ASCII; empty if it is no host name. What is not allowed in one is looked for in the
+// result, for IDN2_USE_STD3_ASCII_RULES would leave it out without a word.
+std::string host_name(const std::string& text) {
+  if (std::ranges::all_of(text, ascii)) return dotted(text, "-") ? text : std::string();
+  char* found = nullptr;
+  const int code = idn2_to_ascii_8z(text.c_str(), &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const std::unique_ptr<char, decltype(&idn2_free)> name(found, idn2_free);
+  return code == IDN2_OK && dotted(name.get(), "-") ? name.get() : std::string();
+}
+
+// The address with its domain in ASCII; empty if it is none.
+std::string address_of(std::string_view text) {
   const auto at = text.find('@');
-  return at != std::string_view::npos && at <= 64 && text.size() <= 254 &&
-         dotted(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~") && dotted(text.substr(at + 1), "-");
+  if (at == std::string_view::npos || at > 64) return {};
+  if (!dotted(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~", true)) return {};
+  const auto host = host_name(std::string(text.substr(at + 1)));
+  const auto address = std::string(text.substr(0, at + 1)) + host;
+  return host.empty() || address.size() > 254 ? std::string() : address;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -46,9 +66,8 @@ std::string unquoted(std::string_view text) {
 }
 
 std::string phrase(const std::string& name, std::size_t column) {
-  const bool ascii = std::all_of(name.begin(), name.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!ascii || name.size() > 60 || name.find("=?") != std::string::npos) {
+  if (!std::ranges::all_of(name, ascii) || name.size() > 60 ||
+      name.find("=?") != std::string::npos) {
     return encoded_words(name, column);
   }
   std::string result = "\"";
@@ -63,7 +82,7 @@ failure no_mailbox(std::string_view text) {
   return invalid("setting",
                  '"' + one_line(text) +
                      "\" is no e-mail address; write one mailbox as local@domain or Name "
-                     "<local@domain>, in ASCII but for the name");
+                     "<local@domain>");
 }
 
 }  // namespace
@@ -82,14 +101,16 @@ outcome<Mailbox> parse_mailbox(std::string_view text) {
     mailbox.name = one_line(unquoted(name));
     address = address.substr(open + 1, address.size() - open - 2);
   }
-  if (!is_address(address)) return no_mailbox(text);
-  mailbox.address = address;
+  mailbox.address = address_of(address);
+  if (mailbox.address.empty()) return no_mailbox(text);
   return mailbox;
 }
 
 std::string_view domain(const Mailbox& mailbox) {
   return std::string_view(mailbox.address).substr(mailbox.address.find('@') + 1);
 }
+
+bool needs_smtputf8(std::string_view address) { return !std::ranges::all_of(address, ascii); }
 
 std::string address_header(std::string_view name, const std::vector<Mailbox>& mailboxes) {
   std::string result = std::string(name) + ':';

@@ -1,11 +1,15 @@
-// The mail that tells of an event.
+// The mail that tells of events.
 #pragma once
 
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plugins/email/event.hpp"
 #include "plugins/email/mailbox.hpp"
+#include "plugins/email/subject.hpp"
+#include "plugins/email/thread.hpp"
 
 namespace scalehook::email {
 
@@ -13,17 +17,16 @@ struct Envelope {
   Mailbox from;
   std::vector<Mailbox> to;  // at least one
   std::string instance;     // the notifier's name: two notifiers' mails of one event differ
+  Subject subject;
+  bool threading = true;                                       // as thread_headers() has it
+  std::vector<std::pair<std::string, std::string>> headers{};  // as check_header() admits
+
+  Sender sender() const { return {instance, domain(from)}; }
 };
 
-// "[scalehook] deployment shop/checkout: 2 -> 3 (applied)"
-std::string subject(const Event& event);
-
-// Which workload went from how many to how many and why, with the alerts behind it. Lines end with
-// "\n"; at most some 250 KiB, however many and long the alerts are.
-std::string body(const Event& event);
-
-// The whole message (RFC 5322) with CRLF line ends. The same event gives the same message, with the
-// same Message-ID, so that a mail delivered twice can be recognized.
-std::string compose(const Event& event, const Envelope& envelope);
+// The whole message (RFC 5322) with CRLF line ends: text and HTML, both quoted-printable in UTF-8.
+// All of it is ASCII, but for addresses that are not (RFC 6532). The same events, at least one,
+// give the same message in the same zone. It is dated as the last of them.
+std::string compose(std::span<const Event> events, const Envelope& envelope);
 
 }  // namespace scalehook::email

@@ -29,6 +29,8 @@ void set_up(CURL* curl, const Relay& relay, const std::string& password, const L
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // not what the environment says about the web
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // A look-up that hangs is left to its own thread; else giving up would wait for it.
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(left(limits.deadline).count()));
 
@@ -111,7 +113,7 @@ Attempt hand_in(const Relay& relay, const std::string& password, const Mail& mai
 
   const Easy easy(curl_easy_init(), curl_easy_cleanup);
   if (!easy) throw std::bad_alloc();
-  const Dialogue dialogue(easy.get(), limits, mail.content, attempt);
+  Dialogue dialogue(easy.get(), limits, mail, attempt);
   const Multi multi(curl_multi_init(), curl_multi_cleanup);
   if (!multi) throw std::bad_alloc();
   set_up(easy.get(), relay, password, limits);
@@ -124,7 +126,7 @@ Attempt hand_in(const Relay& relay, const std::string& password, const Mail& mai
   const auto code = run(multi.get(), limits.cancel_fd);
   curl_multi_remove_handle(multi.get(), easy.get());
 
-  attempt.end = end_of(code);
+  attempt.end = dialogue.lacked_smtputf8() ? Attempt::End::no_smtputf8 : end_of(code);
   attempt.detail = one_line(error.data());
   if (attempt.detail.empty()) attempt.detail = curl_easy_strerror(code);
   return attempt;

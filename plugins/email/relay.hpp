@@ -43,6 +43,7 @@ struct Attempt {
     handshake,    // TLS did not come about otherwise
     ca_file,      // our own CA file cannot be used
     login,        // authentication failed
+    no_smtputf8,  // an address needs it, and the server does not offer it
     broken        // anything else; `reply` says more if its code is 400 or above
   };
 
@@ -60,9 +61,9 @@ struct Limits {
 };
 
 // Blocks until the mail is accepted or is not, at most until the deadline and one second for the
-// farewell; a cancellation is noticed within a second. Only a name server that does not answer can
-// hold it longer, for as long as resolv.conf says: libcurl waits for its resolver's thread. A
-// refused recipient does not keep the mail from the others. Any thread.
+// farewell; a cancellation is noticed within a second. A name server that does not answer is left
+// to libcurl's resolver thread, which ends when resolv.conf says. A refused recipient does not keep
+// the mail from the others. Any thread.
 Attempt hand_in(const Relay& relay, const std::string& password, const Mail& mail,
                 const Limits& limits);
 

@@ -100,6 +100,11 @@ outcome<done> judge(const Attempt& attempt, const Relay& relay) {
                     host + " did not accept the credentials: " +
                         (replied ? text(attempt.reply) : attempt.detail) +
                         "; see /username and /password_file in the settings");
+    case End::no_smtputf8:
+      return failed("smtputf8-not-offered",
+                    host +
+                        " does not offer SMTPUTF8, which an address of /from or /to needs: "
+                        "write it in ASCII before its '@', or use a server that does");
     case End::broken:
       break;
   }

@@ -12,7 +12,7 @@ namespace scalehook::email {
 // not, it is no success either, and the explanation names both. Wrong credentials are `denied`.
 // Codes: "smtp-550" and the like; "recipients-deferred" and "recipients-refused" when only some
 // were; "timeout", "connect", "resolve", "tls-not-offered", "tls-certificate", "tls-handshake",
-// "tls-ca-file", "auth", "smtp-protocol", "cancelled".
+// "tls-ca-file", "auth", "smtputf8-not-offered", "smtp-protocol", "cancelled".
 outcome<done> judge(const Attempt& attempt, const Relay& relay);
 
 }  // namespace scalehook::email

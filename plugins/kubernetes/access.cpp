@@ -2,7 +2,10 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <system_error>
@@ -18,17 +21,25 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// As PATH: files between colons. Those that do not exist are left out, as kubectl does.
+// As PATH: files between colons, each once. Those that do not exist are left out, as by kubectl;
+// those that cannot be looked at are not.
 std::vector<std::filesystem::path> existing_files(const std::string& list) {
   std::vector<std::filesystem::path> files;
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(':', begin), list.size());
     const std::filesystem::path file = list.substr(begin, end - begin);
-    std::error_code ignored;
-    if (!file.empty() && std::filesystem::exists(file, ignored)) files.push_back(file);
     begin = end + 1;
+    if (file.empty() || std::ranges::find(files, file) != files.end()) continue;
+    if (::access(file.c_str(), F_OK) == 0 || errno != ENOENT) files.push_back(file);
   }
   return files;
+}
+
+bool in_pod(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return !environment("KUBERNETES_SERVICE_HOST").empty() &&
+         !environment("KUBERNETES_SERVICE_PORT").empty() &&
+         std::filesystem::is_regular_file(folder / "token", ignored);
 }
 
 }  // namespace
@@ -87,25 +98,33 @@ Access find_access(const AccessSettings& settings) {
   if (!settings.kubeconfig.empty()) {
     return load_kubeconfig({settings.kubeconfig}, settings.context);
   }
-  if (const std::string list = environment("KUBECONFIG"); !list.empty()) {
-    const auto files = existing_files(list);
-    if (files.empty()) {
-      throw bad_access(fmt::format("$KUBECONFIG names {}, and there is no such file", list));
-    }
-    return load_kubeconfig(files, settings.context);
+  std::string list = environment("KUBECONFIG");
+  const bool listed = !list.empty();
+  if (const std::string home = environment("HOME"); !listed && !home.empty()) {
+    list = (std::filesystem::path{home} / ".kube" / "config").string();
   }
-  if (const std::string home = environment("HOME"); !home.empty()) {
-    const auto file = std::filesystem::path{home} / ".kube" / "config";
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) return load_kubeconfig({file}, settings.context);
-  }
+  const auto files = existing_files(list);
+  const Kubeconfig config = read_kubeconfig(files);
+  const bool pod = in_pod(settings.service_account_dir);
+  // Outside a pod, one that says nothing is a mistake that access_of tells.
+  if (!config.empty() || (!files.empty() && !pod)) return access_of(config, settings.context);
   if (!settings.context.empty()) {
     throw bad_access(
         fmt::format("context \"{}\" is set, and there is no kubeconfig to find it in; "
                     "set `kubeconfig` as well",
                     settings.context));
   }
-  return service_account(settings.service_account_dir);
+  if (listed && !pod) {
+    throw bad_access(fmt::format("$KUBECONFIG names {}, and there is no such file", list));
+  }
+  Access access = service_account(settings.service_account_dir);
+  if (listed) {
+    access.warnings.push_back(
+        fmt::format("$KUBECONFIG names {}, and there is nothing in it; {} is "
+                    "used, as by kubectl",
+                    list, access.origin));
+  }
+  return access;
 }
 
 }  // namespace scalehook::kubernetes

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <scalehook/plugin.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace scalehook::kubernetes {
 
@@ -18,23 +20,47 @@ inline failure bad_access(std::string explanation) {
 // `where` is for people: "users[\"admin\"] in /etc/kubeconfig:12:5".
 struct Source {
   std::string data;
-  std::filesystem::path file;  // wins over data when not empty
+  std::filesystem::path file;  // wins over data when not empty; a token's data stands in for it
+                               // while it cannot be read
   std::string where;
 
   bool empty() const { return data.empty() && file.empty(); }
 };
 
+// A program that is asked for credentials (KEP 541, client.authentication.k8s.io).
+struct Exec {
+  std::string command{};  // with a slash: its absolute path; else looked for in PATH at each run
+  std::vector<std::string> arguments{};
+  std::vector<std::pair<std::string, std::string>> environment{};  // beside the daemon's own
+  std::string api_version{};   // client.authentication.k8s.io/v1 or /v1beta1
+  std::string install_hint{};  // for people, should the program be missing
+  bool provide_cluster_info = false;
+  std::string cluster_config{};  // JSON: the cluster's extension of that name; empty: none
+  std::string where{};           // as in Source
+};
+
+// Who the API server is to take us for, beside the right to ask for that (the verb impersonate).
+struct Impersonation {
+  std::string user{};  // empty: nobody else, and the rest is empty too
+  std::string uid{};
+  std::vector<std::string> groups{};
+  std::vector<std::pair<std::string, std::vector<std::string>>> extra{};
+};
+
 struct Access {
   std::string server;           // "https://host:port" or "https://host/prefix"; no slash at the end
   std::string tls_server_name;  // expected in the server's certificate; empty: the server's host
-  std::string proxy;            // empty: as the environment says (HTTPS_PROXY, NO_PROXY)
+  std::string proxy;            // its URL, maybe with a password; empty: as the environment says
   bool insecure_skip_tls_verify = false;
   Source authority;    // empty: the system's authorities
   Source certificate;  // of the client, with
   Source key;          //   its key
   Source token;
+  std::optional<Exec> exec;  // only without certificate and token, which win
+  Impersonation impersonation;
   std::string default_namespace = "default";  // of a target that names none
   std::string origin;                         // for people: `context "prod" of /etc/kubeconfig`
+  std::vector<std::string> warnings;          // what kubectl passes over, and people should not
 };
 
 // What the settings of a scaler say about access; empty: not set.
@@ -44,8 +70,8 @@ struct AccessSettings {
   std::string service_account_dir;
 };
 
-// In the order of kubectl: the setting, $KUBECONFIG, ~/.kube/config if there is one, the pod's
-// service account.
+// In the order of kubectl: the setting, $KUBECONFIG (a list of files), ~/.kube/config, and where
+// these do not exist or are empty the pod's service account.
 Access find_access(const AccessSettings& settings);
 
 // The service account that is mounted into every pod: {token, ca.crt, namespace} in `folder`, the

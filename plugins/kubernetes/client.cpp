@@ -28,10 +28,14 @@ void require_curl() {
 // time.
 class Client::Connection {
  public:
-  Connection() : multi_{curl_multi_init(), &curl_multi_cleanup} {
+  // `secrets`: whose certificates it is made with.
+  explicit Connection(std::shared_ptr<const Secrets> secrets)
+      : secrets_{std::move(secrets)}, multi_{curl_multi_init(), &curl_multi_cleanup} {
     if (!multi_) throw std::bad_alloc{};
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 1L);
   }
+
+  bool fits(const Secrets& secrets) const { return secrets_->same_tls(secrets); }
 
   // Whatever ends the transfer early closes the connection.
   outcome<Answer> perform(Transfer& transfer, const Patience& patience) {
@@ -70,26 +74,31 @@ class Client::Connection {
     ~Added() { curl_multi_remove_handle(multi, easy); }
   };
 
+  const std::shared_ptr<const Secrets> secrets_;
   const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_;
 };
 
-Client::Client(Access access, Credentials::Warn warn)
-    : access_{std::move(access)}, credentials_{access_, std::move(warn)} {
+Client::Client(Access access, const Credentials::Warn& warn)
+    : access_{std::move(access)}, credentials_{access_, warn} {
   require_curl();
+  for (const std::string& warning : access_.warnings) warn(warning);
 }
 
 Client::~Client() = default;
 
-std::unique_ptr<Client::Connection> Client::take() {
+std::unique_ptr<Client::Connection> Client::take(const std::shared_ptr<const Secrets>& secrets) {
   {
     const std::lock_guard lock{mutex_};
+    // Those of a certificate that has rotated close here: else they would stay open, and be us, for
+    // as long as the server likes.
+    std::erase_if(idle_, [&](const auto& connection) { return !connection->fits(*secrets); });
     if (!idle_.empty()) {
       auto connection = std::move(idle_.back());  // the last used: the likeliest to be open still
       idle_.pop_back();
       return connection;
     }
   }
-  return std::make_unique<Connection>();
+  return std::make_unique<Connection>(secrets);
 }
 
 void Client::give_back(std::unique_ptr<Connection> connection) {
@@ -98,17 +107,19 @@ void Client::give_back(std::unique_ptr<Connection> connection) {
 }
 
 outcome<Answer> Client::send(const Request& request, const Patience& patience) {
-  const auto secrets = credentials_.current();
+  const auto secrets = credentials_.current(patience);
+  if (!secrets) return secrets.error();
   auto answer = send(request, patience, *secrets);
   if (!answer || answer->status != 401) return answer;
-  const auto renewed = credentials_.replacement(secrets);
-  return renewed == secrets ? answer : send(request, patience, *renewed);
+  const auto renewed = credentials_.replacement(*secrets, patience);
+  if (!renewed) return renewed.error();
+  return *renewed == *secrets ? answer : send(request, patience, *renewed);
 }
 
 outcome<Answer> Client::send(const Request& request, const Patience& patience,
-                             const Secrets& secrets) {
-  Transfer transfer{access_, secrets, request};
-  auto connection = take();
+                             const std::shared_ptr<const Secrets>& secrets) {
+  Transfer transfer{access_, *secrets, request};
+  auto connection = take(secrets);
   auto answer = connection->perform(transfer, patience);
   give_back(std::move(connection));
   return answer;

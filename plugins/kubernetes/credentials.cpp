@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "plugins/kubernetes/file.hpp"
@@ -21,34 +20,39 @@ std::string read(const Source& source) {
   return *std::move(text);
 }
 
-std::string read_token(const Source& source) {
-  if (source.empty()) return {};
+void check(const Source& source, const std::optional<std::string>& fault) {
+  if (!fault) return;
+  const std::string file = source.file.empty() ? "" : source.file.string() + ": ";
+  throw bad_access(fmt::format("{}: {}{}", source.where, file, *fault));
+}
+
+std::string read_token_of(const Source& source) {
   constexpr const char* space = " \t\r\n";
   std::string token = read(source);
   token.erase(token.find_last_not_of(space) + 1);
   token.erase(0, token.find_first_not_of(space));
-  const std::string place = source.file.empty()
-                                ? source.where
-                                : fmt::format("{}: {}", source.where, source.file.string());
-  if (token.empty()) throw bad_access(fmt::format("{}: the token is empty", place));
-  // It becomes a header line, which a control character could break out of.
-  if (!std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; })) {
-    throw bad_access(fmt::format("{}: the token holds spaces or characters no token has", place));
-  }
+  check(source, fault_in_token(token));
   return token;
 }
 
-Secrets read_all(const Source& authority, const Source& certificate, const Source& key,
-                 const Source& token) {
-  Secrets secrets{read(authority), read(certificate), read(key), read_token(token)};
-  const auto check = [](const Source& source, const std::optional<std::string>& fault) {
-    if (!fault) return;
-    const std::string file = source.file.empty() ? "" : source.file.string() + ": ";
-    throw bad_access(fmt::format("{}: {}{}", source.where, file, *fault));
-  };
-  if (!authority.empty()) check(authority, fault_in_authority(secrets.authority));
-  if (!certificate.empty()) {
-    check(certificate, fault_in_certificate(secrets.certificate, secrets.key));
+std::string read_token(const Source& source) {
+  if (source.empty()) return {};
+  if (source.file.empty() || source.data.empty()) return read_token_of(source);
+  try {
+    return read_token_of(source);
+  } catch (const failure&) {
+    return read_token_of({source.data, {}, source.where});
+  }
+}
+
+Secrets read_all(const Access& access) {
+  Secrets secrets{read(access.authority), read(access.certificate), read(access.key),
+                  read_token(access.token), nullptr};
+  if (!access.authority.empty()) {
+    check(access.authority, fault_in_authority(secrets.authority));
+  }
+  if (!access.certificate.empty()) {
+    check(access.certificate, fault_in_certificate(secrets.certificate, secrets.key));
   }
   return secrets;
 }
@@ -57,35 +61,67 @@ Secrets read_all(const Source& authority, const Source& certificate, const Sourc
 
 Credentials::Credentials(const Access& access, Warn warn,
                          std::chrono::steady_clock::duration interval)
-    : authority_{access.authority},
-      certificate_{access.certificate},
-      key_{access.key},
-      token_{access.token},
+    : access_{access},
       warn_{std::move(warn)},
       interval_{interval},
-      secrets_{std::make_shared<const Secrets>(read_all(authority_, certificate_, key_, token_))},
-      read_at_{std::chrono::steady_clock::now()} {}
-
-std::shared_ptr<const Secrets> Credentials::current() {
-  const std::lock_guard lock{mutex_};
-  if (std::chrono::steady_clock::now() - read_at_ >= interval_) renew();
-  return secrets_;
+      secrets_{std::make_shared<const Secrets>(read_all(access))},
+      read_at_{std::chrono::steady_clock::now()} {
+  if (!access.exec) return;
+  exec_.emplace(*access.exec, [this] {
+    const std::lock_guard lock{mutex_};
+    return exec_info(access_, secrets_->authority);
+  });
 }
 
-std::shared_ptr<const Secrets> Credentials::replacement(
-    const std::shared_ptr<const Secrets>& rejected) {
+outcome<Credentials::Set> Credentials::current(const Patience& patience) {
+  Set files;
+  {
+    const std::lock_guard lock{mutex_};
+    if (refused_ || std::chrono::steady_clock::now() - read_at_ >= interval_) renew();
+    if (refused_) {
+      return denied("credentials-unreadable",
+                    fault_ + "; the API server refused what was read of it before");
+    }
+    files = secrets_;
+  }
+  return exec_ ? with_exec(files, patience, nullptr) : outcome<Set>{files};
+}
+
+outcome<Credentials::Set> Credentials::replacement(const Set& rejected, const Patience& patience) {
+  Set files;
+  {
+    const std::lock_guard lock{mutex_};
+    if (secrets_ == rejected || (exec_ && joined_ == rejected)) {
+      renew();
+      refused_ = !exec_ && !fault_.empty();
+    }
+    files = secrets_;
+  }
+  return exec_ ? with_exec(files, patience, rejected->from_exec) : outcome<Set>{files};
+}
+
+outcome<Credentials::Set> Credentials::with_exec(const Set& files, const Patience& patience,
+                                                 const ExecPlugin::Credential& rejected) {
+  const auto given = exec_->get(patience, rejected);
+  if (!given) return given.error();
   const std::lock_guard lock{mutex_};
-  if (secrets_ == rejected) renew();
-  return secrets_;
+  if (!joined_ || joined_->from_exec != *given || joined_->authority != files->authority) {
+    joined_ = std::make_shared<const Secrets>(
+        Secrets{files->authority, (*given)->certificate, (*given)->key, (*given)->token, *given});
+  }
+  return joined_;
 }
 
 void Credentials::renew() {
   read_at_ = std::chrono::steady_clock::now();
   try {
-    Secrets found = read_all(authority_, certificate_, key_, token_);
+    Secrets found = read_all(access_);
+    fault_.clear();
+    refused_ = false;
     if (found != *secrets_) secrets_ = std::make_shared<const Secrets>(std::move(found));
   } catch (const failure& fault) {
-    warn_(fault.explanation + "; the last good credentials stay in use");
+    fault_ = fault.explanation;
+    if (!refused_) warn_(fault_ + "; the last good credentials stay in use until they are refused");
   }
 }
 

@@ -7,17 +7,12 @@
 #include <cerrno>
 #include <system_error>
 
+#include "plugins/kubernetes/descriptor.hpp"
+
 namespace scalehook::kubernetes {
 namespace {
 
 constexpr std::size_t max_size = 1 << 20;
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 failure problem(std::string reason) { return failed("unreadable", std::move(reason)); }
 failure last_error() { return problem(std::generic_category().message(errno)); }

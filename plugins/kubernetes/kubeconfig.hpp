@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "plugins/kubernetes/access.hpp"
+#include "plugins/kubernetes/kubeconfig_files.hpp"
 
 namespace scalehook::kubernetes {
 
-// The access that `context` (empty: the current-context) describes. Several files count as one, the
-// first to name a thing wins, as with $KUBECONFIG. Relative paths are resolved against the file
-// they stand in. What would need another program (exec, auth-provider) or another identity
-// (impersonation), and passwords, which no API server accepts any more, are refused by name.
-// Reads the kubeconfig only, not the files it names.
+// The access that `context` (empty: the current-context) describes. Relative paths are resolved
+// against the file they stand in, but for an `exec.command` without a slash. Refused by name are
+// `auth-provider`, and passwords, which no API server accepts any more. Reads none of the files
+// that the kubeconfig names, and runs nothing.
+Access access_of(const Kubeconfig& config, const std::string& context);
+
+// The same of these files, merged as read_kubeconfig does.
 Access load_kubeconfig(const std::vector<std::filesystem::path>& files, const std::string& context);
 
 }  // namespace scalehook::kubernetes

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace scalehook::kubernetes {
@@ -57,6 +58,15 @@ std::optional<std::string> fault_in_certificate(const std::string& pem,
   if (asked) return "the client-key is protected by a passphrase; write it without one";
   if (!key) return "there is no private key in the client-key; expected PEM (BEGIN … KEY)";
   if (!match) return "the client-key does not belong to the client-certificate";
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_in_token(const std::string& token) {
+  if (token.empty()) return "the token is empty";
+  // It becomes a header line, which a control character could break out of.
+  if (!std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; })) {
+    return "the token holds spaces or characters no token has";
+  }
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// HTTP as a scaler sees it.
+// HTTP as a scaler sees it, and how long it waits.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,13 @@
 #include <string>
 
 namespace scalehook::kubernetes {
+
+// How long a request may take, and what ends it early: a descriptor that is readable once it is to
+// end (borrowed; -1: none).
+struct Patience {
+  std::chrono::steady_clock::time_point deadline;
+  int cancel_fd = -1;
+};
 
 struct Request {
   std::string method;        // "GET", "PATCH", "POST"

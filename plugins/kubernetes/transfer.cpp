@@ -8,6 +8,9 @@
 #include <new>
 #include <utility>
 
+#include "plugins/kubernetes/impersonation.hpp"
+#include "plugins/kubernetes/proxy.hpp"
+
 namespace scalehook::kubernetes {
 namespace {
 
@@ -24,6 +27,14 @@ std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   const std::string result{text};
   curl_free(text);
   return result;
+}
+
+bool refused_by_proxy(CURL* easy) {
+  long http = 0, socks = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &http);
+  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &socks);
+  return http == 401 || http == 403 || http == 407 || socks == CURLPX_USER_REJECTED ||
+         socks == CURLPX_NO_AUTH;
 }
 
 }  // namespace
@@ -107,7 +118,29 @@ void Transfer::set_address() {
   }
   set(CURLOPT_CURLU, url_.get());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  if (!access_.proxy.empty()) set(CURLOPT_PROXY, access_.proxy.c_str());
+  set_proxy();
+}
+
+// As Go: an empty proxy is none, whatever libcurl would read from the environment itself, and
+// NO_PROXY says nothing about the `proxy-url` of a kubeconfig.
+void Transfer::set_proxy() {
+  std::string proxy = access_.proxy;
+  if (proxy.empty()) {
+    proxy = environment_proxy(access_.server);
+    if (const auto fault = proxy.empty() ? std::nullopt : fault_in_proxy(proxy)) {
+      throw invalid("bad-proxy", "the proxy that the environment names (HTTPS_PROXY) " + *fault);
+    }
+  }
+  // The proxy looks up the server's name, which only it may know.
+  if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
+  set(CURLOPT_PROXY, proxy.c_str());
+  set(CURLOPT_NOPROXY, "");
+  if (!proxy.starts_with("https://")) return;
+  set(CURLOPT_PROXY_SSL_VERIFYPEER, access_.insecure_skip_tls_verify ? 0L : 1L);
+  set(CURLOPT_PROXY_SSL_VERIFYHOST, access_.insecure_skip_tls_verify ? 0L : 2L);
+  if (secrets_.authority.empty()) return;
+  set_blob(CURLOPT_PROXY_CAINFO_BLOB, secrets_.authority);
+  set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
 }
 
 void Transfer::set_tls() {
@@ -132,7 +165,9 @@ void Transfer::set_headers() {
   if (!secrets_.token.empty() && access_.server.starts_with("https://")) {
     add(headers_, "Authorization: Bearer " + secrets_.token);
   }
+  for (const std::string& line : header_lines(access_.impersonation)) add(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of them for a proxy
   set(CURLOPT_USERAGENT, "scalehook/" SCALEHOOK_RELEASE);
 }
 
@@ -160,6 +195,11 @@ failure Transfer::timed_out(std::chrono::duration<double> seconds) const {
 failure Transfer::no_answer(CURLcode code) const {
   const std::string& server = access_.server;
   const std::string reason = *error_ ? error_ : curl_easy_strerror(code);
+  if (refused_by_proxy(easy_.get())) {
+    return denied("proxy-denied", fmt::format("the proxy before the API server {} refuses us: {}; "
+                                              "check the user and password in the proxy's address",
+                                              server, reason));
+  }
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -24,7 +24,7 @@ class Transfer {
 
   CURL* easy() { return easy_.get(); }
   // Once libcurl is done with it: the answer, or a failure with one of the codes dns, unreachable,
-  // timeout, tls, connection-lost and too-large.
+  // timeout, tls, connection-lost, too-large and proxy-denied.
   outcome<Answer> result(CURLcode code);
   // For a transfer that is given up after that time: the failure with the code timeout.
   failure timed_out(std::chrono::duration<double> seconds) const;
@@ -45,6 +45,7 @@ class Transfer {
   void set(CURLoption option, T value);
   void set_blob(CURLoption option, const std::string& text);
   void set_address();
+  void set_proxy();
   void set_tls();
   void set_headers();
   static void add(List& list, const std::string& line);

@@ -1,21 +1,18 @@
-// An event as one line.
+// An event as one line, without its end: what would end a line or command a terminal is escaped.
 #pragma once
 
-#include <scalehook/plugin.hpp>
 #include <string>
 #include <string_view>
 
+#include "plugins/log/event.hpp"
+
 namespace scalehook::log {
 
-// Both end with their only "\n": control characters, the Unicode line separators among them, are
-// escaped. A failure is `failed` with the code "bad-event".
+enum class Format { logfmt, json, text };
 
-// The event as it came, as compact JSON.
-outcome<std::string> json_line(std::string_view event);
-
-// time=… kind=scaled target="deployment shop/checkout" from=2 to=3 …: of the event what people look
-// for, in the same order always; what is absent or empty is left out. Values in Go's logfmt way of
-// quoting.
-outcome<std::string> logfmt_line(std::string_view event);
+// logfmt: time=… kind=scaled target="deployment shop/checkout" from=2 to=3 …, all fields, with
+// values in Go's logfmt way of quoting. json: the whole event as it came. text: a sentence,
+// "deployment shop/checkout: 2 -> 3 (applied): why".
+std::string line(Format format, const Event& event);
 
 }  // namespace scalehook::log

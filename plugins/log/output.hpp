@@ -1,29 +1,25 @@
-// Where the lines go.
+// Where events go.
 #pragma once
 
-#include <chrono>
 #include <scalehook/plugin.hpp>
-#include <string>
-#include <string_view>
+
+#include "plugins/log/event.hpp"
+#include "plugins/log/wait.hpp"
 
 namespace scalehook::log {
 
-// A file is opened anew for every line, so that rotation needs no signal, and created with mode
-// 0640 less the umask; its folder must exist. Each line is one write(2), appended. For one thread
-// at a time.
+// The edge to the operating system, with one event at a time.
 class Output {
  public:
-  // "stderr" or an absolute path.
-  explicit Output(std::string path) : path_(std::move(path)) {}
+  Output() = default;
+  virtual ~Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
-  // Waits for a pipe that is full until the deadline, or until `cancel_fd` is readable. Every fault
-  // is a `retry` with the code "write", naming the path and the system's reason.
-  outcome<done> write(std::string_view line, std::chrono::steady_clock::time_point deadline,
-                      int cancel_fd);
-
- private:
-  const std::string path_;
-  bool broken_ = false;  // the last line was written in part only: end it first
+  // Waits for a peer that takes nothing until the limits' end. Every fault is a `retry` with the
+  // code "write", "connect", "resolve", "tls" or "timeout" that names the peer and the system's
+  // reason.
+  virtual outcome<done> write(const Event& event, const Limits& limits) = 0;
 };
 
 }  // namespace scalehook::log

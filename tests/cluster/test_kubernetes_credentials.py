@@ -75,6 +75,64 @@ def test_everything_as_data(control_plane, certificate, workloads, tmp_path):
     assert answer["status"] == "ok", answer
 
 
+def test_a_rotated_certificate_is_read_again_once_the_old_one_is_rejected(
+        control_plane, certificate, workloads, tmp_path):
+    """And no connection that was made with the old one is used for the new one."""
+    stranger = Authority(tmp_path / "other").client("stranger")
+    files = [tmp_path / name for name in ("client.crt", "client.key")]
+
+    def rotate(pair):
+        for source, file in zip(pair, files):
+            shutil.copy(source, file)
+    rotate(stranger)
+    user = {"client-certificate": "client.crt", "client-key": "client.key"}
+    config = write_config(tmp_path / "config", cluster_of(control_plane), user)
+    with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+        assert read(scaler, "web", workloads)["code"] == "http-401"
+        rotate(certificate)
+        answer = read(scaler, "web", workloads)
+        assert answer["status"] == "ok", answer
+
+
+@pytest.fixture
+def impersonator(control_plane, workloads):
+    """A token that may do nothing but be somebody else."""
+    role = f"impersonator-{workloads}"
+    control_plane.api.create({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": {"name": role},
+        "rules": [{"apiGroups": [""], "resources": ["users", "groups", "serviceaccounts"],
+                   "verbs": ["impersonate"]},
+                  {"apiGroups": ["authentication.k8s.io"],
+                   "resources": ["userextras/example.org/why %"], "verbs": ["impersonate"]}]})
+    control_plane.service_account(workloads, "impersonator")
+    control_plane.api.create({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": "impersonator", "namespace": workloads}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}})
+    control_plane.await_rights(f"system:serviceaccount:{workloads}:impersonator", workloads, role)
+    return control_plane.token(workloads, "impersonator")
+
+
+@pytest.mark.parametrize("who, code", [
+    ({}, "http-403"),
+    ({"as": "system:serviceaccount:scalehook:scalehook"}, ""),
+    ({"as": "anybody"}, "http-403"),
+    ({"as": "anybody", "as-groups": ["others", "system:masters"]}, ""),
+    ({"as": "anybody", "as-groups": ["system:masters"],
+      "as-user-extra": {"example.org/why %": ["alerts", "and tests"]}}, ""),
+    ({"as": "anybody", "as-groups": ["system:masters"], "as-user-extra": {"other": ["x"]}},
+     "http-403"),
+])
+def test_impersonation(control_plane, impersonator, rbac, workloads, tmp_path, who, code):
+    answer = answer_with(tmp_path, workloads, cluster_of(control_plane),
+                         {"token": impersonator, **who})
+    assert answer["code"] == code, answer
+    if "other" in str(who.get("as-user-extra")):
+        assert "userextras/other" in answer["explanation"]
+
+
 def test_insecure_skip_tls_verify(control_plane, rbac, workloads, tmp_path):
     answer = answer_with(tmp_path, workloads,
                          {"server": control_plane.url, "insecure-skip-tls-verify": True},
@@ -99,6 +157,30 @@ def test_a_server_that_is_not_trusted_is_asked_nothing(control_plane, rbac, work
     answer = answer_with(tmp_path, workloads, cluster, {"token": rbac})
     assert (answer["status"], answer["code"]) == ("failed", "tls")
     assert "is not trusted" in answer["explanation"]
+
+
+def test_a_token_file_that_is_gone_is_told_once_the_server_rejects_its_token(
+        control_plane, workloads, tmp_path):
+    (tmp_path / "token").write_text("unknown")
+    user = {"tokenFile": "token"}
+    config = write_config(tmp_path / "config", cluster_of(control_plane), user)
+    with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+        assert read(scaler, "web", workloads)["code"] == "http-401"
+        (tmp_path / "token").unlink()
+        assert read(scaler, "web", workloads)["code"] == "http-401"
+        answer = read(scaler, "web", workloads)
+        assert (answer["status"], answer["code"]) == ("denied", "credentials-unreadable")
+        assert f"cannot read {tmp_path / 'token'}: No such file" in answer["explanation"]
+
+
+def test_a_mistyped_key_is_told_with_its_place(control_plane, rbac, workloads, tmp_path):
+    log = tmp_path / "log"
+    config = write_config(tmp_path / "config", cluster_of(control_plane, tls_server_name="x"),
+                          {"token": rbac})
+    with drive(PLUGIN, {"kubeconfig": config}, stderr=log) as scaler:
+        assert read(scaler, "web", workloads)["status"] == "ok"
+    assert f"{config}:6:5: the key `tls_server_name` is unknown" in log.read_text()
+    assert "is `tls-server-name` meant?" in log.read_text()
 
 
 def test_an_unknown_token_is_denied(control_plane, workloads, tmp_path):
@@ -180,6 +262,8 @@ def test_the_kubeconfig_of_the_environment_and_of_the_home_folder(control_plane,
     (None, "No such file or directory"),
     ("current-context: a\n", 'no context "a"'),
     ("clusters: [\n", ":2:1: not YAML"),
+    ("kind: Pod\n", ":1:7: not a kubeconfig"),
+    ("", "it has no current-context; set `context`"),
 ])
 def test_a_kubeconfig_that_cannot_be_used_is_refused_with_its_place(tmp_path, content, said):
     file = tmp_path / "config"

@@ -197,6 +197,7 @@ scalers:
 notifiers:
   - name: ops
     plugin: email
+    group_wait: 0s
     events: [scaled, refused, failed]
     settings: {{smarthost: "{smtp_server.address}", from: scalehook@example.org,
                to: [ops@example.org, on-call@example.org], require_tls: false}}

@@ -24,6 +24,18 @@ def test_every_mistake_is_told_with_its_place(file):
     assert done.stdout == ""
 
 
+def test_only_notifiers_that_tell_of_several_events_in_one_wait_for_more(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    file.write_text("notifiers:\n- {name: log, plugin: log, group_wait: 30s}\n", encoding="utf-8")
+    done = check(file)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f'{file}:2:40: /notifiers/0/group_wait: plugin "log" tells of one event at a time; '
+        "leave it out\n")
+    file.write_text("notifiers:\n- {name: log, plugin: log, group_wait: 0s}\n", encoding="utf-8")
+    assert "group_wait" not in check(file).stderr
+
+
 def test_settings_and_targets_are_held_against_the_plugins_schemas(tmp_path):
     file = tmp_path / "scalehook.yml"
     file.write_text("""\

@@ -149,6 +149,7 @@ def test_a_notifier_that_hangs_delays_nothing(stand_in, kubeconfig, tmp_path):
 notifiers:
   - name: ops
     plugin: email
+    group_wait: 0s
     settings: {{smarthost: "127.0.0.1:{silent.getsockname()[1]}", from: a@example.org,
                to: [b@example.org], require_tls: false}}
 defaults: {{notify: [ops]}}

@@ -63,6 +63,7 @@ def config(server, lines):
 notifiers:
   - name: mail
     plugin: email
+    group_wait: 0s
     settings: {{smarthost: "{server.address}", from: scalehook@{DOMAIN}, to: [ops@{DOMAIN}],
                require_tls: false}}
   - {{name: lines, plugin: log, settings: {{output: {lines}, format: json}}}}

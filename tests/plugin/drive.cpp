@@ -3,7 +3,7 @@
 // Requests, of which only "call" and what it is about are required:
 //   {"call": "read", "target": {…}, "timeout_ms": 5000, "input": {…}}
 //   {"call": "write", "target": {…}, "replicas": 3, "version": "…", "dry_run": false}
-//   {"call": "notify", "event": {…}}
+//   {"call": "notify", "event": {…}}, or "events": [{…}, …]
 // A key of an answer that has no value is null. Ends with 1 if the plugin cannot be loaded or made,
 // 2 at a line that is no request, 3 if a call does not return after the last line.
 #include <fmt/format.h>
@@ -16,6 +16,7 @@
 #include <future>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "core/plugin/instance.hpp"
 #include "core/plugin/library.hpp"
@@ -74,7 +75,11 @@ json::object drive(plugin::Instance& instance, const json::object& request) {
   const auto call = json::value_to<std::string>(request.at("call"));
   if (call == "notify") {
     return wait<plugin::Outcome>([&](auto answer) {
-      instance.notify(json::serialize(request.at("event")), input, deadline, std::move(answer));
+      std::vector<std::string> events;
+      if (request.contains("event")) events.push_back(json::serialize(request.at("event")));
+      const json::value group = or_else("events", json::array{});
+      for (const auto& event : group.as_array()) events.push_back(json::serialize(event));
+      instance.notify(std::move(events), input, deadline, std::move(answer));
     });
   }
   const auto target = json::value_to<plugin::TargetFields>(request.at("target"));

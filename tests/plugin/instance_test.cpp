@@ -91,9 +91,9 @@ class PluginInstance : public testing::Test {
                    [promise](WriteAnswer answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
-  static std::future<Outcome> notify(Instance& instance, std::string event) {
+  static std::future<Outcome> notify(Instance& instance, std::vector<std::string> events) {
     auto promise = std::make_shared<std::promise<Outcome>>();
-    instance.notify(std::move(event), nullptr, soon_enough(),
+    instance.notify(std::move(events), nullptr, soon_enough(),
                     [promise](Outcome answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
@@ -131,6 +131,23 @@ TEST_F(PluginInstance, GivesSettingsInputAndTargetAndTakesTheAnswer) {
   EXPECT_THAT(observed(), ElementsAre("ops read ok paused"));
 }
 
+TEST_F(PluginInstance, TellsOfSeveralEventsInOne) {
+  const auto instance = create(good());
+  const Outcome told = notify(*instance, {R"({"id": "1"})", R"({"id": "2"})"}).get();
+  EXPECT_EQ(told.status, Status::ok);
+  EXPECT_EQ(told.explanation, R"(2 events: {"id": "1"} {"id": "2"})");
+  EXPECT_THAT(observed(), ElementsAre("ops notify ok "));
+}
+
+TEST_F(PluginInstance, OneThatTakesNoGroupsIsGivenNone) {
+  const auto instance = create(bad("garbage"));
+  EXPECT_FALSE(takes_groups(instance->library()));
+  const Outcome told = notify(*instance, {"{}", "{}"}).get();
+  EXPECT_EQ(told.status, Status::invalid);
+  EXPECT_EQ(told.code, "no-groups");
+  EXPECT_EQ(told.explanation, "plugin bad tells of one event at a time");
+}
+
 TEST_F(PluginInstance, WritesAndNotifies) {
   const auto instance = create(good());
   const WriteAnswer wet = write(*instance, {{"name", "shop"}}, false).get();
@@ -139,7 +156,7 @@ TEST_F(PluginInstance, WritesAndNotifies) {
   EXPECT_EQ(wet.version, "v7+");
   EXPECT_EQ(write(*instance, {{"name", "shop"}}, true).get().outcome.explanation, "5 dry");
 
-  const Outcome told = notify(*instance, R"({"id": "1"})").get();
+  const Outcome told = notify(*instance, {R"({"id": "1"})"}).get();
   EXPECT_EQ(told.status, Status::retry);
   EXPECT_EQ(told.code, "busy");
   EXPECT_EQ(told.explanation, R"({"id": "1"})");
@@ -233,7 +250,7 @@ TEST_F(PluginInstance, ExceptionsBecomeFailures) {
             "plugin bad threw in read: vector::at; this is a fault of the plugin");
   EXPECT_EQ(write(*instance, {}, false).get().outcome.explanation,
             "plugin bad threw in write: bad line \ufffd; this is a fault of the plugin");
-  EXPECT_EQ(notify(*instance, "{}").get().explanation,
+  EXPECT_EQ(notify(*instance, {"{}"}).get().explanation,
             "plugin bad threw in notify: something that is no std::exception; this is a fault of "
             "the plugin");
   EXPECT_TRUE(instance->stop(1min));

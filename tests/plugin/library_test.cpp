@@ -49,10 +49,10 @@ const Refused refusals[] = {
      "its table is of 48 bytes, and 112 is the least; rebuild it with this version's "
      "scalehook/plugin.h"},
     {"other-major",
-     "it is built for plugin interface 2.0, and this is 1.0; rebuild it with this version's "
+     "it is built for plugin interface 2.0, and this is 1.1; rebuild it with this version's "
      "scalehook/plugin.h"},
     {"newer-host",
-     "it needs plugin interface 1.99 or later, and this is 1.0; install a newer scalehook, or an "
+     "it needs plugin interface 1.99 or later, and this is 1.1; install a newer scalehook, or an "
      "older version of the plugin"},
     {"bad-name",
      "its name \"Bad Name \" is not of a-z, 0-9 and - only, 1 to 63 of them; this is for the "

@@ -173,9 +173,23 @@ class ControlPlane:
             "spec": {"audiences": [_ISSUER], "expirationSeconds": seconds}})
         return answer["status"]["token"]
 
+    def token_signer(self, namespace, service_account):
+        """What signs tokens of the account: the server's key, and the claims that say whose."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{service_account}"
+        uid = self.api.get(path)["metadata"]["uid"]
+        return self._token_key, {
+            "iss": _ISSUER, "aud": [_ISSUER],
+            "sub": f"system:serviceaccount:{namespace}:{service_account}",
+            "kubernetes.io": {"namespace": namespace,
+                              "serviceaccount": {"name": service_account, "uid": uid}}}
+
     def client_certificate(self, user, groups=()):
         """A certificate for this user, signed by the CA that the server trusts: two paths."""
         return self._authority.client(user, groups)
+
+    def server_certificate(self, name):
+        """One for another server of 127.0.0.1, signed by the cluster's CA: two paths."""
+        return self._authority.server(name)
 
     def kubeconfig(self, path, token=None, certificate=None, namespace="default"):
         return write_kubeconfig(path, self.url, self.ca_file, token, certificate, namespace)

@@ -23,15 +23,23 @@ def refusal(plugin, settings):
 class PluginDrive:
     """An instance of the plugin `plugin` ("email"); calls go to it one after the other.
 
-    Its stderr goes to `stderr` (a path or None). As a context manager it asserts that the instance
-    ends well.
+    Its stderr goes to `stderr` (a path, a descriptor or None). `launcher` is a program that becomes
+    it, with its arguments. As a context manager it asserts that the instance ends well.
     """
 
-    def __init__(self, plugin, settings, name="driven", stderr=None, env=None):
+    def __init__(self, plugin, settings, name="driven", stderr=None, env=None, launcher=()):
         self._stderr = open(stderr, "ab") if stderr else None
         self._child = subprocess.Popen(
-            argv(plugin, settings, name), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self._stderr, text=True, encoding="utf-8", env={**os.environ, **(env or {})})
+            [*launcher, *argv(plugin, settings, name)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self._stderr, text=True, encoding="utf-8", env={**os.environ, **(env or {})})
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    @property
+    def pid(self):
+        return self._child.pid
 
     def call(self, request):
         """The answer to a request, both as plugin-drive describes them."""
@@ -43,6 +51,9 @@ class PluginDrive:
 
     def notify(self, event, timeout_ms=30_000):
         return self.call({"call": "notify", "event": event, "timeout_ms": timeout_ms})
+
+    def notify_group(self, events, timeout_ms=30_000):
+        return self.call({"call": "notify", "events": events, "timeout_ms": timeout_ms})
 
     def __enter__(self):
         return self

@@ -36,6 +36,7 @@ class SmtpServer:
     tls          "none", "starttls" or "implicit"; the latter two need an Authority
     credentials  (user, password): asks for a login
     mechanisms   the login mechanisms that it offers
+    smtputf8     whether it offers SMTPUTF8
     Faults, to be set at any time:
     refuse       {recipient: "550 no such user"}: answers to RCPT TO
     refuse_data  an answer such as "451 try again later" to a whole message
@@ -43,7 +44,7 @@ class SmtpServer:
     """
 
     def __init__(self, folder, tls="none", authority=None, credentials=None,
-                 mechanisms=("PLAIN", "LOGIN")):
+                 mechanisms=("PLAIN", "LOGIN"), smtputf8=True):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.refuse, self.refuse_data, self.hang_at = {}, None, None
@@ -58,7 +59,7 @@ class SmtpServer:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True,
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=smtputf8,
             ssl_context=context if tls == "implicit" else None,
             tls_context=context if tls == "starttls" else None,
             auth_required=credentials is not None, auth_require_tls=tls == "starttls",

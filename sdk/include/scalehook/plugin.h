@@ -1,4 +1,4 @@
-/* scalehook/plugin.h: the plugin interface, ABI 1. C11, or C++11 and later; LP64 Linux.
+/* scalehook/plugin.h: the plugin interface, ABI 1.1. C11, or C++11 and later; LP64 Linux.
  *
  * A plugin is a shared object exporting one symbol, scalehook_plugin_v1. It offers a scaler, a
  * notifier, or both. C++ authors include plugin.hpp instead.
@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 #define SCALEHOOK_MAGIC UINT32_C(0x4b4f4853)                      /* "SHOK" */
-#define SCALEHOOK_API_VERSION ((UINT32_C(1) << 16) | UINT32_C(0)) /* major.minor of this header */
+#define SCALEHOOK_API_VERSION ((UINT32_C(1) << 16) | UINT32_C(1)) /* major.minor of this header */
 #define SCALEHOOK_EXPORT __attribute__((visibility("default")))
 
 /* Does the other side's table have this member, a pointer or function, and is it set? */
@@ -210,6 +210,11 @@ typedef struct scalehook_notifier {
   /* [work] One event, as JSON. It may come more than once, with the same "id" each time. The host
    * keeps events in memory: they may be lost when the daemon is killed. */
   scalehook_status (*notify)(scalehook_instance*, scalehook_call*, scalehook_text event);
+  /* [work] Since 1.1; may be NULL. Several events in one, oldest first, for people would rather
+   * hear of them together: 2 to 100, as many as came within the `group_wait` of the notifier's
+   * configuration. OK: all were told. Else none counts as told, and all come again. */
+  scalehook_status (*notify_group)(scalehook_instance*, scalehook_call*,
+                                   const scalehook_text* events, size_t count);
 } scalehook_notifier;
 
 typedef struct scalehook_plugin {

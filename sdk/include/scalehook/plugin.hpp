@@ -13,6 +13,9 @@
 //                                               const scalehook::change&);
 //     // a notifier:
 //     scalehook::outcome<scalehook::done> notify(scalehook::call&, std::string_view event);
+//     // and, for one that tells of several events in one:
+//     scalehook::outcome<scalehook::done> notify_group(scalehook::call&,
+//                                                      std::span<const std::string_view> events);
 //   };
 //   SCALEHOOK_PLUGIN(example)
 //
@@ -34,8 +37,10 @@
 #include <memory>
 #include <scalehook/host.hpp>
 #include <scalehook/outcome.hpp>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace scalehook {
 
@@ -61,6 +66,11 @@ concept scaler = requires(T& plugin, call& behind, const target& what, const cha
 template <class T>
 concept notifier = requires(T& plugin, call& behind, std::string_view event) {
   { plugin.notify(behind, event) } -> std::convertible_to<outcome<done>>;
+};
+template <class T>
+concept group_notifier = notifier<T> &&
+    requires(T& plugin, call& behind, std::span<const std::string_view> events) {
+  { plugin.notify_group(behind, events) } -> std::convertible_to<outcome<done>>;
 };
 // A class that makes itself: instead of a constructor that throws, for plugins without exceptions.
 template <class T>
@@ -143,6 +153,11 @@ concept almost_scaler = requires {
   &T::write;
 };
 
+template <class T>
+concept almost_group_notifier = requires {
+  &T::notify_group;
+};
+
 // The C functions of the class T.
 template <class T>
 struct functions {
@@ -195,6 +210,18 @@ struct functions {
       return answer(raw, result);
     });
   }
+
+  static scalehook_status notify_group(scalehook_instance* instance, scalehook_call* raw,
+                                       const scalehook_text* events, std::size_t count) noexcept {
+    return guarded(raw, [&] {
+      call seen{raw};
+      std::vector<std::string_view> views;
+      views.reserve(count);
+      for (std::size_t index = 0; index < count; ++index) views.push_back(view(events[index]));
+      const outcome<done> result = self(instance).notify_group(seen, views);
+      return answer(raw, result);
+    });
+  }
 };
 
 // The C tables of the class T. Never a variable with vague linkage: GCC makes those unique in the
@@ -206,6 +233,9 @@ struct tables {
                 "or all three, as shown at the top of scalehook/plugin.hpp");
   static_assert(scaler<T> || !almost_scaler<T>,
                 "read and write are there, but take or return something else than a scaler's");
+  static_assert(group_notifier<T> || !almost_group_notifier<T>,
+                "notify_group is there, but takes or returns something else than a notifier's, or "
+                "there is no notify for single events");
   static_assert(
       self_made<T> || std::constructible_from<T, host>,
       "a plugin is made from a scalehook::host: by a public constructor, or by a static create");
@@ -236,7 +266,8 @@ struct tables {
       plugin_table.scaler = &scaler_table;
     }
     if constexpr (notifier<T>) {
-      notifier_table = {sizeof(scalehook_notifier), T::info.subscribes, &f::notify};
+      notifier_table = {sizeof(scalehook_notifier), T::info.subscribes, &f::notify, nullptr};
+      if constexpr (group_notifier<T>) notifier_table.notify_group = &f::notify_group;
       plugin_table.notifier = &notifier_table;
     }
   }

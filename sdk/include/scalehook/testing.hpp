@@ -22,8 +22,8 @@ namespace scalehook::testing {
 using fields = std::map<std::string, std::string>;  // a target's
 
 // One instance of the plugin class T with these settings. They are given as the plugin is to see
-// them: no schema is checked, no default filled in. read, write, notify, cancel and log may be used
-// from several threads, all else from one.
+// them: no schema is checked, no default filled in. read, write, the two notify, cancel and log may
+// be used from several threads, all else from one.
 template <class T>
 class bench {
  public:
@@ -60,6 +60,16 @@ class bench {
   answer notify(std::string_view event) requires notifier<T> {
     return run(detail::purpose::notify, [&](scalehook_call& call) {
       return table().notifier->notify(instance_, &call, scalehook::detail::text(event));
+    });
+  }
+
+  answer notify_group(const std::vector<std::string_view>& events) requires group_notifier<T> {
+    return run(detail::purpose::notify, [&](scalehook_call& call) {
+      std::vector<scalehook_text> texts;
+      for (const std::string_view event : events) {
+        texts.push_back(scalehook::detail::text(event));
+      }
+      return table().notifier->notify_group(instance_, &call, texts.data(), texts.size());
     });
   }
 

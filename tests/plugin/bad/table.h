@@ -118,7 +118,8 @@ MAYBE_UNUSED static scalehook_status right_notify(scalehook_instance* instance,
 
 MAYBE_UNUSED static const scalehook_scaler the_scaler = {SCALER_SIZE, SCALER_RESERVED,
                                                          TARGET_SCHEMA, READ, WRITE};
-MAYBE_UNUSED static const scalehook_notifier the_notifier = {NOTIFIER_SIZE, SUBSCRIBES, NOTIFY};
+MAYBE_UNUSED static const scalehook_notifier the_notifier = {NOTIFIER_SIZE, SUBSCRIBES, NOTIFY,
+                                                             NULL};
 MAYBE_UNUSED static const scalehook_plugin the_plugin = {
     MAGIC,           STRUCT_SIZE, API_VERSION, MIN_API_VERSION, NAME, VERSION, SETTINGS_SCHEMA,
     MAX_CONCURRENCY, RESERVED,    CREATE,      DESTROY,         NULL, SCALER,  NOTIFIER,

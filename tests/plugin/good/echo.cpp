@@ -57,6 +57,13 @@ class echo {
     return scalehook::retry("busy", std::string(event), std::chrono::milliseconds(1500));
   }
 
+  scalehook::outcome<scalehook::done> notify_group(scalehook::call&,
+                                                   std::span<const std::string_view> events) {
+    std::string told = std::to_string(events.size()) + " events:";
+    for (const auto event : events) told.append(" ").append(event);
+    return scalehook::done{.explanation = told};
+  }
+
  private:
   const scalehook::host host_;
   std::barrier<> both_{2};

@@ -32,6 +32,8 @@ struct Loop {
   std::map<std::pair<std::string, std::string>, std::string> states;  // the latest
   std::vector<boost::json::value> told;
   std::deque<plugin::Outcome> deliveries;
+  std::vector<std::size_t> groups;        // how many of them came in one call
+  std::chrono::nanoseconds group_wait{};  // of setups made from here on
   config::Config config = config::built_in();
   Upstream upstream;  // of the setups to come
   std::unique_ptr<Engine> engine;
@@ -134,10 +136,12 @@ struct Loop {
     made->scalers["deployment"] = cluster.scaler();
     made->scalers["statefulset"] = cluster.scaler();
     Notifier notifier;
-    notifier.notify = [this](const std::string& event, const plugin::Input&,
+    notifier.group_wait = group_wait;
+    notifier.notify = [this](const std::vector<std::string>& group, const plugin::Input&,
                              std::chrono::milliseconds,
                              const std::function<void(plugin::Outcome)>& answer) {
-      told.push_back(boost::json::parse(event));
+      for (const auto& event : group) told.push_back(boost::json::parse(event));
+      groups.push_back(group.size());
       auto outcome = SimulatedCluster::next(deliveries);
       answer(outcome);
     };

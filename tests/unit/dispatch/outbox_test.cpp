@@ -124,6 +124,113 @@ TEST(Outbox, OfTooManyTheOldestAreDeadLetters) {
   EXPECT_THAT(loop.events, IsEmpty());
 }
 
+// A notifier that tells of several events in one.
+struct Grouped : Told {
+  explicit Grouped(int workloads = 300) {
+    group_wait = 10s;
+    engine->configure(setup());
+    for (int number = 0; number < workloads; ++number) cluster.workloads[name(number)] = {2};
+  }
+  static std::string name(int number) { return "app-" + std::to_string(number); }
+  void scale(int first, int count) {
+    std::vector<alert::Alert> alerts;
+    for (int number = first; number < first + count; ++number) {
+      alerts.push_back(alert(name(number)));
+    }
+    notify(std::move(alerts));
+  }
+};
+
+TEST(OutboxOfGroups, ABurstIsToldInOneOnceTheWaitIsOver) {
+  Grouped loop;
+  loop.scale(0, 3);
+  loop.runtime.pass(4s);
+  loop.scale(3, 2);
+  loop.runtime.pass(5s);
+  EXPECT_THAT(loop.groups, IsEmpty());
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.groups, ElementsAre(5));
+  EXPECT_THAT(loop.events, IsEmpty());
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.groups, ElementsAre(5));
+}
+
+TEST(OutboxOfGroups, WhatComesLaterWaitsForItsOwn) {
+  Grouped loop;
+  loop.scale(0, 1);
+  loop.runtime.pass(9s);
+  EXPECT_THAT(loop.groups, IsEmpty());
+  loop.runtime.pass(2s);
+  loop.scale(1, 1);
+  loop.runtime.pass(9s);
+  EXPECT_THAT(loop.groups, ElementsAre(1));
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.groups, ElementsAre(1, 1));
+}
+
+TEST(OutboxOfGroups, AFullGroupDoesNotWait) {
+  Grouped loop;
+  loop.scale(0, 250);
+  EXPECT_THAT(loop.groups, ElementsAre(100, 100));
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(100, 100, 50));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+// So that a mail that was taken all the same can be told from another.
+TEST(OutboxOfGroups, TheSameGroupIsTriedAgain) {
+  Grouped loop;
+  loop.refuse_deliveries(2);
+  loop.scale(0, 2);
+  loop.runtime.pass(10s);
+  loop.scale(2, 4);
+  loop.runtime.pass(1min);
+  EXPECT_THAT(loop.groups, ElementsAre(2, 2, 2, 4));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(OutboxOfGroups, OneThatNeverWillBeTakenIsAsManyDeadLetters) {
+  Grouped loop;
+  loop.deliveries = {fault(Status::failed)};
+  loop.scale(0, 3);
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.dead_letters, ElementsAre("as injected", "as injected", "as injected"));
+  EXPECT_THAT(loop.events, IsEmpty());
+  loop.scale(3, 1);
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 1));
+}
+
+TEST(OutboxOfGroups, AStopWaitsForNothingMore) {
+  Grouped loop;
+  loop.scale(0, 3);
+  EXPECT_THAT(loop.groups, IsEmpty());
+  loop.restart();
+  EXPECT_THAT(loop.groups, ElementsAre(3));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(OutboxOfGroups, WhatAStopCouldNotDeliverIsOneGroupAfterTheStart) {
+  Grouped loop;
+  loop.refuse_deliveries(1);
+  loop.scale(0, 3);
+  loop.restart();
+  EXPECT_THAT(loop.groups, ElementsAre(3));
+  EXPECT_THAT(loop.events, SizeIs(3));
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(OutboxOfGroups, AReloadWithoutTheWaitEndsIt) {
+  Grouped loop;
+  loop.scale(0, 2);
+  loop.group_wait = {};
+  loop.engine->configure(loop.setup());
+  loop.scale(2, 1);
+  EXPECT_THAT(loop.groups, ElementsAre(1, 1, 1));
+}
+
 // What is noted of a notification at once is not noted again when the rest is done after a kill.
 TEST(Outbox, WhatWasToldBeforeAKillIsNotToldAgain) {
   Told loop;

@@ -39,8 +39,10 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
                                  "ops@@example.org",
                                  "a@b>c@d",
                                  "Ops <ops@example.org> <x@y.org>x",
-                                 "öps@example.org",
-                                 "ops@exämple.org",
+                                 "ops@exam\u2028ple.org",
+                                 "ops\xFF@example.org",
+                                 "ops@ex_\u00E4mple.org",
+                                 "ops@\u2488example.org",
                                  ".ops@example.org",
                                  "o..ps@example.org",
                                  "a@example.org,b@example.org",
@@ -54,6 +56,20 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
     EXPECT_THAT(mailbox.error().explanation, HasSubstr("local@domain"));
     EXPECT_EQ(mailbox.error().explanation.find('\n'), std::string::npos);
   }
+}
+
+TEST(Mailbox, IsOfAnyScript) {
+  const auto domain_only = parse_mailbox("ops@exämple.org");
+  ASSERT_TRUE(domain_only);
+  EXPECT_EQ(domain_only->address, "ops@xn--exmple-cua.org");
+  EXPECT_FALSE(needs_smtputf8(domain_only->address));
+
+  const auto both = parse_mailbox("Büro <büro@Bücher.example>");
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->address, "büro@xn--bcher-kva.example");
+  EXPECT_TRUE(needs_smtputf8(both->address));
+  EXPECT_EQ(address_header("To", {*both}),
+            "To: =?UTF-8?B?QsO8cm8=?=\r\n <büro@xn--bcher-kva.example>\r\n");
 }
 
 TEST(AddressHeader, HasOneMailboxALine) {

@@ -61,6 +61,7 @@ TEST(Verdict, RepliesAreToldApart) {
       {after(End::certificate, "STARTTLS", {220, "go"}), status::failed, "tls-certificate"},
       {after(End::handshake, "STARTTLS", {220, "go"}), status::retry, "tls-handshake"},
       {after(End::ca_file, "", {}), status::failed, "tls-ca-file"},
+      {after(End::no_smtputf8, "MAIL FROM", {}), status::failed, "smtputf8-not-offered"},
       {after(End::unresolved, "", {}), status::retry, "resolve"},
       {after(End::unreachable, "", {}), status::retry, "connect"},
       {after(End::timeout, "DATA", {}), status::retry, "timeout"},

@@ -56,6 +56,27 @@ TEST_F(FindAccess, SaysWhenThereIsNothing) {
               testing::StartsWith("$KUBECONFIG names " + folder_.path("missing").string()));
 }
 
+TEST_F(FindAccess, InAPodAListWithNothingInItIsPassedOver) {
+  folder_.write("account/token", "abc");
+  const AccessSettings none{{}, {}, folder_.path("account").string()};
+  EXPECT_THAT(find_access(none).warnings, testing::ElementsAre());
+  for (const auto& file : {folder_.path("missing"), folder_.write("empty", "# nothing\n")}) {
+    const Environment list{"KUBECONFIG", file.string()};
+    const Access access = find_access(none);
+    EXPECT_EQ(access.server, "https://10.0.0.1:443");
+    EXPECT_THAT(access.warnings,
+                testing::ElementsAre(testing::StartsWith("$KUBECONFIG names " + file.string())));
+    EXPECT_THAT(fault_of({{}, "prod", none.service_account_dir}),
+                testing::HasSubstr("context \"prod\""));
+  }
+}
+
+TEST_F(FindAccess, AFileThatCannotBeLookedAtIsNotPassedOver) {
+  const auto good = folder_.write("good", kubeconfig("https://good"));
+  const Environment list{"KUBECONFIG", (good / "in-a-file").string() + ":" + good.string()};
+  EXPECT_THAT(fault_of({}), testing::HasSubstr("Not a directory"));
+}
+
 TEST_F(FindAccess, TheServiceAccountSaysWhatThePodKnows) {
   const auto account = folder_.path("account");
   folder_.write("account/namespace", "shop\n");

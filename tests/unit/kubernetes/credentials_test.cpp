@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "tests/unit/kubernetes/files.hpp"
 #include "tests/unit/kubernetes/pem_files.hpp"
 
@@ -26,6 +28,20 @@ class CredentialsTest : public testing::Test {
     return "no fault";
   }
 
+  static Credentials::Set current(Credentials& credentials) {
+    const auto set = credentials.current(patience());
+    EXPECT_TRUE(set) << set.error().explanation;
+    return set ? *set : std::make_shared<const Secrets>();
+  }
+  static Credentials::Set replacement(Credentials& credentials, const Credentials::Set& rejected) {
+    const auto set = credentials.replacement(rejected, patience());
+    EXPECT_TRUE(set) << set.error().explanation;
+    return set ? *set : std::make_shared<const Secrets>();
+  }
+  static Patience patience() {
+    return {std::chrono::steady_clock::now() + std::chrono::minutes{1}};
+  }
+
   CredentialsTest() { access_.token = {{}, folder_.write("token", " first\n"), "the token"}; }
 
   const Folder folder_;
@@ -36,34 +52,80 @@ class CredentialsTest : public testing::Test {
 
 TEST_F(CredentialsTest, AFileIsReadAgainAfterTheInterval) {
   auto credentials = make(hours{0});
-  EXPECT_EQ(credentials.current()->token, "first");
+  EXPECT_EQ(current(credentials)->token, "first");
   folder_.write("token", "second");
-  EXPECT_EQ(credentials.current()->token, "second");
+  EXPECT_EQ(current(credentials)->token, "second");
 }
 
 TEST_F(CredentialsTest, AFileIsNotReadAgainBeforeTheInterval) {
   auto credentials = make(hours{1});
   folder_.write("token", "second");
-  EXPECT_EQ(credentials.current()->token, "first");
+  EXPECT_EQ(current(credentials)->token, "first");
 }
 
 TEST_F(CredentialsTest, ARefusalReadsTheFilesAtOnce) {
   auto credentials = make(hours{1});
-  const auto rejected = credentials.current();
-  EXPECT_EQ(credentials.replacement(rejected), rejected);  // there is nothing newer
+  const auto rejected = current(credentials);
+  EXPECT_EQ(replacement(credentials, rejected), rejected);  // there is nothing newer
   folder_.write("token", "second");
-  EXPECT_EQ(credentials.replacement(rejected)->token, "second");
+  EXPECT_EQ(replacement(credentials, rejected)->token, "second");
   folder_.write("token", "third");
-  EXPECT_EQ(credentials.replacement(rejected)->token, "second");  // renewed since: not again
+  EXPECT_EQ(replacement(credentials, rejected)->token, "second");  // renewed since: not again
 }
 
 TEST_F(CredentialsTest, WhatBreaksLaterLeavesTheLastGoodOnesInForce) {
   auto credentials = make(hours{0});
   std::filesystem::remove(folder_.path("token"));
-  EXPECT_EQ(credentials.current()->token, "first");
+  EXPECT_EQ(current(credentials)->token, "first");
   ASSERT_EQ(warnings_.size(), 1U);
   EXPECT_THAT(warnings_[0], testing::AllOf(HasSubstr("the token"), HasSubstr("No such file"),
                                            HasSubstr("stay in use")));
+}
+
+TEST_F(CredentialsTest, WhatTheServerRefusedIsDroppedIfNothingNewerCanBeRead) {
+  auto credentials = make(hours{1});
+  const auto rejected = current(credentials);
+  std::filesystem::remove(folder_.path("token"));
+  EXPECT_EQ(replacement(credentials, rejected), rejected);
+  for (int call = 0; call < 2; ++call) {
+    const auto none = credentials.current(patience());
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().status, status::denied);
+    EXPECT_EQ(none.error().code, "credentials-unreadable");
+    EXPECT_THAT(none.error().explanation, HasSubstr("No such file"));
+  }
+  EXPECT_EQ(warnings_.size(), 1U);  // the calls tell of it by themselves
+  folder_.write("token", "second");
+  EXPECT_EQ(current(credentials)->token, "second");
+}
+
+TEST_F(CredentialsTest, ATokenBesideItsFileStandsInForIt) {
+  access_.token.data = "fixed";
+  auto credentials = make(hours{0});
+  EXPECT_EQ(current(credentials)->token, "first");
+  std::filesystem::remove(folder_.path("token"));
+  EXPECT_EQ(current(credentials)->token, "fixed");
+}
+
+TEST_F(CredentialsTest, WhatExecGivesIsUsedWithTheAuthorityOfTheFiles) {
+  access_.token = {};
+  access_.authority = {{}, folder_.write("ca.crt", pair_.certificate), "the authority"};
+  const auto program = folder_.program(
+      "helper",
+      "echo run >> runs\n"
+      "printf '{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"status\": '\n"
+      "printf '{\"token\": \"token-%s\"}}' $(wc -l < runs)\n");
+  access_.exec = Exec{.command = program, .api_version = "client.authentication.k8s.io/v1"};
+  auto credentials = make(hours{1});
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("runs")));  // nothing runs at the start
+  const auto first = current(credentials);
+  EXPECT_EQ(first->token, "token-1");
+  EXPECT_EQ(first->authority, pair_.certificate);
+  EXPECT_EQ(current(credentials), first);
+  // Once more after a refusal, but not within the second.
+  while (replacement(credentials, first) == first) std::this_thread::yield();
+  EXPECT_EQ(current(credentials)->token, "token-2");
+  EXPECT_EQ(replacement(credentials, first)->token, "token-2");
 }
 
 TEST_F(CredentialsTest, ACertificateRotatesWithItsKey) {
@@ -72,10 +134,10 @@ TEST_F(CredentialsTest, ACertificateRotatesWithItsKey) {
   auto credentials = make(hours{0});
   const PemPair next = make_pem_pair();
   folder_.write("client.crt", next.certificate);
-  EXPECT_EQ(credentials.current()->certificate, pair_.certificate);  // the key is still the old one
+  EXPECT_EQ(current(credentials)->certificate, pair_.certificate);  // the key is still the old one
   EXPECT_THAT(warnings_.at(0), HasSubstr("does not belong"));
   folder_.write("client.key", next.key);
-  EXPECT_EQ(credentials.current()->certificate, next.certificate);
+  EXPECT_EQ(current(credentials)->certificate, next.certificate);
 }
 
 TEST_F(CredentialsTest, SaysWhichTextIsWrong) {

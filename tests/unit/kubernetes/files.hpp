@@ -30,6 +30,13 @@ class Folder {
     return path(name);
   }
 
+  // A shell script that works in this folder; the program's path.
+  std::string program(const std::string& name, const std::string& script) const {
+    const auto file = write(name, "#!/bin/sh\ncd " + path().string() + "\n" + script);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    return file.string();
+  }
+
  private:
   std::filesystem::path path_;
 };

@@ -56,6 +56,7 @@ TEST(Abi, PluginTablesKeepTheirOrder) {
   EXPECT_EQ(offsetof(scalehook_scaler, write), 32u);
   EXPECT_EQ(offsetof(scalehook_notifier, subscribes), 4u);
   EXPECT_EQ(offsetof(scalehook_notifier, notify), 8u);
+  EXPECT_EQ(offsetof(scalehook_notifier, notify_group), 16u);  // since 1.1
 }
 
 TEST(Abi, NumbersKeepTheirMeaning) {

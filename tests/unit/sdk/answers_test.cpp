@@ -26,6 +26,7 @@ struct scripted {
   static inline std::function<reading()> on_read;
   static inline std::function<writing(const scalehook::change&)> on_write;
   static inline std::function<writing(std::string_view)> on_notify;
+  static inline std::function<writing(std::span<const std::string_view>)> on_group;
   static inline int alive = 0;
 
   explicit scripted(const scalehook::host&) {
@@ -38,6 +39,9 @@ struct scripted {
     return on_write(wanted);
   }
   writing notify(scalehook::call&, std::string_view event) { return on_notify(event); }
+  writing notify_group(scalehook::call&, std::span<const std::string_view> events) {
+    return on_group(events);
+  }
 };
 
 class Answers : public ::testing::Test {
@@ -170,6 +174,19 @@ TEST_F(Answers, NotifySeesTheEvent) {
   bench<scripted> plugin;
   EXPECT_EQ(plugin.notify(R"({"id":"1"})").status, SCALEHOOK_OK);
   EXPECT_EQ(seen, R"({"id":"1"})");
+}
+
+TEST_F(Answers, NotifyGroupSeesTheEventsInTheirOrder) {
+  std::vector<std::string> seen;
+  scripted::on_group = [&](std::span<const std::string_view> events) {
+    seen.assign(events.begin(), events.end());
+    return scalehook::done{.explanation = "told"};
+  };
+  bench<scripted> plugin;
+  const auto told = plugin.notify_group({"{1}", "{2}"});
+  EXPECT_EQ(told.status, SCALEHOOK_OK);
+  EXPECT_EQ(told.explanation, "told");
+  EXPECT_EQ(seen, (std::vector<std::string>{"{1}", "{2}"}));
 }
 
 struct Status {

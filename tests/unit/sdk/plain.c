@@ -35,8 +35,8 @@ static scalehook_status notify(scalehook_instance* instance, scalehook_call* cal
   return event.size > 0 ? SCALEHOOK_OK : SCALEHOOK_FAILED;
 }
 
-static const scalehook_notifier notifier = {sizeof(scalehook_notifier), SCALEHOOK_DECISIONS,
-                                            notify};
+static const scalehook_notifier notifier = {sizeof(scalehook_notifier), SCALEHOOK_DECISIONS, notify,
+                                            NULL};
 
 static const scalehook_plugin plugin = {SCALEHOOK_MAGIC,
                                         sizeof(scalehook_plugin),

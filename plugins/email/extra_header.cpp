@@ -1,0 +1,72 @@
+#include "plugins/email/extra_header.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "plugins/email/mailbox.hpp"
+#include "plugins/email/mime.hpp"
+#include "plugins/email/text.hpp"
+
+namespace scalehook::email {
+namespace {
+
+constexpr std::size_t kNameLimit = 64;
+constexpr std::size_t kValueLimit = 998;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= kNameLimit &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != ':'; });
+}
+
+bool reserved(const std::string& name) {
+  static constexpr std::array names{"auto-submitted",
+                                    "bcc",
+                                    "cc",
+                                    "date",
+                                    "from",
+                                    "in-reply-to",
+                                    "message-id",
+                                    "mime-version",
+                                    "received",
+                                    "references",
+                                    "return-path",
+                                    "subject",
+                                    "to"};
+  return std::ranges::find(names, name) != names.end() || name.starts_with("content-") ||
+         name.starts_with("resent-");
+}
+
+bool holds_mailbox(const std::string& name) { return name == "reply-to" || name == "sender"; }
+
+}  // namespace
+
+std::optional<std::string> check_header(std::string_view name, std::string_view value) {
+  if (!is_name(name)) {
+    return "a header's name is 1 to 64 visible ASCII characters without a colon";
+  }
+  if (reserved(lower(name))) return "this header is not for the settings to write";
+  if (one_line(value).empty() || value.size() > kValueLimit || visible(value) != value) {
+    return "a header's value is one line of 1 to 998 bytes without control characters";
+  }
+  if (holds_mailbox(lower(name))) {
+    const auto mailbox = parse_mailbox(value);
+    if (!mailbox) return mailbox.error().explanation;
+    if (needs_smtputf8(mailbox->address)) return "here the address must be ASCII before its '@'";
+  }
+  return std::nullopt;
+}
+
+std::string extra_header(std::string_view name, std::string_view value) {
+  if (!holds_mailbox(lower(name))) return header(name, value);
+  return address_header(name, {*parse_mailbox(value)});
+}
+
+}  // namespace scalehook::email

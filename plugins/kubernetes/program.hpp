@@ -1,0 +1,43 @@
+// Another program, run to its end.
+#pragma once
+
+#include <filesystem>
+#include <scalehook/plugin.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugins/kubernetes/request.hpp"
+
+namespace scalehook::kubernetes {
+
+struct Program {
+  std::filesystem::path path;
+  std::vector<std::string> arguments;                            // without the program's own name
+  std::vector<std::pair<std::string, std::string>> environment;  // beside this process's; these win
+};
+
+struct Ran {
+  int exit_code = 0;   // -1: a signal ended it
+  int signal = 0;      // which one
+  std::string output;  // of its stdout
+  std::string errors;  // the end of its stderr
+};
+
+inline constexpr std::size_t max_output = std::size_t{1} << 20;
+
+// Where the program is: `name` itself if it has a slash, else the first of that name in $PATH;
+// empty if there is none that may be run.
+std::filesystem::path find_program(const std::string& name);
+
+// Runs it without a shell, in a process group of its own, with no signal blocked or ignored, stdin
+// at its end and no descriptor of ours beside stdout and stderr. What systemd tells the daemon
+// alone (NOTIFY_SOCKET and its like) is left out of its environment. Once the deadline is over, the
+// call is cancelled, or it writes more than max_output, its group is killed; it never outlives the
+// call as a zombie. What it leaves running behind it when it ends by itself is left alone.
+// Failures: exec-missing (denied), exec-timeout (retry), cancelled, exec-bad-answer (denied: too
+// much), exec-failed (retry: no descriptors or processes are left, or the file is being written).
+// Any thread.
+outcome<Ran> run(const Program& program, const Patience& patience);
+
+}  // namespace scalehook::kubernetes

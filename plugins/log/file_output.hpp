@@ -1,0 +1,31 @@
+// Lines to stdout, stderr or a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "plugins/log/line.hpp"
+#include "plugins/log/output.hpp"
+
+namespace scalehook::log {
+
+// A file is opened anew for every line, so that rotation needs no signal, and created with mode
+// 0640 less the umask; its folder must exist. Each line is one write(2), appended; to a pipe or a
+// terminal it is one for each PIPE_BUF bytes, which a reader that is slow cannot block.
+class FileOutput : public Output {
+ public:
+  // `path`: "stdout", "stderr" or an absolute path.
+  FileOutput(std::string path, Format format) : path_(std::move(path)), format_(format) {}
+
+  outcome<done> write(const Event& event, const Limits& limits) override;
+
+ private:
+  outcome<done> write_to(int fd, std::string_view text, const Limits& limits);
+  failure fault(int number) const;
+
+  const std::string path_;
+  const Format format_;
+  bool broken_ = false;  // the last line was written in part only: end it first
+};
+
+}  // namespace scalehook::log

@@ -1,0 +1,80 @@
+"""The notifier `log` with syslog receivers under TLS (RFC 5425)."""
+
+import socket
+
+from events import event
+from programs.certificates import Authority
+from programs.plugin_drive import PluginDrive
+from programs.process import wait_until
+from programs.rsyslog import Rsyslog
+from test_log_syslog import failure, ids, messages, settings
+
+
+def tls_settings(rsyslog, authority, host="127.0.0.1", **more):
+    return settings(f"tls://{host}:{rsyslog.tls_port}",
+                    tls_config={"ca_file": str(authority.certificate), **more})
+
+
+def test_tls_and_a_receiver_that_restarts(authority, tmp_path):
+    hosts = ("127.0.0.1", "localhost")
+    with Rsyslog(tmp_path / "rsyslog", tls=(authority, hosts)) as rsyslog:
+        for host in hosts:
+            with PluginDrive("log", tls_settings(rsyslog, authority, host)) as drive:
+                long = event(id=f"{host}-1", explanation="x" * 5000)
+                assert drive.notify(long)["status"] == "ok"
+                assert drive.notify(event(id=f"{host}-2"))["status"] == "ok"
+                wait_until(lambda: f"{host}-2" in ids(rsyslog), "rsyslog has both")
+                rsyslog.stop()
+                assert failure(drive.notify(event()))[0] == "connect"
+                rsyslog.start()
+                assert drive.notify(event(id=f"{host}-3"))["status"] == "ok"
+        got = messages(rsyslog, 6)
+    assert [message["data"]["scalehook@32473"]["id"] for message in got] == [
+        f"{host}-{number}" for host in hosts for number in (1, 2, 3)]
+    assert got[0]["message"].endswith("x" * 5000)
+
+
+def test_a_certificate_that_is_not_to_be_trusted(authority, tmp_path):
+    with Rsyslog(tmp_path / "rsyslog", tls=(authority, ["loghost.example.org"])) as rsyslog:
+        other = Authority(tmp_path / "other")
+        missing = {"ca_file": str(tmp_path / "none.crt")}
+        for given, said in [
+                (tls_settings(rsyslog, other), "is not trusted: "),
+                (settings(f"tls://127.0.0.1:{rsyslog.tls_port}"), "is not trusted: "),
+                (tls_settings(rsyslog, authority), "is not trusted: IP address mismatch"),
+                (tls_settings(rsyslog, authority, "localhost"), "is not trusted: hostname mismatch"),
+                (tls_settings(rsyslog, authority, **missing), "none.crt cannot be read")]:
+            with PluginDrive("log", given) as drive:
+                code, explanation = failure(drive.notify(event()))
+                assert (code, said in explanation) == ("tls", True), explanation
+        assert rsyslog.messages() == []
+        given = tls_settings(rsyslog, other, insecure_skip_verify=True)
+        with PluginDrive("log", given) as drive:
+            assert drive.notify(event())["status"] == "ok"
+        messages(rsyslog, 1)
+
+
+def test_a_receiver_that_asks_for_a_certificate(authority, tmp_path):
+    tls = (authority, ["127.0.0.1"])
+    with Rsyslog(tmp_path / "rsyslog", tls=tls, mutual=True) as rsyslog:
+        def own(whose):
+            certificate, key = whose.client("scalehook")
+            return {"cert_file": str(certificate), "key_file": str(key)}
+
+        other = own(Authority(tmp_path / "other"))
+        mixed = {**other, "key_file": own(authority)["key_file"]}
+        for files, said in [({}, "refused us: "), (other, "refused us: "), (mixed, "is another certificate's")]:
+            with PluginDrive("log", tls_settings(rsyslog, authority, **files)) as drive:
+                code, explanation = failure(drive.notify(event()))
+                assert (code, said in explanation) == ("tls", True), explanation
+        with PluginDrive("log", tls_settings(rsyslog, authority, **own(authority))) as drive:
+            assert drive.notify(event(id="1"))["status"] == "ok"
+        messages(rsyslog, 1)
+
+
+def test_a_receiver_that_says_nothing_under_tls_costs_no_more_than_the_deadline():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"tls://127.0.0.1:{listener.getsockname()[1]}"
+        with PluginDrive("log", settings(address)) as drive:
+            code, explanation = failure(drive.notify(event(), timeout_ms=1000))
+            assert (code, "does not answer under TLS" in explanation) == ("timeout", True)

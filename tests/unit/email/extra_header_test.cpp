@@ -1,0 +1,47 @@
+#include "plugins/email/extra_header.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace scalehook::email {
+namespace {
+
+TEST(ExtraHeader, IsWrittenAsItsKindIs) {
+  EXPECT_FALSE(check_header("X-Team", "payments"));
+  EXPECT_EQ(extra_header("X-Team", "payments"), "X-Team: payments\r\n");
+  EXPECT_FALSE(check_header("List-Id", "Scaling <scaling.example.org>"));
+  EXPECT_EQ(extra_header("X-Ort", "Zürich"), "X-Ort: =?UTF-8?B?WsO8cmljaA==?=\r\n");
+  EXPECT_FALSE(check_header("Reply-To", "Büro <office@example.org>"));
+  EXPECT_EQ(extra_header("Reply-To", "Büro <office@example.org>"),
+            "Reply-To: =?UTF-8?B?QsO8cm8=?=\r\n <office@example.org>\r\n");
+}
+
+TEST(ExtraHeader, NamesThatAreNoneAreRefused) {
+  const std::string long_name(65, 'x');
+  for (const std::string& name : {std::string(), std::string("X Y"), std::string("X:Y"),
+                                  std::string("X\r\nBcc"), std::string("Ü"), long_name}) {
+    EXPECT_TRUE(check_header(name, "x")) << name;
+  }
+}
+
+TEST(ExtraHeader, AMailsOwnAreRefused) {
+  for (const auto* name : {"Date", "FROM", "to", "Cc", "bcc", "Subject", "Message-Id", "References",
+                           "In-Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type",
+                           "content-disposition", "Resent-To", "Received", "Return-Path"}) {
+    EXPECT_TRUE(check_header(name, "x@example.org")) << name;
+  }
+}
+
+TEST(ExtraHeader, ValuesThatLeaveTheirLineOrAreNoMailboxAreRefused) {
+  const std::string long_value(999, 'x');
+  for (const std::string& value :
+       {std::string(), std::string("  "), std::string("a\r\nBcc: b@example.org"),
+        std::string("a\nb"), std::string("\xFF"), std::string("a\u2028b"), long_value}) {
+    EXPECT_TRUE(check_header("X-Team", value)) << value;
+  }
+  EXPECT_TRUE(check_header("Reply-To", "nobody"));
+  EXPECT_TRUE(check_header("reply-to", "büro@example.org"));
+}
+
+}  // namespace
+}  // namespace scalehook::email

@@ -1,0 +1,58 @@
+#include "plugins/email/subject.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/email/sample.hpp"
+
+namespace scalehook::email {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string subject(std::string_view text, const std::vector<Event>& events = {event()}) {
+  const auto parsed = Subject::parse(text);
+  return parsed ? parsed->of(events) : "refused: " + parsed.error().explanation;
+}
+
+TEST(Subject, ByDefaultSaysWhatHappened) {
+  EXPECT_EQ(subject(kDefaultSubject), "[scalehook] deployment shop/checkout: 2 -> 3 (applied)");
+}
+
+TEST(Subject, IsFilledIn) {
+  EXPECT_EQ(subject("${target}|${rule}|${action}|${kind}|${reason}|${from}|${to}|${count}"),
+            "deployment shop/checkout|checkout-queue|scale-out|scaled|applied|2|3|1");
+  EXPECT_EQ(subject("$$5: ${labels.alertname}${labels.absent}!"), "$5: CheckoutQueue!");
+}
+
+TEST(Subject, OfSeveralHasEachValueOnce) {
+  EXPECT_EQ(subject("${count} ${kind} (${reason}) ${labels.trigger} ${from} ${to}", burst()),
+            "3 scaled, refused, failed (applied, hpa-owns, failed) hpa 2 3");
+}
+
+TEST(Subject, IsOneShortLineWhateverIsFilledIn) {
+  EXPECT_EQ(subject("${target}", {event_of("a\r\nBcc: b\u2028c\x01")}), "a Bcc: b c");
+  EXPECT_EQ(subject("${target}", {event_of(std::string(5000, 'x'))}),
+            std::string(200, 'x') + " […]");
+  auto one = event();
+  one.target_text = "${rule} $$";  // what is filled in is no template
+  EXPECT_EQ(subject("${target}", {one}), "${rule} $$");
+}
+
+TEST(Subject, ThatIsNoTemplateIsRefusedWithWhatThereIs) {
+  for (const auto* text : {"${nonsense}", "${labels.}", "${}", "${Target}", "$target", "a $"}) {
+    const auto parsed = Subject::parse(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().status, status::invalid);
+    EXPECT_THAT(parsed.error().explanation, HasSubstr("${headline}, ${count}, ${target}"));
+    EXPECT_THAT(parsed.error().explanation, HasSubstr("${labels.NAME}"));
+  }
+  EXPECT_THAT(subject("${nonsense}"), HasSubstr("no \"${nonsense}\""));
+  EXPECT_THAT(subject("${target"), HasSubstr("not closed"));
+  for (const auto* text : {"", "  ", "a\nb", "a\rBcc: b", "\xFF", "a\u202E"}) {
+    EXPECT_FALSE(Subject::parse(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace scalehook::email

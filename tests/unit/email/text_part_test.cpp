@@ -1,0 +1,60 @@
+#include "plugins/email/text_part.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/email/sample.hpp"
+
+namespace scalehook::email {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string text(const Event& event) { return text_part({&event, 1}); }
+
+TEST(TextPart, SaysWhichWorkloadFromHowManyToHowManyAndWhy) {
+  const auto told = text(event());
+  EXPECT_TRUE(told.starts_with("deployment shop/checkout went from 2 to 3 replicas.\n")) << told;
+  EXPECT_THAT(told,
+              HasSubstr("Why:          CheckoutQueue fires with value 37, and the rule adds 1"));
+  EXPECT_THAT(told, HasSubstr("Rule:         checkout-queue\n"));
+  EXPECT_THAT(told, HasSubstr("Reason:       applied\n"));
+  EXPECT_THAT(told, HasSubstr("firing: CheckoutQueue\n"));
+  EXPECT_THAT(told, HasSubstr("    trigger: hpa\n"));
+  EXPECT_THAT(told, HasSubstr("    summary: Queue is long\n"));
+  EXPECT_THAT(told, HasSubstr("http://prometheus:9090/graph?g0.expr=a"));
+  EXPECT_THAT(told, HasSubstr("http://alertmanager:9093"));
+}
+
+TEST(TextPart, OfSeveralListsThemFirst) {
+  const auto told = text_part(burst());
+  EXPECT_TRUE(
+      told.starts_with("3 decisions, 1 failed, 1 refused:\n\n"
+                       "  deployment shop/checkout: 2 -> 3 (applied)\n"
+                       "  deployment shop/cart: stays at 2 refused (hpa-owns)\n"
+                       "  statefulset shop/db: 2 -> 3 failed\n"))
+      << told;
+  EXPECT_THAT(told, HasSubstr("\n3. statefulset shop/db has 2 replicas and was not scaled to 3."));
+}
+
+TEST(TextPart, LinesOfAnAnnotationCannotPassForOurs) {
+  EXPECT_THAT(text(event()), HasSubstr("    description: first\n        second\n        To: x\n"));
+  EXPECT_THAT(text(event_of("x\r\nBcc: victim@example.org")), Not(HasSubstr("\nBcc:")));
+}
+
+TEST(TextPart, StaysSmallHoweverMuchThereIs) {
+  const auto told = text(huge());
+  EXPECT_LT(told.size(), 250U * 1024);
+  EXPECT_THAT(told, HasSubstr("[…]"));
+  EXPECT_THAT(told, HasSubstr(" more alerts\n"));
+
+  auto one = huge();
+  one.alerts.resize(4);
+  const auto several = text_part(std::vector<Event>(100, one));
+  EXPECT_LT(several.size(), 250U * 1024);
+  EXPECT_THAT(several, HasSubstr("The list above has 99 more.\n"));
+}
+
+}  // namespace
+}  // namespace scalehook::email

@@ -1,0 +1,59 @@
+#include "plugins/email/thread.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/email/sample.hpp"
+
+namespace scalehook::email {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Sender kSender{"ops", "example.org"};
+
+TEST(MessageId, IsTheSameForTheSameEventsAndAnotherForOthers) {
+  const auto events = burst();
+  EXPECT_EQ(message_id(std::span(events).first(1), kSender), "<01J_2f7_20_c3_a9.ops@example.org>");
+  const auto group = message_id(events, kSender);
+  EXPECT_EQ(group, message_id(burst(), kSender));
+  EXPECT_TRUE(group.starts_with("<01J_2f7_20_c3_a9.3.")) << group;
+  EXPECT_NE(group, message_id(events, {"managers", "example.org"}));
+  auto others = events;
+  others.back().id = "4";
+  EXPECT_NE(group, message_id(others, kSender));
+  std::swap(others[1].id, others[2].id);
+  EXPECT_NE(message_id(others, kSender), message_id(events, kSender));
+}
+
+TEST(Thread, MailsOfAnEpisodeAnswerOneThatWasNeverSent) {
+  auto events = burst();
+  const auto first = thread_headers(std::span(events).first(1), kSender);
+  EXPECT_EQ(first,
+            "In-Reply-To: <episode.1a.ops@example.org>\r\n"
+            "References: <episode.1a.ops@example.org>\r\n");
+  events[1].episode = events[2].episode = "1a";
+  EXPECT_EQ(thread_headers(events, kSender), first);
+  EXPECT_NE(thread_headers(events, {"managers", "example.org"}), first);
+}
+
+TEST(Thread, OfSeveralEpisodesNamesEach) {
+  EXPECT_EQ(thread_headers(burst(), kSender),
+            "In-Reply-To: <episode.1a.ops@example.org>\r\n"
+            " <episode.2b.ops@example.org>\r\n");
+  std::vector<Event> many(100, event());
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].episode = std::to_string(i);
+  const auto headers = thread_headers(many, kSender);
+  EXPECT_THAT(headers, HasSubstr("<episode.19."));
+  EXPECT_THAT(headers, Not(HasSubstr("<episode.20.")));
+}
+
+TEST(Thread, WithoutAnEpisodeThereIsNone) {
+  auto one = event();
+  one.episode.clear();
+  EXPECT_EQ(thread_headers({&one, 1}, kSender), "");
+}
+
+}  // namespace
+}  // namespace scalehook::email

@@ -1,0 +1,175 @@
+#include "plugins/kubernetes/program.hpp"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "plugins/kubernetes/descriptor.hpp"
+#include "tests/unit/kubernetes/files.hpp"
+
+namespace scalehook::kubernetes {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Patience patience(std::chrono::milliseconds time = std::chrono::minutes{1}) {
+  return {std::chrono::steady_clock::now() + time};
+}
+
+std::size_t descriptors() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+    ++count;
+  }
+  return count;
+}
+
+bool has_children() { return ::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) == 0; }
+
+bool runs(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+  std::string number, name, state;
+  return static_cast<bool>(file >> number >> name >> state) && state != "Z";
+}
+
+class ProgramTest : public testing::Test {
+ protected:
+  Program program(const std::string& script) const {
+    return {folder_.program("p", script), {}, {}};
+  }
+  std::string text(const std::string& file) const {
+    std::ostringstream content;
+    content << std::ifstream{folder_.path(file)}.rdbuf();
+    return content.str();
+  }
+  ~ProgramTest() override { EXPECT_FALSE(has_children()); }
+
+  const Folder folder_;
+};
+
+TEST_F(ProgramTest, SaysHowItEndedAndWhatItWrote) {
+  auto wanted = program("echo \"$1|$2|$A\"; echo oops >&2; exit 3");
+  wanted.arguments = {"one two", "$HOME"};  // no shell reads them
+  wanted.environment = {{"A", "b c"}};
+  const auto ran = run(wanted, patience());
+  ASSERT_TRUE(ran) << ran.error().explanation;
+  EXPECT_EQ(ran->exit_code, 3);
+  EXPECT_EQ(ran->output, "one two|$HOME|b c\n");
+  EXPECT_EQ(ran->errors, "oops\n");
+  const auto killed = run(program("kill -9 $$"), patience());
+  ASSERT_TRUE(killed);
+  EXPECT_EQ(killed->signal, SIGKILL);
+}
+
+TEST_F(ProgramTest, InheritsNothingButTheEnvironment) {
+  const Environment ours{"SCALEHOOK_TEST", "seen"};
+  const Environment systemd{"NOTIFY_SOCKET", "/run/secret"};
+  const Descriptor leaked{::eventfd(0, 0)};  // as another library may leave one open
+  ::signal(SIGPIPE, SIG_IGN);                // as in the daemon
+  sigset_t all;
+  ::sigfillset(&all);
+  outcome<Ran> ran = failed("", "");
+  std::thread{[&] {
+    ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    ran = run(program("ls -l /proc/self/fd; grep Sig /proc/self/status; cat; "
+                      "env | grep -E '^(SCALEHOOK|NOTIFY)'"),
+              patience());
+  }}.join();
+  ASSERT_TRUE(ran) << ran.error().explanation;
+  EXPECT_EQ(ran->errors, "");
+  EXPECT_THAT(ran->output, AllOf(Not(HasSubstr("eventfd")), Not(HasSubstr("socket")),
+                                 HasSubstr("0 -> /dev/null"), Not(HasSubstr("NOTIFY_SOCKET"))));
+  EXPECT_THAT(ran->output, HasSubstr("SigBlk:\t0000000000000000"));
+  // Those that glibc keeps to itself.
+  EXPECT_THAT(ran->output, HasSubstr("SigIgn:\t0000000180000000"));
+  EXPECT_THAT(ran->output, HasSubstr("SCALEHOOK_TEST=seen"));
+}
+
+TEST_F(ProgramTest, KillsTheWholeGroupAtTheDeadline) {
+  const auto ran = run(program("sleep 1000 & echo $! > child; echo $$ > self; wait"),
+                       patience(std::chrono::seconds{3}));
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().status, status::retry);
+  EXPECT_EQ(ran.error().code, "exec-timeout");
+  for (const char* const file : {"child", "self"}) {
+    const pid_t pid = std::stoi(text(file));
+    // Reaped by init once it has died, which is soon.
+    while (runs(pid)) std::this_thread::yield();
+  }
+}
+
+TEST_F(ProgramTest, EndsWhenTheCallIsCancelled) {
+  const Descriptor cancel{::eventfd(0, EFD_CLOEXEC)};
+  std::thread canceller{[&] {
+    while (text("started").empty()) std::this_thread::yield();
+    ::eventfd_write(cancel.fd, 1);
+  }};
+  auto waits = patience();
+  waits.cancel_fd = cancel.fd;
+  const auto ran = run(program("echo x > started; trap '' TERM INT; sleep 1000"), waits);
+  canceller.join();
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().status, status::cancelled);
+}
+
+TEST_F(ProgramTest, DoesNotWaitForWhatIsLeftBehind) {
+  const auto ran = run(program("sleep 1000 & echo $! > child; echo done"), patience());
+  ASSERT_TRUE(ran) << ran.error().explanation;  // though the child holds its stdout open
+  EXPECT_EQ(ran->output, "done\n");
+  ::kill(std::stoi(text("child")), SIGKILL);
+}
+
+TEST_F(ProgramTest, GivesUpOnFloods) {
+  const auto ran = run(program("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done"), patience());
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().code, "exec-bad-answer");
+  const auto told = run(program("head -c 3000000 /dev/zero >&2; echo end >&2"), patience());
+  ASSERT_TRUE(told) << told.error().explanation;
+  EXPECT_LE(told->errors.size(), 4096U);
+  EXPECT_TRUE(told->errors.ends_with("end\n"));
+}
+
+TEST_F(ProgramTest, SaysWhyItCannotBeRun) {
+  for (const auto& file :
+       {folder_.path("none"), folder_.write("text", "no program"), folder_.path()}) {
+    const auto ran = run({file, {}, {}}, patience());
+    ASSERT_FALSE(ran) << file;
+    EXPECT_EQ(ran.error().status, status::denied);
+    EXPECT_EQ(ran.error().code, "exec-missing");
+    EXPECT_THAT(ran.error().explanation, HasSubstr(file.string()));
+  }
+}
+
+TEST_F(ProgramTest, LeavesNothingBehindAfterTwoHundredRuns) {
+  const auto wanted = program("echo x; exit 1");
+  ASSERT_TRUE(run(wanted, patience()));
+  const std::size_t before = descriptors();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(run(wanted, patience()));
+  EXPECT_FALSE(run({folder_.path("none"), {}, {}}, patience()));
+  EXPECT_FALSE(run(wanted, patience(std::chrono::milliseconds{0})));
+  EXPECT_EQ(descriptors(), before);
+  EXPECT_FALSE(has_children());
+}
+
+TEST_F(ProgramTest, IsFoundInThePath) {
+  const auto here = folder_.program("bin/helper-of-this-test", "");
+  EXPECT_EQ(find_program("helper-of-this-test"), "");
+  const Environment path{
+      "PATH", "relative:" + folder_.path("missing").string() + "::" + folder_.path("bin").string()};
+  EXPECT_EQ(find_program("helper-of-this-test"), here);
+  EXPECT_EQ(find_program(here), here);
+  std::filesystem::permissions(here, std::filesystem::perms::owner_read);
+  EXPECT_EQ(find_program("none-such"), "");
+  EXPECT_EQ(find_program(folder_.path("bin").string()), "");
+}
+
+}  // namespace
+}  // namespace scalehook::kubernetes
