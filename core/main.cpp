@@ -1,4 +1,7 @@
 // scalehook: scales workloads from Prometheus Alertmanager webhooks.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
@@ -185,9 +188,18 @@ int run(int argc, char** argv) {
   return app::serve(options);
 }
 
+// Else the first files that are opened, or a plugin's program, would be taken for those.
+void fill_standard_streams() {
+  int fd = -1;
+  do fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_streams();
   try {
     return run(argc, argv);
   } catch (const std::exception& fault) {

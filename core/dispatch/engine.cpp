@@ -54,9 +54,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
         rebuild_{*this},
         standings_{std::make_shared<SharedStandings>(runtime)},
         lanes_{*this, *ledger_} {
-    for (int index = 0; index < scaling::reason_count; ++index) {
-      metrics_.decision_reason(to_text(static_cast<Reason>(index)));
-    }
+    announce_decisions();
   }
 
   Runtime& runtime() override { return runtime_; }
@@ -242,6 +240,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void configure(std::shared_ptr<const Setup> setup,
                  const std::shared_ptr<std::promise<void>>& retired) {
     setup_ = std::move(setup);
+    announce_decisions();
     telling_.start();
     intake_ = Intake{setup_};
     standings_->forget();
@@ -266,6 +265,16 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   }
 
  private:
+  void announce_decisions() {
+    const auto announce = [&](const std::string& scaler) {
+      for (int index = 0; index < scaling::reason_count; ++index) {
+        metrics_.decision_reason(scaler, to_text(static_cast<Reason>(index)));
+      }
+    };
+    announce("");  // of alerts that mean no workload
+    for (const auto& [name, scaler] : setup_->scalers) announce(name);
+  }
+
   // Anew if the setup is another one by now.
   void take(Coming& coming) {
     if (coming.setup == setup_) return;

@@ -148,7 +148,8 @@ void Telling::turned(const Arrival& arrival, const Turned& turned) {
 journal::Record Telling::record(std::int64_t notification, const std::string& target,
                                 const json::object& told, std::size_t count) {
   const std::string reason{told.at("reason").as_string()};
-  world_.metrics().decided(reason, count);
+  const auto* const scaler = told.if_contains("scaler");
+  world_.metrics().decided(scaler ? std::string_view{scaler->as_string()} : "", reason, count);
   log::debug("decided", {{"target", target},
                          {"reason", reason},
                          {"explanation", std::string_view{told.at("explanation").as_string()}}});

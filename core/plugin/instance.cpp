@@ -234,10 +234,15 @@ class Instance::Impl {
   bool destroy(Deadline limit) const {
     auto done = std::make_shared<std::promise<void>>();
     std::future<void> finished = done->get_future();
-    std::thread thread = start_thread([own = side, done] {
-      own->destroy();
-      done->set_value();
-    });
+    std::thread thread;
+    try {
+      thread = start_thread([own = side, done] {
+        own->destroy();
+        done->set_value();
+      });
+    } catch (const std::system_error&) {  // too many: who lets go of it last destroys it
+      return false;
+    }
     if (finished.wait_until(limit) == std::future_status::ready) {
       thread.join();
       return true;

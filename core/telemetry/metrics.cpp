@@ -231,15 +231,16 @@ void Metrics::alerts_truncated(std::size_t count) {
   impl_->alerts_truncated.Increment(static_cast<double>(count));
 }
 
-void Metrics::decision_reason(std::string_view reason) {
-  impl_->decisions.Add({{"reason", std::string(reason)}});
+void Metrics::decision_reason(std::string_view scaler, std::string_view reason) {
+  decided(scaler, reason, 0);
 }
 
-void Metrics::decided(std::string_view reason, std::size_t count) {
+void Metrics::decided(std::string_view scaler, std::string_view reason, std::size_t count) {
   impl_
-      ->decisions_of({reason},
+      ->decisions_of({scaler, reason},
                      [&] {
-                       return &impl_->decisions.Add({{"reason", std::string(reason)}});
+                       return &impl_->decisions.Add(
+                           {{"scaler", std::string(scaler)}, {"reason", std::string(reason)}});
                      })
       ->Increment(static_cast<double>(count));
 }

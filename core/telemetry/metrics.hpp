@@ -42,10 +42,10 @@ class Metrics {
   void alerts_received(std::size_t firing, std::size_t resolved, std::size_t invalid);
   void alerts_truncated(std::size_t count);
 
-  // So many decisions; `reason` is one of a closed list ("applied", "no-rule", …). Announce each
-  // of the list at the start.
-  void decision_reason(std::string_view reason);
-  void decided(std::string_view reason, std::size_t count = 1);
+  // So many decisions about workloads of that scaler; about none it is empty. `reason` is one of a
+  // closed list ("applied", "no-rule", …). Announce each pair that may come.
+  void decision_reason(std::string_view scaler, std::string_view reason);
+  void decided(std::string_view scaler, std::string_view reason, std::size_t count = 1);
 
   // Plugins. Announce each instance when it is created.
   void plugin_instance(std::string_view instance, InstanceKind kind);

@@ -13,7 +13,8 @@ class DeploymentScaler : public Scaler {
                                         .settings = settings_schema,
                                         .target = target_schema,
                                         .max_concurrency = 16};
-  explicit DeploymentScaler(const host& host) : Scaler{host, {"Deployment", "deployments"}} {}
+  explicit DeploymentScaler(const host& host)
+      : Scaler{host, Resource{"apps", "v1", "Deployment", "deployments"}} {}
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ class StatefulSetScaler : public Scaler {
                                         .settings = settings_schema,
                                         .target = target_schema,
                                         .max_concurrency = 16};
-  explicit StatefulSetScaler(const host& host) : Scaler{host, {"StatefulSet", "statefulsets"}} {}
+  explicit StatefulSetScaler(const host& host)
+      : Scaler{host, Resource{"apps", "v1", "StatefulSet", "statefulsets"}} {}
 };
 
 }  // namespace

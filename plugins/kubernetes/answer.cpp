@@ -87,6 +87,22 @@ failure to_failure(const Answer& answer, const Request& request, const Access& a
   return result;
 }
 
+bool is_about_object(const Answer& answer) {
+  boost::system::error_code error;
+  const json::value value = json::parse(answer.body, error);
+  if (error) return false;
+  const json::value* const name = value.find_pointer("/details/name", error);
+  return name && name->is_string();
+}
+
+outcome<Answer> succeed(Client& client, const Request& request, const Patience& patience) {
+  auto answer = client.send(request, patience);
+  if (!answer || is_success(*answer)) return answer;
+  failure fault = to_failure(*answer, request, client.access());
+  if (answer->status == 404 && !is_about_object(*answer)) fault.code = no_resource;
+  return fault;
+}
+
 std::string one_line(std::string_view text, std::size_t size) {
   constexpr std::string_view ellipsis = "…";
   std::string line{text.substr(0, size)};

@@ -17,6 +17,17 @@ inline bool is_success(const Answer& answer) { return answer.status >= 200 && an
 // Status, or the beginning of whatever came instead, at most 300 bytes.
 failure to_failure(const Answer& answer, const Request& request, const Access& access);
 
+// Whether a 404 is about the object that was asked for. Else the API server has no such resource:
+// it says so with a Status that names none, or with a line of text.
+bool is_about_object(const Answer& answer);
+
+// Of a 404 that is not.
+inline constexpr const char* no_resource = "no-resource";
+
+// Sends the request; the answer if it is a success. Else what to_failure makes of it, but for a
+// code no_resource; or why there is no answer.
+outcome<Answer> succeed(Client& client, const Request& request, const Patience& patience);
+
 // At most `size` bytes of UTF-8 on one line: control characters become spaces, and no character is
 // cut in two; what was left out is shown by "…".
 std::string one_line(std::string_view text, std::size_t size);

@@ -25,11 +25,13 @@ std::optional<Autoscaler> read_autoscaler(const json::value& object) {
   return found;
 }
 
-bool scales(const json::value& object, const Kind& kind, std::string_view name) {
-  // Any version of the group counts, and so do the group's old name and none.
+bool scales(const json::value& object, const Resource& resource, std::string_view name) {
+  // Any version of the group counts, and so do none and the old name of apps.
   const std::string api = find_text(object, "/spec/scaleTargetRef/apiVersion");
-  const bool same_group = api.empty() || api.starts_with("apps/") || api.starts_with("extensions/");
-  return same_group && find_text(object, "/spec/scaleTargetRef/kind") == kind.name &&
+  const std::string_view group = group_of(api);
+  const bool same_group =
+      api.empty() || group == resource.group || (group == "extensions" && resource.group == "apps");
+  return same_group && find_text(object, "/spec/scaleTargetRef/kind") == resource.kind &&
          find_text(object, "/spec/scaleTargetRef/name") == name;
 }
 
@@ -43,7 +45,8 @@ outcome<Autoscaler> parse_autoscaler(const std::string& body) {
   return *found;
 }
 
-outcome<std::vector<Autoscaler>> parse_autoscalers(const std::string& body, const Kind& kind,
+outcome<std::vector<Autoscaler>> parse_autoscalers(const std::string& body,
+                                                   const Resource& resource,
                                                    std::string_view name) {
   const auto value = parse_object(body);
   if (!value || !find_text(*value, "/kind").ends_with("HorizontalPodAutoscalerList")) {
@@ -53,7 +56,7 @@ outcome<std::vector<Autoscaler>> parse_autoscalers(const std::string& body, cons
   const json::value* items = find(*value, "/items");
   if (!items || !items->is_array()) return all;  // null: none
   for (const json::value& item : items->get_array()) {
-    if (!scales(item, kind, name)) continue;
+    if (!scales(item, resource, name)) continue;
     auto found = read_autoscaler(item);
     if (!found) return bad_answer("a list of HorizontalPodAutoscalers", body);
     all.push_back(*std::move(found));

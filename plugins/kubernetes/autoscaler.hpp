@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "plugins/kubernetes/object.hpp"
-#include "plugins/kubernetes/workload.hpp"
+#include "plugins/kubernetes/resource.hpp"
 
 namespace scalehook::kubernetes {
 
@@ -26,7 +26,7 @@ outcome<Autoscaler> parse_autoscaler(const std::string& body);
 
 // Those of a list that scale this object. A body that is not such a list is a failure with the code
 // bad-answer.
-outcome<std::vector<Autoscaler>> parse_autoscalers(const std::string& body, const Kind& kind,
-                                                   std::string_view name);
+outcome<std::vector<Autoscaler>> parse_autoscalers(const std::string& body,
+                                                   const Resource& resource, std::string_view name);
 
 }  // namespace scalehook::kubernetes

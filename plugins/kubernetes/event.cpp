@@ -53,7 +53,11 @@ Said say(const Change& change) {
 
 }  // namespace
 
-std::string event_json(const Kind& kind, const Change& change, const std::string& host,
+std::string event_space(const Place& place) {
+  return place.space.empty() ? "kube-system" : place.space;
+}
+
+std::string event_json(const Resource& resource, const Change& change, const std::string& host,
                        std::chrono::system_clock::time_point now) {
   Said said = say(change);
   if (!change.why.empty()) said.note += ": " + change.why;
@@ -63,7 +67,7 @@ std::string event_json(const Kind& kind, const Change& change, const std::string
       {"apiVersion", "events.k8s.io/v1"},
       {"kind", "Event"},
       {"metadata",
-       {{"name", event_name(change.place.name, now)}, {"namespace", change.place.space}}},
+       {{"name", event_name(change.place.name, now)}, {"namespace", event_space(change.place)}}},
       {"eventTime", micro_time(now)},
       {"type", "Normal"},
       {"reason", said.reason},
@@ -72,12 +76,12 @@ std::string event_json(const Kind& kind, const Change& change, const std::string
       {"reportingController", "scalehook"},
       {"reportingInstance", one_line(host.empty() ? "unknown" : host, 128)},
       {"regarding",
-       {{"apiVersion", "apps/v1"},
-        {"kind", kind.name},
-        {"namespace", change.place.space},
+       {{"apiVersion", api_version(resource)},
+        {"kind", resource.kind},
         {"name", change.place.name},
         {"uid", change.uid}}},
   };
+  if (resource.namespaced) event["regarding"].as_object()["namespace"] = change.place.space;
   if (change.autoscaler) {
     event["related"] = {{"apiVersion", "autoscaling/v1"},
                         {"kind", "HorizontalPodAutoscaler"},

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "plugins/kubernetes/autoscaler.hpp"
-#include "plugins/kubernetes/ownership.hpp"
-#include "plugins/kubernetes/workload.hpp"
+#include "plugins/kubernetes/resource.hpp"
 
 namespace scalehook::kubernetes {
 
@@ -21,8 +20,12 @@ struct Change {
   std::optional<Autoscaler> autoscaler;  // whose minReplicas it was; none: the workload's count
 };
 
+// The namespace of Events about it. Those about what is in no namespace are in kube-system, the one
+// that every version of the API takes for them.
+std::string event_space(const Place& place);
+
 // The JSON of an events.k8s.io/v1 Event on the workload. `host` is where we run.
-std::string event_json(const Kind& kind, const Change& change, const std::string& host,
+std::string event_json(const Resource& resource, const Change& change, const std::string& host,
                        std::chrono::system_clock::time_point now);
 
 }  // namespace scalehook::kubernetes

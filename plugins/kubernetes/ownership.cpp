@@ -32,11 +32,11 @@ failure owned_by_owner(const Autoscaler& autoscaler, const Owner& owner, const s
 
 }  // namespace
 
-outcome<std::optional<Autoscaler>> settle_ownership(OnAutoscaler setting, const Kind& kind,
+outcome<std::optional<Autoscaler>> settle_ownership(OnAutoscaler setting, const Resource& resource,
                                                     const Place& place,
                                                     const std::optional<Owner>& controller,
                                                     const std::vector<Autoscaler>& autoscalers) {
-  const std::string leave = fmt::format("let no rule target this {}", kind.name);
+  const std::string leave = fmt::format("let no rule target this {}", resource.kind);
   if (autoscalers.size() > 1) {
     return owned(fmt::format(
         "the HorizontalPodAutoscalers {} all scale it and undo each other's work and any other's; "

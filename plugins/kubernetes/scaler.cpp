@@ -26,36 +26,24 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// The target's fields may come from an alert's labels: nothing but names gets into a path.
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 253 && text.front() != '.' &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-         });
-}
-
 Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd()}; }
 
-}  // namespace
-
-struct Scaler::Object {
-  Place place;
-  std::string path;
-
-  static outcome<Object> of(const target& target, const Kind& kind, const Access& access) {
-    Place place{std::string{target["namespace"]}, std::string{target["name"]}};
-    if (place.space.empty()) place.space = access.default_namespace;
-    if (!is_name(place.space) || !is_name(place.name)) {
-      return invalid("bad-target",
-                     fmt::format("\"{}\" in the namespace \"{}\" is not the name of "
-                                 "a Kubernetes object",
-                                 one_line(place.name, 80), one_line(place.space, 80)));
-    }
-    auto path =
-        fmt::format("/apis/apps/v1/namespaces/{}/{}/{}", place.space, kind.resource, place.name);
-    return Object{std::move(place), std::move(path)};
+// Why an object that is there has no scale to read: it was deleted since, or its resource is
+// another one now, or it has no count.
+failure without_scale(failure fault, const Object& object) {
+  if (fault.status == status::not_found) fault.code = no_resource;
+  // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
+  // it would say so for ever.
+  if (fault.code == "http-500" &&
+      fault.explanation.find("spec replicas field") != std::string::npos) {
+    return refused("no-count", fmt::format("{} does not say how many replicas it is to have: set a "
+                                           "number there; {}",
+                                           to_text(object), fault.explanation));
   }
-};
+  return fault;
+}
+
+}  // namespace
 
 // What the count is set by.
 struct Scaler::Lever {
@@ -63,41 +51,66 @@ struct Scaler::Lever {
   std::optional<Autoscaler> autoscaler;  // its minReplicas; none: the object's own count
 };
 
-Scaler::Scaler(const host& host, const Kind& kind)
+Scaler::Scaler(const host& host, const std::optional<Resource>& fixed)
     : host_{host},
-      kind_{kind},
       on_autoscaler_{host.setting<std::string>("/hpa", "refuse") == "raise-min"
                          ? OnAutoscaler::raise_min
                          : OnAutoscaler::refuse},
       events_{host.setting("/events", true)},
-      client_{access_of(host), [host](const std::string& message) { host.warn(message); }} {
+      client_{access_of(host), [host](const std::string& message) { host.warn(message); }},
+      lookup_{client_, fixed} {
   const Access& access = client_.access();
-  host_.info(fmt::format("scales {} of {} ({})", kind_.resource, access.server, access.origin));
+  host_.info(fmt::format("scales {} of {} ({})",
+                         fixed ? fixed->plural : "what has a scale subresource", access.server,
+                         access.origin));
   if (access.insecure_skip_tls_verify) {
     host_.warn(fmt::format("{} does not verify the API server's certificate", access.origin));
   }
 }
 
+template <class Work>
+auto Scaler::with_object(const target& target, const Patience& patience, Work work)
+    -> std::invoke_result_t<Work, const Object&> {
+  for (bool again = false;; again = true) {
+    const auto object = lookup_.find(target, patience);
+    if (!object) return object.error();
+    auto result = work(*object);
+    const bool is_gone = !result && result.error().code == no_resource;
+    if (!is_gone || again || !lookup_.forget(*object)) return result;
+  }
+}
+
 outcome<Answer> Scaler::get(const std::string& path, const Patience& patience) {
-  const Request request{"GET", path, {}, {}};
-  auto answer = client_.send(request, patience);
-  if (answer && !is_success(*answer)) return to_failure(*answer, request, client_.access());
-  return answer;
+  return succeed(client_, {"GET", path, {}, {}}, patience);
+}
+
+outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience) {
+  const auto now = std::chrono::system_clock::now();
+  const auto answer = get(object.path, patience);
+  if (!answer) return answer.error();
+  if (says_its_count(object.resource)) return parse_workload(answer->body, now);
+  // The version stays the object's, which is the older one: if it was changed in between, a change
+  // is a conflict.
+  const auto told = get(object.path + "/scale", patience);
+  if (!told) return without_scale(told.error(), object);
+  const auto scale = parse_scale(told->body);
+  if (!scale) return scale.error();
+  return parse_workload(answer->body, *scale, now);
 }
 
 outcome<state> Scaler::read(call& call, const target& target) {
-  const auto object = Object::of(target, kind_, client_.access());
-  if (!object) return object.error();
   const Patience patience = patience_of(call);
-  const auto answer = get(object->path, patience);
-  if (!answer) return answer.error();
-  auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
+  return with_object(target, patience,
+                     [&](const Object& object) { return read(object, patience); });
+}
+
+outcome<state> Scaler::read(const Object& object, const Patience& patience) {
+  auto workload = look_at(object, patience);
   if (!workload) return workload.error();
   if (workload->deleting) {
-    return not_found("deleting", fmt::format("{} {}/{} is being deleted", kind_.name,
-                                             object->place.space, object->place.name));
+    return not_found("deleting", fmt::format("{} is being deleted", to_text(object)));
   }
-  auto lever = find_lever(*object, workload->controller, patience);
+  auto lever = find_lever(object, workload->controller, patience);
   if (!lever) return lever.error();
 
   state found{.replicas = workload->replicas,
@@ -109,7 +122,7 @@ outcome<state> Scaler::read(call& call, const target& target) {
       return refused("zero", fmt::format("it has 0 replicas, which switches its "
                                          "HorizontalPodAutoscaler {}/{} off: raising minReplicas "
                                          "would start nothing; scale it to 1 by hand",
-                                         object->place.space, autoscaler->name));
+                                         object.place.space, autoscaler->name));
     }
     // The uid stays the workload's: an autoscaler that is made anew is another writer's doing, and
     // no other target.
@@ -130,8 +143,10 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                           const Patience& patience) {
   std::vector<Autoscaler> autoscalers;
   std::string folder;
-  // v1 is in every cluster since 1.2; v2 is asked should it ever go. Neither: no HPA can be.
+  // An autoscaler scales what is in its own namespace only. v1 is in every cluster since 1.2; v2 is
+  // asked should it ever go. Neither: no HPA can be.
   for (const char* version : {"v1", "v2"}) {
+    if (!object.resource.namespaced) break;
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
     const auto answer = get(folder, patience);
@@ -143,12 +158,13 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                  answer.error().explanation));
     }
     if (!answer) return answer.error();
-    auto found = parse_autoscalers(answer->body, kind_, object.place.name);
+    auto found = parse_autoscalers(answer->body, object.resource, object.place.name);
     if (!found) return found.error();
     autoscalers = *std::move(found);
     break;
   }
-  auto settled = settle_ownership(on_autoscaler_, kind_, object.place, controller, autoscalers);
+  auto settled =
+      settle_ownership(on_autoscaler_, object.resource, object.place, controller, autoscalers);
   if (!settled) return settled.error();
   if (!*settled) return Lever{object.path + "/scale", std::nullopt};
   return Lever{fmt::format("{}/{}", folder, (*settled)->name), *std::move(settled)};
@@ -163,15 +179,14 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::
       "PATCH",
       fmt::format("{}?fieldManager=scalehook{}", lever.path, change.dry_run ? "&dryRun=All" : ""),
       boost::json::serialize(patch), "application/merge-patch+json"};
-  const auto answer = client_.send(request, patience);
-  if (!answer) return answer.error();
-  if (is_success(*answer)) {
+  const auto answer = succeed(client_, request, patience);
+  if (answer) {
     if (!lever.autoscaler) return parse_scale(answer->body);
     const auto made = parse_autoscaler(answer->body);
     if (!made) return made.error();
-    return Scale{made->min, {}, made->version};
+    return Scale{made->min, 0, {}, made->version};
   }
-  auto fault = to_failure(*answer, request, client_.access());
+  auto fault = answer.error();
   if (lever.autoscaler && fault.status == status::not_found) {
     fault.status = status::conflict;  // it is gone since it was listed, and the workload is not
   } else if (lever.autoscaler && fault.code == "http-403") {
@@ -184,9 +199,7 @@ outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const
                                  Seen& seen, const Patience& patience, failure conflict) {
   for (int tries = 1; tries < most_tries; ++tries) {
     // Right after a look at it, for who writes all the time leaves little time.
-    const auto answer = get(object.path, patience);
-    if (!answer) return conflict;
-    auto now = parse_workload(answer->body, std::chrono::system_clock::now());
+    auto now = look_at(object, patience);
     if (!now || !only_touched(seen, *now, change.replicas)) return conflict;
     seen.version = std::move(now->version);
     auto made = set(lever, change, seen.version, patience);
@@ -197,15 +210,18 @@ outcome<Scale> Scaler::set_again(const Object& object, const Lever& lever, const
 }
 
 outcome<done> Scaler::write(call& call, const target& target, const change& change) {
-  const auto object = Object::of(target, kind_, client_.access());
-  if (!object) return object.error();
   const Patience patience = patience_of(call);
+  return with_object(target, patience,
+                     [&](const Object& object) { return write(object, call, change, patience); });
+}
 
-  Lever lever{object->path + "/scale", std::nullopt};
+outcome<done> Scaler::write(const Object& object, call& call, const change& change,
+                            const Patience& patience) {
+  Lever lever{object.path + "/scale", std::nullopt};
   // The version is of whatever was to be changed when it was read: if that is another object now,
   // it is a conflict.
   if (on_autoscaler_ == OnAutoscaler::raise_min) {
-    auto found = find_lever(*object, std::nullopt, patience);
+    auto found = find_lever(object, std::nullopt, patience);
     if (!found) return found.error();
     lever = *std::move(found);
   }
@@ -213,7 +229,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   auto made = set(lever, change, seen.version, patience);
   const bool touched =
       !made && made.error().status == status::conflict && !seen.uid.empty() && !lever.autoscaler;
-  if (touched) made = set_again(*object, lever, change, seen, patience, made.error());
+  if (touched) made = set_again(object, lever, change, seen, patience, made.error());
   if (!made) return made.error();
   if (made->replicas != change.replicas) {
     return failed("not-applied",
@@ -223,7 +239,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   }
   // A change that changes nothing leaves the version as it was.
   if (events_ && !change.dry_run && made->version != seen.version) {
-    record(*object, lever, made->uid, call, change);
+    record(object, lever, made->uid, call, change);
   }
   done result{.version = lever.autoscaler ? made->version
                                           : to_text({made->version, made->uid, made->replicas})};
@@ -233,7 +249,7 @@ outcome<done> Scaler::write(call& call, const target& target, const change& chan
   }
   if (lever.autoscaler) {
     result.explanation = fmt::format("by the minReplicas of the HorizontalPodAutoscaler {}/{}",
-                                     object->place.space, lever.autoscaler->name);
+                                     object.place.space, lever.autoscaler->name);
   }
   return result;
 }
@@ -246,13 +262,10 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{3};
   const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
   const auto tell = [&](const failure& fault) {
-    host_.warn(fmt::format("no Event on {} {}/{}: {}", kind_.name, object.place.space,
-                           object.place.name, fault.explanation));
+    host_.warn(fmt::format("no Event on {}: {}", to_text(object), fault.explanation));
   };
   if (uid.empty()) {  // what was changed is not the workload
-    const auto answer = get(object.path, patience);
-    if (!answer) return tell(answer.error());
-    const auto workload = parse_workload(answer->body, std::chrono::system_clock::now());
+    const auto workload = look_at(object, patience);
     if (!workload) return tell(workload.error());
     uid = workload->uid;
   }
@@ -263,11 +276,10 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
                     call.input("/decision/explanation").value_or(""),
                     lever.autoscaler};
   const Request request{
-      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", object.place.space),
-      event_json(kind_, told, host_name(), std::chrono::system_clock::now()), "application/json"};
-  const auto answer = client_.send(request, patience);
-  if (!answer) return tell(answer.error());
-  if (!is_success(*answer)) tell(to_failure(*answer, request, client_.access()));
+      "POST", fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", event_space(object.place)),
+      event_json(object.resource, told, host_name(), std::chrono::system_clock::now()),
+      "application/json"};
+  if (const auto answer = succeed(client_, request, patience); !answer) tell(answer.error());
 }
 
 }  // namespace scalehook::kubernetes

@@ -1,13 +1,16 @@
-// What the scalers of Deployments and StatefulSets have in common: all but the kind.
+// What the scalers of Kubernetes objects have in common: all but the kind.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <scalehook/plugin.hpp>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "plugins/kubernetes/client.hpp"
+#include "plugins/kubernetes/lookup.hpp"
 #include "plugins/kubernetes/ownership.hpp"
+#include "plugins/kubernetes/resource.hpp"
 #include "plugins/kubernetes/workload.hpp"
 
 namespace scalehook::kubernetes {
@@ -43,6 +46,7 @@ inline constexpr std::string_view settings_schema = R"({
   }
 })";
 
+// Of a scaler whose kind is fixed.
 inline constexpr std::string_view target_schema = R"({
   "type": "object",
   "additionalProperties": false,
@@ -64,18 +68,29 @@ inline constexpr std::string_view target_schema = R"({
 // Any thread; calls are independent of each other.
 class Scaler {
  public:
-  // Reads the settings, the kubeconfig and the files it names; connects to nothing. Throws a
-  // failure with the status invalid.
-  Scaler(const host& host, const Kind& kind);
+  // Of the one kind; none: of whichever a target's `apiVersion` and `kind` name. Reads the
+  // settings, the kubeconfig and the files it names; connects to nothing. Throws a failure with the
+  // status invalid.
+  Scaler(const host& host, const std::optional<Resource>& fixed);
 
   outcome<state> read(call& call, const target& target);
   outcome<done> write(call& call, const target& target, const change& change);
 
  private:
-  struct Object;  // what a target means
-  struct Lever;   // what its count is set by
+  struct Lever;  // what an object's count is set by
+
+  // What `work` answers for the object that the target means, and if that has no resource any more,
+  // for the one that the target means now.
+  template <class Work>
+  auto with_object(const target& target, const Patience& patience, Work work)
+      -> std::invoke_result_t<Work, const Object&>;
+  outcome<state> read(const Object& object, const Patience& patience);
+  outcome<done> write(const Object& object, call& call, const change& change,
+                      const Patience& patience);
 
   outcome<Answer> get(const std::string& path, const Patience& patience);
+  // The object as it is now, with the count of its scale where it does not say that itself.
+  outcome<Workload> look_at(const Object& object, const Patience& patience);
   // By what the object is scaled; a failure with the status refused if nothing may be done, or it
   // cannot be told. `controller`: of the object.
   outcome<Lever> find_lever(const Object& object, const std::optional<Owner>& controller,
@@ -91,10 +106,10 @@ class Scaler {
               const change& change);
 
   const host host_;
-  const Kind kind_;
   const OnAutoscaler on_autoscaler_;
   const bool events_;
   Client client_;
+  Lookup lookup_;
 };
 
 }  // namespace scalehook::kubernetes

@@ -6,26 +6,56 @@
 #include <charconv>
 
 namespace scalehook::kubernetes {
+namespace {
+
+constexpr const char* expected = "an object with replicas";
+
+// What every object's metadata says; the uid or the version is empty if it is no object.
+Workload read_metadata(const boost::json::value& object,
+                       std::chrono::system_clock::time_point now) {
+  Workload workload;
+  workload.uid = find_text(object, "/metadata/uid");
+  workload.version = find_text(object, "/metadata/resourceVersion");
+  workload.controller = find_controller(object);
+  workload.deleting = find(object, "/metadata/deletionTimestamp") != nullptr;
+  const boost::json::value* annotations = find(object, "/metadata/annotations");
+  if (annotations && annotations->is_object()) {
+    workload.pause = find_pause(annotations->get_object(), now);
+  }
+  return workload;
+}
+
+}  // namespace
 
 outcome<Workload> parse_workload(const std::string& body,
                                  std::chrono::system_clock::time_point now) {
   const auto value = parse_object(body);
-  if (!value) return bad_answer("an object of the group apps", body);
+  if (!value) return bad_answer(expected, body);
   const auto replicas = find_count(*value, "/spec/replicas", 1);
   const auto ready = find_count(*value, "/status/readyReplicas", 0);
-  Workload workload;
-  workload.uid = find_text(*value, "/metadata/uid");
-  workload.version = find_text(*value, "/metadata/resourceVersion");
+  Workload workload = read_metadata(*value, now);
   if (!replicas || !ready || workload.uid.empty() || workload.version.empty()) {
-    return bad_answer("an object of the group apps", body);
+    return bad_answer(expected, body);
   }
   workload.replicas = *replicas;
   workload.ready = *ready;
-  workload.controller = find_controller(*value);
-  workload.deleting = find(*value, "/metadata/deletionTimestamp") != nullptr;
-  const boost::json::value* annotations = find(*value, "/metadata/annotations");
-  if (annotations && annotations->is_object()) {
-    workload.pause = find_pause(annotations->get_object(), now);
+  return workload;
+}
+
+outcome<Workload> parse_workload(const std::string& body, const Scale& scale,
+                                 std::chrono::system_clock::time_point now) {
+  const auto value = parse_object(body);
+  if (!value) return bad_answer(expected, body);
+  Workload workload = read_metadata(*value, now);
+  if (workload.uid.empty() || workload.version.empty()) return bad_answer(expected, body);
+  workload.replicas = scale.replicas;
+  workload.ready = scale.observed;
+  // In a kind of anybody's making a field of that name may be something else.
+  for (const char* field : {"/status/readyReplicas", "/status/availableReplicas"}) {
+    const auto ready = find_count(*value, field, -1);
+    if (!ready || *ready < 0) continue;
+    workload.ready = *ready;
+    break;
   }
   return workload;
 }
@@ -57,8 +87,8 @@ outcome<Scale> parse_scale(const std::string& body) {
   const auto value = parse_object(body);
   const auto replicas = value ? find_count(*value, "/spec/replicas", 0) : std::nullopt;
   if (!replicas || find_text(*value, "/kind") != "Scale") return bad_answer("a Scale", body);
-  return Scale{*replicas, find_text(*value, "/metadata/uid"),
-               find_text(*value, "/metadata/resourceVersion")};
+  return Scale{*replicas, find_count(*value, "/status/replicas", 0).value_or(0),
+               find_text(*value, "/metadata/uid"), find_text(*value, "/metadata/resourceVersion")};
 }
 
 }  // namespace scalehook::kubernetes

@@ -1,4 +1,4 @@
-"""What the tests of the two Kubernetes plugins share."""
+"""What the tests of the Kubernetes plugins share."""
 
 import pathlib
 import re
@@ -6,27 +6,34 @@ import subprocess
 
 import yaml
 
+from programs.kube_api import definition
 from programs.plugin_drive import PluginDrive
+from programs.process import wait_until
 
 RBAC = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "config" / "rbac.yml"
-# The plugin and the kind that it scales.
+# The plugin, as drive() takes it, and the kind that it scales.
 KINDS = [("k8s-deployment", "Deployment"), ("k8s-statefulset", "StatefulSet")]
+ALL_KINDS = [*KINDS, ("k8s-scale apps/v1 ReplicaSet", "ReplicaSet")]
 
 
 def drive(plugin, settings, **more):
-    """The plugin, told by its settings alone where the cluster is."""
-    return PluginDrive(plugin, {key: str(value) if isinstance(value, pathlib.Path) else value
+    """The plugin, told by its settings alone where the cluster is. Behind its name stand what its
+    targets have in common, if anything: apiVersion and kind."""
+    name, *words = plugin.split()
+    driven = PluginDrive(name, {key: str(value) if isinstance(value, pathlib.Path) else value
                                 for key, value in settings.items()}, **more)
+    driven.common = dict(zip(("apiVersion", "kind"), words))
+    return driven
 
 
 def read(plugin, name, namespace=None, timeout_ms=30_000):
-    return plugin.call({"call": "read", "target": _target(name, namespace),
+    return plugin.call({"call": "read", "target": _target(plugin, name, namespace),
                         "timeout_ms": timeout_ms})
 
 
 def write(plugin, name, namespace, replicas, version="", timeout_ms=30_000, **more):
-    return plugin.call({"call": "write", "target": _target(name, namespace), "replicas": replicas,
-                        "version": version, "timeout_ms": timeout_ms, **more})
+    return plugin.call({"call": "write", "target": _target(plugin, name, namespace),
+                        "replicas": replicas, "version": version, "timeout_ms": timeout_ms, **more})
 
 
 def scale(plugin, name, namespace, replicas, **more):
@@ -55,12 +62,26 @@ def write_config(path, cluster, user, namespace="default"):
     return path
 
 
-def with_optional_rights(name):
-    """The ClusterRole of rbac.yml under this name, with the rules that are commented out."""
-    documents = yaml.safe_load_all(re.sub(r"(?m)^  #(- |  )", r"  \1", RBAC.read_text()))
-    [role] = [each for each in documents if each["kind"] == "ClusterRole"]
+def with_optional_rights(name, *groups):
+    """The ClusterRole of rbac.yml under this name, with the rules for these groups of the API that
+    are commented out."""
+    text = RBAC.read_text()
+    role, whole = ([document for document in yaml.safe_load_all(each)
+                    if document["kind"] == "ClusterRole"][0]
+                   for each in (text, re.sub(r"(?m)^  #(- |  )", r"  \1", text)))
     role["metadata"]["name"] = name
+    role["rules"] += [rule for rule in whole["rules"]
+                      if rule not in role["rules"] and set(rule["apiGroups"]) <= set(groups)]
     return yaml.safe_dump(role)
+
+
+def define(control_plane, kind, group, version="v1", **more):
+    """Defines a kind, as definition() does, and returns once the API server has it."""
+    manifest = definition(kind, group, version, **more)
+    control_plane.api.create(manifest)
+    plural = manifest["spec"]["names"]["plural"]
+    wait_until(lambda: plural in [resource["name"] for resource in control_plane.api.get(
+        f"/apis/{group}/{version}")["resources"]], f"{group}/{version} has {plural}")
 
 
 def kubectl(control_plane, *arguments):
@@ -73,5 +94,5 @@ def kubectl(control_plane, *arguments):
     return done.stdout
 
 
-def _target(name, namespace):
-    return {"name": name, **({"namespace": namespace} if namespace else {})}
+def _target(plugin, name, namespace):
+    return {"name": name, **({"namespace": namespace} if namespace else {}), **plugin.common}

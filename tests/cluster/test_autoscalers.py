@@ -2,12 +2,12 @@
 
 import pytest
 
-from kubernetes_plugins import KINDS, drive, kubectl, read, scale, write
+from kubernetes_plugins import ALL_KINDS, drive, kubectl, read, scale, write
 from programs.kube_api import autoscaler, autoscaler_path, workload
 from programs.process import wait_until
 from programs.scalehook import AT_ONCE, Scalehook
 
-both_kinds = pytest.mark.parametrize("plugin, kind", KINDS)
+all_kinds = pytest.mark.parametrize("plugin, kind", ALL_KINDS)
 both_settings = pytest.mark.parametrize("setting", ["refuse", "raise-min"])
 
 
@@ -30,7 +30,7 @@ def spec(control_plane, namespace):
     return lambda name="hpa": control_plane.api.autoscaler(namespace, name)["spec"]
 
 
-@both_kinds
+@all_kinds
 def test_the_minimum_moves_out_and_comes_back(control_plane, namespace, raising, make, spec, plugin,
                                               kind):
     made = make(kind, hpa=(2, 6))
@@ -75,7 +75,7 @@ def test_the_maximum_is_respected(namespace, raising, make, spec):
     assert (spec()["minReplicas"], spec()["maxReplicas"]) == (4, 4)
 
 
-@both_kinds
+@all_kinds
 def test_a_dry_run_changes_nothing(control_plane, namespace, raising, make, spec, plugin, kind):
     make(kind, hpa=(2, 6))
     with drive(plugin, raising) as scaler:
@@ -85,7 +85,7 @@ def test_a_dry_run_changes_nothing(control_plane, namespace, raising, make, spec
     assert not events(control_plane, namespace)
 
 
-@both_kinds
+@all_kinds
 def test_a_foreign_change_in_between_is_a_conflict(control_plane, namespace, raising, make, spec,
                                                    plugin, kind):
     make(kind, hpa=(2, 6))
@@ -114,7 +114,7 @@ def test_an_autoscaler_that_comes_or_goes_is_a_conflict(control_plane, namespace
         assert read(scaler, "web", namespace)["uid"] == found["uid"]
 
 
-@both_kinds
+@all_kinds
 def test_without_an_autoscaler_the_count_itself_moves(control_plane, namespace, raising, make,
                                                       plugin, kind):
     make(kind)
@@ -154,7 +154,7 @@ def test_two_autoscalers_are_both_named(namespace, raising, make, setting):
 
 
 @both_settings
-@both_kinds
+@all_kinds
 def test_what_keda_scales_is_refused(control_plane, namespace, raising, make, plugin, kind,
                                      setting):
     """As KEDA makes it; the autoscaler stays when KEDA has scaled the workload to zero."""
@@ -184,7 +184,7 @@ def owned_by(kind, uid):
 
 
 @both_settings
-@both_kinds
+@all_kinds
 def test_what_another_controller_manages_is_refused(control_plane, namespace, raising, make, plugin,
                                                     kind, setting):
     owner = control_plane.api.create({"apiVersion": "v1", "kind": "ConfigMap",
@@ -218,7 +218,7 @@ def test_what_is_switched_off_stays_so(control_plane, namespace, raising, make, 
     assert spec()["minReplicas"] == 2
 
 
-@both_kinds
+@all_kinds
 def test_a_pause_of_the_workload_holds_its_minimum(control_plane, namespace, raising, make, plugin,
                                                    kind):
     make(kind, hpa=(2, 6))
@@ -228,7 +228,7 @@ def test_a_pause_of_the_workload_holds_its_minimum(control_plane, namespace, rai
         assert (found["replicas"], found["hold"], found["code"]) == (2, "out", "paused")
 
 
-@both_kinds
+@all_kinds
 def test_an_event_tells_that_it_was_the_minimum(control_plane, namespace, raising, make, plugin,
                                                 kind):
     uid = make(kind, hpa=(2, 6))["metadata"]["uid"]

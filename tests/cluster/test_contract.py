@@ -11,17 +11,21 @@ import urllib.parse
 
 import pytest
 
+from kubernetes_plugins import define
 from programs.control_plane import ControlPlane
-from programs.kube_api import JSON, MERGE_PATCH, Api, autoscaler, workload, workload_path
+from programs.kube_api import (JSON, MERGE_PATCH, Api, autoscaler, custom, workload,
+                               workload_path)
 from programs.stand_in import StandIn
 
 TOKEN = "let-me-in"
+ROLLOUTS = "argoproj.io/v1alpha1"
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """Without controllers, which would change objects between the steps."""
     with ControlPlane(tmp_path_factory.mktemp("bare"), controllers=False) as plane:
+        define(plane, "Rollout", *ROLLOUTS.split("/"))
         yield plane
 
 
@@ -43,8 +47,15 @@ def whole_scale(seen, replicas, **metadata):
             "metadata": {key: value for key, value in metadata.items() if value is not None}}
 
 
+def object_path(kind, namespace, name):
+    if kind == "Rollout":
+        return f"/apis/{ROLLOUTS}/namespaces/{namespace}/rollouts/{name}"
+    return workload_path(kind, namespace, name)
+
+
 def manifest(seen, name="test", replicas=2, **metadata):
-    value = workload(seen.kind, name, replicas)
+    value = (custom(ROLLOUTS, "Rollout", name, replicas) if seen.kind == "Rollout"
+             else workload(seen.kind, name, replicas))
     value["metadata"].update(metadata)
     return value
 
@@ -125,9 +136,14 @@ STEPS = [
 ]
 
 
+def json_of(answer):
+    """Nothing where there is no such resource and the real server says so in a line of text."""
+    return answer.json if answer.headers.get_content_type() == JSON else {}
+
+
 def refusal(answer):
     """What a client may build on in a Status; texts and ids left out."""
-    if answer.json.get("kind") != "Status":
+    if json_of(answer).get("kind") != "Status":
         return None
     details = dict(answer.json.get("details") or {})
     details.pop("uid", None)
@@ -137,9 +153,9 @@ def refusal(answer):
 
 def observe(api, kind, namespace):
     """Takes all steps; for each, what was answered and what is stored after it."""
-    path = workload_path(kind, namespace, "test")
+    path = object_path(kind, namespace, "test")
     paths = {"object": path, "collection": path.rpartition("/")[0],
-             "elsewhere": workload_path(kind, "missing-namespace", "test").rpartition("/")[0]}
+             "elsewhere": object_path(kind, "missing-namespace", "test").rpartition("/")[0]}
     seen = types.SimpleNamespace(kind=kind, namespace=namespace, version=None, stale_version=None)
     generation = None
     for what, method, where, body, content_type in STEPS:
@@ -147,7 +163,7 @@ def observe(api, kind, namespace):
         stored = api.request("GET", path)
         metadata = stored.json["metadata"] if stored.status == 200 else {}
         version = metadata.get("resourceVersion")
-        value = answer.json
+        value = json_of(answer)
         result = {
             "status": answer.status, "type": answer.headers.get_content_type(),
             "kind": (value.get("kind"), value.get("apiVersion")), "refusal": refusal(answer),
@@ -166,7 +182,7 @@ def observe(api, kind, namespace):
         yield what, result
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "ReplicaSet", "Rollout"])
 def test_workloads(real, ours, kind):
     theirs = list(observe(real.api, kind, real.create_namespace()))
     mine = dict(observe(ours.api, kind, ours.create_namespace()))
@@ -177,9 +193,10 @@ def test_workloads(real, ours, kind):
     assert not different, "\n" + "\n".join(different)
 
 
-def test_what_the_real_server_does_with_versions(real):
+@pytest.mark.parametrize("kind", ["Deployment", "Rollout"])
+def test_what_the_real_server_does_with_versions(real, kind):
     """The facts that the plugins are built on, said once in words."""
-    steps = dict(observe(real.api, "Deployment", real.create_namespace()))
+    steps = dict(observe(real.api, kind, real.create_namespace()))
     assert steps["stale patch"]["status"] == 409
     assert steps["stale patch"]["refusal"][2] == "Conflict"
     assert not steps["patch to the same"]["version changed"]
@@ -268,3 +285,41 @@ def test_one_connection_carries_many_requests(real, ours):
             connection.getresponse().read()
             assert connection.sock is socket
         connection.close()
+
+
+@pytest.mark.parametrize("root", ["/api/v1", "/apis/apps/v1", "/apis/autoscaling/v1",
+                                  "/apis/events.k8s.io/v1", f"/apis/{ROLLOUTS}"])
+def test_the_resources_of_a_version_are_listed(real, ours, root):
+    theirs, mine = (server.api.get(root) for server in (real, ours))
+    assert ({key: mine[key] for key in mine if key != "resources"} ==
+            {key: theirs[key] for key in theirs if key != "resources"})
+    fields = ("name", "namespaced", "kind", "group", "version")
+    theirs = [[each.get(field) for field in fields] for each in theirs["resources"]]
+    for each in mine["resources"]:
+        assert [each.get(field) for field in fields] in theirs
+        assert [f"{each['name']}/scale" in [other["name"] for other in mine["resources"]]] == [
+            [f"{each['name']}/scale", each["namespaced"], "Scale", "autoscaling", "v1"] in theirs]
+
+
+@pytest.mark.parametrize("path", ["/apis/argoproj.io/v9", "/apis/apps/v9", "/api/v9", "/apis/none/v1",
+                                  "/apis/none/v1/namespaces/default/rollouts/web",
+                                  f"/apis/{ROLLOUTS}/namespaces/default/none/web",
+                                  "/apis/apps/v1/namespaces/default/none/web"])
+def test_what_is_not_there_at_all_is_told_apart(real, ours, path):
+    """From an object that is not there: no Status names it."""
+    theirs, mine = (server.api.request("GET", path) for server in (real, ours))
+    assert (mine.status, mine.headers.get_content_type(), refusal(mine)) == (
+        theirs.status, theirs.headers.get_content_type(), refusal(theirs))
+    assert theirs.status == 404 and (refusal(theirs) or [{}])[-1].get("name") is None
+
+
+def test_a_custom_resource_without_a_count_has_no_scale_to_read(real, ours):
+    answers = []
+    for server in real, ours:
+        manifest = custom(ROLLOUTS, "Rollout", "test")
+        del manifest["spec"]["replicas"]
+        namespace = server.create_namespace()
+        server.api.create(manifest, namespace)
+        answer = server.api.request("GET", object_path("Rollout", namespace, "test") + "/scale")
+        answers.append((answer.status, answer.reason, answer.json["message"]))
+    assert answers[1] == answers[0]

@@ -1,12 +1,12 @@
-"""k8s-deployment and k8s-statefulset against a real API server, with the rights of rbac.yml alone."""
+"""The Kubernetes plugins against a real API server, with the rights of rbac.yml alone."""
 
 import pytest
 
-from kubernetes_plugins import KINDS, drive, kubectl, read, scale, write
+from kubernetes_plugins import ALL_KINDS, drive, kubectl, read, scale, write
 from programs.kube_api import MERGE_PATCH, Api, autoscaler, collection, workload, workload_path
 from programs.process import wait_until
 
-both_kinds = pytest.mark.parametrize("plugin, kind", KINDS)
+all_kinds = pytest.mark.parametrize("plugin, kind", ALL_KINDS)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def make(control_plane, namespace):
     return create
 
 
-@both_kinds
+@all_kinds
 def test_a_workload_is_scaled_out_and_in(control_plane, namespace, kubeconfig, make, plugin, kind):
     made = make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
@@ -33,7 +33,7 @@ def test_a_workload_is_scaled_out_and_in(control_plane, namespace, kubeconfig, m
             assert read(scaler, "web", namespace)["replicas"] == replicas
 
 
-@both_kinds
+@all_kinds
 def test_another_writers_count_is_a_conflict(control_plane, namespace, kubeconfig, make, plugin,
                                              kind):
     make(kind)
@@ -46,7 +46,7 @@ def test_another_writers_count_is_a_conflict(control_plane, namespace, kubeconfi
     assert control_plane.api.replicas(kind, namespace, "web") == 3
 
 
-@both_kinds
+@all_kinds
 def test_what_was_only_touched_since_is_scaled(control_plane, namespace, kubeconfig, make, plugin,
                                                kind):
     make(kind)
@@ -63,7 +63,7 @@ def test_what_was_only_touched_since_is_scaled(control_plane, namespace, kubecon
         assert write(scaler, "web", namespace, 6, version)["status"] == "conflict"
 
 
-@both_kinds
+@all_kinds
 def test_a_pause_of_the_other_direction_is_no_conflict(control_plane, namespace, kubeconfig, make,
                                                        plugin, kind):
     make(kind, replicas=5)
@@ -78,7 +78,7 @@ def test_a_pause_of_the_other_direction_is_no_conflict(control_plane, namespace,
             assert control_plane.api.replicas(kind, namespace, "web") == to
 
 
-@both_kinds
+@all_kinds
 def test_one_of_the_same_name_is_another(control_plane, namespace, kubeconfig, make, plugin, kind):
     make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
@@ -90,7 +90,7 @@ def test_one_of_the_same_name_is_another(control_plane, namespace, kubeconfig, m
         assert write(scaler, "web", namespace, 5, version)["status"] == "conflict"
 
 
-@both_kinds
+@all_kinds
 def test_without_a_version_a_write_is_unconditional(control_plane, namespace, kubeconfig, make,
                                                     plugin, kind):
     make(kind)
@@ -99,7 +99,7 @@ def test_without_a_version_a_write_is_unconditional(control_plane, namespace, ku
     assert control_plane.api.replicas(kind, namespace, "web") == 4
 
 
-@both_kinds
+@all_kinds
 def test_a_dry_run_changes_nothing(control_plane, namespace, kubeconfig, make, plugin, kind):
     make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
@@ -108,7 +108,7 @@ def test_a_dry_run_changes_nothing(control_plane, namespace, kubeconfig, make, p
     assert not scalehook_events(control_plane, namespace)
 
 
-@both_kinds
+@all_kinds
 def test_what_does_not_exist_is_not_found(namespace, kubeconfig, plugin, kind):
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
         for place in (namespace, "no-such-namespace"):
@@ -117,7 +117,7 @@ def test_what_does_not_exist_is_not_found(namespace, kubeconfig, plugin, kind):
                 assert f'{kind.lower()}s.apps "web" not found' in answer["explanation"]
 
 
-@both_kinds
+@all_kinds
 def test_what_is_being_deleted_is_not_found(control_plane, namespace, kubeconfig, plugin, kind):
     manifest = workload(kind, "web")
     manifest["metadata"]["finalizers"] = ["example.org/keep"]
@@ -130,7 +130,7 @@ def test_what_is_being_deleted_is_not_found(control_plane, namespace, kubeconfig
     control_plane.api.ask("PATCH", path, {"metadata": {"finalizers": None}}, MERGE_PATCH)
 
 
-@both_kinds
+@all_kinds
 def test_what_an_autoscaler_owns_is_refused(control_plane, namespace, kubeconfig, make, plugin,
                                             kind):
     make(kind)
@@ -143,7 +143,7 @@ def test_what_an_autoscaler_owns_is_refused(control_plane, namespace, kubeconfig
         assert read(scaler, "free", namespace)["status"] == "ok"
 
 
-@both_kinds
+@all_kinds
 @pytest.mark.parametrize("annotations, hold", [
     ({"paused": "true"}, "all"),
     ({"paused": "in"}, "in"),
@@ -164,7 +164,7 @@ def test_annotations_hold(control_plane, namespace, kubeconfig, make, plugin, ki
         assert ("scalehook.io/paused" in answer["explanation"]) == bool(hold)
 
 
-@both_kinds
+@all_kinds
 def test_a_change_is_told_by_an_event(control_plane, namespace, kubeconfig, make, plugin, kind):
     uid = make(kind)["metadata"]["uid"]
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
@@ -185,7 +185,7 @@ def test_a_change_is_told_by_an_event(control_plane, namespace, kubeconfig, make
         assert "ScaledIn" in text and back["note"] in text
 
 
-@both_kinds
+@all_kinds
 def test_events_can_be_left_out(control_plane, namespace, kubeconfig, make, plugin, kind):
     make(kind)
     with drive(plugin, {"kubeconfig": kubeconfig, "events": False}) as scaler:

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from programs.alertmanager import Alertmanager
-from programs.kube_api import workload
+from programs.kube_api import collection, custom, workload
 from programs.process import free_port, wait_until
 from programs.prometheus import Prometheus
 from programs.scalehook import AT_ONCE, Scalehook
@@ -120,6 +120,40 @@ def test_the_original_rule_scales_out_and_back(control_plane, namespace, admin, 
         mail = smtp_server.await_mails()[0]
         assert "DiskFull" in mail.message["Subject"]
     assert replicas(control_plane, kind, namespace, name) == 2
+
+
+def test_a_custom_resource_goes_the_same_way(control_plane, namespace, any_kind_rights, rollouts, app,
+                                             smtp_server, tmp_path):
+    manifest = custom("argoproj.io/v1alpha1", "Rollout", "test", replicas=2)
+    control_plane.api.create(manifest, namespace)
+    kubeconfig = control_plane.kubeconfig(tmp_path / "kubeconfig", token=any_kind_rights)
+    config = AT_ONCE + f"""
+scalers:
+  - {{name: rollouts, plugin: k8s-scale, settings: {{kubeconfig: {kubeconfig}}}}}
+rules:
+  - name: rollouts
+    matchers: ['trigger="hpa"']
+    target: {{scaler: rollouts, apiVersion: argoproj.io/v1alpha1, kind: Rollout,
+             namespace: "${{namespace}}", name: "${{rollout}}"}}
+    action: "${{action}}"
+"""
+
+    def has(count):
+        return control_plane.api.get(collection(manifest, namespace) + "/test")["spec"]["replicas"] == count
+
+    with Scalehook(tmp_path / "scalehook", config) as scalehook, \
+            Alertmanager(tmp_path / "alertmanager",
+                         ALERTMANAGER.format(smtp=smtp_server.address,
+                                             scalehook=scalehook.url)) as alertmanager, \
+            Prometheus(tmp_path / "prometheus",
+                       RULES.format(kind="rollout", name="test", namespace=namespace),
+                       scrape=[app.address], alertmanagers=[alertmanager.address]):
+        app.set(45)
+        wait_until(lambda: has(3), "it has three replicas")
+        app.set(0)
+        wait_until(lambda: has(2), "it is back at two")
+    assert kubectl(control_plane.admin_kubeconfig, "-n", namespace, "get", "rollout", "test",
+                   "-o", "jsonpath={.spec.replicas}") == "2"
 
 
 def test_the_same_alert_ten_times_changes_the_count_once(control_plane, namespace, kubeconfig, tmp_path):

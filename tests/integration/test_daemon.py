@@ -241,3 +241,11 @@ def test_a_cluster_that_cannot_be_found_is_told(tmp_path):
     said = start_in_vain(str(tmp_path / "missing"), "--storage.path", tmp_path / "storage",
                          "--web.listen-address", "127.0.0.1:0")
     assert str(tmp_path / "missing") in said
+
+
+def test_files_of_its_own_never_take_the_place_of_closed_standard_streams(kubeconfig, tmp_path):
+    closing = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    with Scalehook(tmp_path / "closed", launcher=closing,
+                   env={"KUBECONFIG": str(kubeconfig)}) as scalehook:
+        for stream in range(3):
+            assert os.readlink(f"/proc/{scalehook.process.pid}/fd/{stream}") == "/dev/null"

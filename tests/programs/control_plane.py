@@ -46,7 +46,8 @@ class ControlPlane:
     folder       an empty folder for keys, data and logs
     controllers  whether kube-controller-manager runs too; afterwards, whether it does: the usual
                  KUBEBUILDER_ASSETS hold none
-    url, ca_file, admin_kubeconfig, and api, a client with every right, are for the tests.
+    url, ca_file, admin_kubeconfig, api, a client with every right, and server, the running
+    kube-apiserver, are for the tests.
     """
 
     def __init__(self, folder, controllers=True, programs=None):
@@ -93,7 +94,7 @@ class ControlPlane:
         self._token_key, token_public = rsa_key_pair(self.folder / "pki", "service-account")
         tokens = self.folder / "tokens.csv"
         tokens.write_text(f"{admin_token},admin,admin,system:masters\n")
-        server = self._run(
+        self._serve = (
             self._programs / "kube-apiserver", f"--etcd-servers={etcd}",
             "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
             f"--secure-port={self.url.rpartition(':')[2]}",
@@ -103,7 +104,13 @@ class ControlPlane:
             f"--service-account-signing-key-file={self._token_key}",
             f"--service-account-key-file={token_public}",
             "--service-cluster-ip-range=10.0.0.0/24")
-        server.await_ready(lambda: self.api.request("GET", "/readyz").status == 200, timeout=120)
+        self.start_server()
+
+    def start_server(self):
+        """Starts kube-apiserver; again, once `server` was killed: all that was stored is there."""
+        self.server = self._run(*self._serve)
+        self.server.await_ready(lambda: self.api.request("GET", "/readyz").status == 200,
+                                timeout=120)
 
     def _start_controllers(self):
         program = self._programs / "kube-controller-manager"

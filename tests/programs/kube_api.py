@@ -12,7 +12,7 @@ import urllib.parse
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-_CLUSTER_SCOPED = {"Namespace", "ClusterRole", "ClusterRoleBinding"}
+_CLUSTER_SCOPED = {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
 
 
 @dataclasses.dataclass
@@ -83,7 +83,7 @@ class Api:
         return self.ask("POST", collection(manifest, namespace), manifest)
 
     def replicas(self, kind, namespace, name):
-        """spec.replicas of a Deployment or StatefulSet; kind in either spelling."""
+        """spec.replicas of a workload of the group apps; kind in either spelling."""
         return self.get(workload_path(kind, namespace, name))["spec"].get("replicas", 0)
 
     def scale(self, kind, namespace, name, replicas):
@@ -125,7 +125,7 @@ def autoscaler_path(namespace, name):
 
 
 def workload(kind, name, replicas=1):
-    """The manifest of a small Deployment or StatefulSet."""
+    """The manifest of a small workload of the group apps."""
     labels = {"app": name}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels},
@@ -135,11 +135,33 @@ def workload(kind, name, replicas=1):
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-def autoscaler(name, kind, target, minimum=1, maximum=10):
-    """The manifest of an HPA for a Deployment or StatefulSet."""
+def definition(kind, group, version="v1", plural=None, namespaced=True, scale=True):
+    """The CustomResourceDefinition of a kind with any fields and, if wanted, a scale subresource."""
+    plural = plural or f"{kind.lower()}s"
+    subresources = {"status": {}}
+    if scale:
+        subresources["scale"] = {"specReplicasPath": ".spec.replicas",
+                                 "statusReplicasPath": ".status.replicas"}
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"{plural}.{group}"},
+            "spec": {"group": group, "scope": "Namespaced" if namespaced else "Cluster",
+                     "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
+                     "versions": [{"name": version, "served": True, "storage": True,
+                                   "schema": schema, "subresources": subresources}]}}
+
+
+def custom(api_version, kind, name, replicas=1):
+    """The manifest of a custom resource."""
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name},
+            "spec": {"replicas": replicas}}
+
+
+def autoscaler(name, kind, target, minimum=1, maximum=10, api_version="apps/v1"):
+    """The manifest of an HPA."""
     return {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
             "metadata": {"name": name},
-            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": target},
+            "spec": {"scaleTargetRef": {"apiVersion": api_version, "kind": kind, "name": target},
                      "minReplicas": minimum, "maxReplicas": maximum,
                      "targetCPUUtilizationPercentage": 80}}
 

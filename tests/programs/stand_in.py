@@ -1,8 +1,8 @@
 """A small stand-in for kube-apiserver: what scalehook's plugins ask of one, and faults on demand.
 
-It keeps Deployments, StatefulSets, HPAs and Events in memory, and makes every replica ready at
-once. test_contract.py holds its answers against the real server's. From the command line it runs
-until SIGTERM or SIGINT:
+It keeps workloads (of the group apps, and Rollouts as a custom resource), HPAs and Events in memory,
+and makes every replica ready at once. test_contract.py holds its answers against the real server's.
+From the command line it runs until SIGTERM or SIGINT:
 
     /usr/bin/python3 tests/programs/stand_in.py --kubeconfig FILE
 
@@ -108,6 +108,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("reset"):
             return self._reset(answer, early=fault["reset"] == "early")
         seen["status"] = code
+        if isinstance(answer, str):
+            headers = {"Content-Type": "text/plain; charset=utf-8", **headers}
         self._send(code, answer, headers)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
@@ -120,7 +122,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             content_type = (self.headers.get("Content-Type") or "application/json").split(";")[0]
             return perform(self.server.objects, request, body, content_type.strip())
         except Refused as refusal:
-            return refusal.status["code"], refusal.status
+            return refusal.code, refusal.status
 
     def _control(self, request, body):
         match request.method, request.path:

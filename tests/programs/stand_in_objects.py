@@ -15,10 +15,13 @@ GROUPS = {  # resource: (API root, group, kind)
     "namespaces": ("/api/v1", "", "Namespace"),
     "deployments": ("/apis/apps/v1", "apps", "Deployment"),
     "statefulsets": ("/apis/apps/v1", "apps", "StatefulSet"),
+    "replicasets": ("/apis/apps/v1", "apps", "ReplicaSet"),
+    "rollouts": ("/apis/argoproj.io/v1alpha1", "argoproj.io", "Rollout"),
     "horizontalpodautoscalers": ("/apis/autoscaling/v1", "autoscaling", "HorizontalPodAutoscaler"),
     "events": ("/apis/events.k8s.io/v1", "events.k8s.io", "Event"),
 }
-WORKLOADS = ("deployments", "statefulsets")
+WORKLOADS = ("deployments", "statefulsets", "replicasets", "rollouts")
+CUSTOM = ("rollouts",)  # as a CustomResourceDefinition defines them
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _RFC_1123 = ("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
@@ -26,10 +29,11 @@ _RFC_1123 = ("a lowercase RFC 1123 subdomain must consist of lower case alphanum
 
 
 class Refused(Exception):
-    """A request that the API refuses; `status` is the Status object to answer."""
+    """A request that the API refuses; `status` is what to answer, as a rule a Status object."""
 
     def __init__(self, code, reason, message, details=None):
         super().__init__(message)
+        self.code = code
         self.status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
                        "message": message, "code": code}
         if reason:
@@ -47,6 +51,14 @@ def _qualified(resource):
 def _about(resource, name, **more):
     group = GROUPS[resource.partition("/")[0]][1]
     return {"name": name, **({"group": group} if group else {}), "kind": resource, **more}
+
+
+class NoSuchPath(Refused):
+    """What the real server says of a path of no API of its own, and of custom resources."""
+
+    def __init__(self):
+        super().__init__(404, "NotFound", "404 page not found")
+        self.status = "404 page not found\n"
 
 
 def not_found(resource, name):
@@ -120,7 +132,8 @@ class Objects:
             metadata.update(uid=str(uuid.uuid4()), creationTimestamp=_now())
             if resource in WORKLOADS:
                 metadata["generation"] = 1
-                value["spec"].setdefault("replicas", 1)
+                if resource not in CUSTOM:
+                    value["spec"].setdefault("replicas", 1)
                 _follow(value)
             if resource == "horizontalpodautoscalers":
                 value["status"] = {"currentReplicas": 0, "desiredReplicas": 0}
@@ -164,8 +177,14 @@ class Objects:
         with self._lock:
             if (resource, namespace, name) not in self._objects:
                 # The real server's two stores name themselves differently.
-                raise not_found(resource.replace("deployments", "deployments/scale"), name)
-            return _scale_of(self.get(resource, namespace, name))
+                raise not_found(resource + ("/scale" if resource in ("deployments", "replicasets")
+                                            else ""), name)
+            value = self.get(resource, namespace, name)
+            if "replicas" not in value["spec"]:  # of a custom resource
+                why = 'the spec replicas field ".spec.replicas" does not exist'
+                raise Refused(500, "InternalError", f"Internal error occurred: {why}",
+                              {"causes": [{"message": why}]})
+            return _scale_of(value)
 
     def replace_scale(self, resource, namespace, name, wanted, dry_run=False):
         return self._change_scale(resource, namespace, name, lambda old: wanted, dry_run)
@@ -200,7 +219,7 @@ class Objects:
             if not isinstance(replicas, int) or isinstance(replicas, bool):
                 raise invalid("", "", "", ("FieldValueInvalid", "patch", "Invalid value: "
                                            f"v1.ScaleSpec.Replicas: {json.dumps(replicas)}"))
-            if replicas < 0:
+            if replicas < 0 and resource not in CUSTOM:
                 raise invalid("autoscaling", "Scale", name, (
                     "FieldValueInvalid", "spec.replicas",
                     f"Invalid value: {replicas}: must be greater than or equal to 0"))
@@ -216,7 +235,12 @@ class Objects:
         version = metadata.get("resourceVersion", "")
         if version and not version.isdigit():
             raise Refused(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
-        uid = metadata.get("uid", "")
+        custom = resource.removesuffix("/scale") in CUSTOM
+        if custom and version == "0":
+            raise invalid("argoproj.io", resource.removesuffix("/scale"), name, (
+                "FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0x0: must be "
+                "specified for an update"))
+        uid = "" if custom else metadata.get("uid", "")
         if uid and uid != old["metadata"]["uid"]:
             raise conflict(resource, name, f"Precondition failed: UID in precondition: {uid}, "
                                            f"UID in object meta: {old['metadata']['uid']}")
@@ -247,13 +271,34 @@ class Objects:
         if resource in WORKLOADS:
             replicas = value.get("spec", {}).get("replicas", 1)
             if replicas < 0:
-                causes.append(("FieldValueInvalid", "spec.replicas",
+                field = ".spec.replicas" if resource in CUSTOM else "spec.replicas"
+                causes.append(("FieldValueInvalid", field,
                                f"Invalid value: {replicas}: must be greater than or equal to 0"))
         if resource == "events":
             group = ""  # by history: an Event is refused as one of the core group
             causes += _event_faults(value)
         if causes:
             raise invalid(group, kind, name, *causes)
+
+
+def list_resources(root):
+    """What the API tells of a group's version at its root; None if it has none there."""
+    resources = []
+    for name, (its, _, kind) in GROUPS.items():
+        if its != root:
+            continue
+        namespaced = name != "namespaces"
+        resources.append({"name": name, "singularName": "", "namespaced": namespaced, "kind": kind,
+                          "verbs": ["create", "delete", "get", "list", "patch", "update"]})
+        if name in WORKLOADS:
+            resources.append({"name": f"{name}/scale", "singularName": "", "namespaced": namespaced,
+                              "group": "autoscaling", "version": "v1", "kind": "Scale",
+                              "verbs": ["get", "patch", "update"]})
+    if not resources:
+        return None
+    version = {} if root == "/api/v1" else {"apiVersion": "v1"}  # by history
+    return {"kind": "APIResourceList", **version, "groupVersion": root.split("/", 2)[2],
+            "resources": resources}
 
 
 def _bad_value(field, value, why):
@@ -292,7 +337,7 @@ def _now():
 
 def _follow(value):
     """What the controllers and the nodes would do, at once: every replica is there and ready."""
-    replicas = value["spec"]["replicas"]
+    replicas = value["spec"].get("replicas", 0)
     value["status"] = {"observedGeneration": value["metadata"]["generation"]}
     if replicas:
         value["status"].update(replicas=replicas, readyReplicas=replicas, updatedReplicas=replicas,
@@ -302,7 +347,7 @@ def _follow(value):
 def _scale_of(value):
     """The scale subresource, where zero is written as nothing (Go's omitempty)."""
     metadata = value["metadata"]
-    replicas = value["spec"]["replicas"]
+    replicas = value["spec"].get("replicas", 0)
     labels = value["spec"].get("selector", {}).get("matchLabels", {})
     return {"kind": "Scale", "apiVersion": "autoscaling/v1",
             "metadata": {key: metadata[key] for key in

@@ -3,9 +3,11 @@
 import json
 import urllib.parse
 
-from programs.stand_in_objects import (GROUPS, WORKLOADS, Refused, conflict, invalid,
-                                       not_found)
+from programs.stand_in_objects import (CUSTOM, GROUPS, WORKLOADS, NoSuchPath, Refused, conflict,
+                                       invalid, list_resources, not_found)
 
+# The groups that are not of custom resources: "/api", "/apis/apps".
+_OWN = {root.rpartition("/")[0] for name, (root, _, _) in GROUPS.items() if name not in CUSTOM}
 _ROUTES = {(root, name): name for name, (root, _, _) in GROUPS.items()}
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
             405: "MethodNotAllowed", 409: "Conflict", 410: "Expired", 413: "RequestEntityTooLarge",
@@ -25,11 +27,11 @@ class Request:
         self.resource = self.namespace = self.name = self.sub = ""
         words = parts.path.strip("/").split("/")
         depth = 2 if words[0] == "api" else 3
-        root, rest = "/" + "/".join(words[:depth]), words[depth:]
+        self.root, rest = "/" + "/".join(words[:depth]), words[depth:]
         if len(rest) > 2 and rest[0] == "namespaces":
             self.namespace, rest = rest[1], rest[2:]
         if rest and len(rest) <= 3:
-            self.resource = _ROUTES.get((root, rest[0]), "")
+            self.resource = _ROUTES.get((self.root, rest[0]), "")
             self.name, self.sub = (rest[1:] + ["", ""])[:2]
 
     @property
@@ -53,9 +55,10 @@ class Request:
                            f'{subject} is forbidden: User "stand-in" cannot {verb} resource '
                            f'"{what}" in API group "{group}" in the namespace "{self.namespace}"',
                            about)
-        if self.name and self.sub in ("", "scale") and code in (404, 409):
+        if self.resource and self.name and self.sub in ("", "scale") and code in (404, 409):
             return (not_found if code == 404 else conflict)(self.resource, self.name)
-        texts = {404: "the server could not find the requested resource",
+        texts = {400: "the server rejected the request",
+                 404: "the server could not find the requested resource",
                  405: "the server does not allow this method on the requested resource",
                  415: "415: Unsupported Media Type"}
         if code in texts:
@@ -70,11 +73,13 @@ def perform(objects, request, body, content_type):
     if request.path == "/version":
         return 200, _VERSION
     if not request.resource:
-        raise request.refused(404)
+        if resources := request.method == "GET" and list_resources(request.path.rstrip("/")):
+            return 200, resources
+        raise request.refused(404) if request.root.rpartition("/")[0] in _OWN else NoSuchPath()
     resource, place = request.resource, (request.resource, request.namespace)
     one = (*place, request.name)
     if request.sub and (request.sub != "scale" or resource not in WORKLOADS):
-        raise request.refused(404)
+        raise not_found(resource, request.name) if resource in CUSTOM else request.refused(404)
     if request.query.get("dryRun", ["All"]) != ["All"]:
         raise invalid("meta.k8s.io", f"{request.method.title()}Options", "", (
             "FieldValueNotSupported", "dryRun", 'Unsupported value: supported values: "All"'))
@@ -97,7 +102,7 @@ def perform(objects, request, body, content_type):
             return 200, change(*one, _patch(body), request.dry_run)
         case "DELETE", True, False:
             return 200, objects.delete(*one, request.dry_run)
-    raise request.refused(405)
+    raise request.refused(400 if resource in CUSTOM else 405)
 
 
 def _object(body, content_type):

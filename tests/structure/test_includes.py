@@ -102,7 +102,7 @@ def test_sdk_and_plugins_know_nothing_of_core(folder):
 
 
 # What a plugin may include of the others.
-SHARED = {"k8s_deployment": "kubernetes", "k8s_statefulset": "kubernetes"}
+SHARED = dict.fromkeys(["k8s_deployment", "k8s_statefulset", "k8s_scale"], "kubernetes")
 
 
 def test_plugins_know_nothing_of_each_other():

@@ -60,7 +60,8 @@ TEST(Lane, RepeatsThatComeWhileACallRunsAreOneRecord) {
   EXPECT_FALSE(boost::json::parse(loop.finished.at(news)[0].json).as_object().contains("count"));
   EXPECT_EQ(loop.reasons(last), "duplicate");
   EXPECT_THAT(loop.metrics.render(),
-              testing::HasSubstr("scalehook_decisions_total{reason=\"coalesced\"} 1001\n"));
+              testing::HasSubstr(
+                  R"(scalehook_decisions_total{reason="coalesced",scaler="deployment"} 1001)"));
 }
 
 TEST(Lane, TheRecordOfRepeatsSaysHowManyAlertsItDoesNotName) {

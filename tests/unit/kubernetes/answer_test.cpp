@@ -56,6 +56,22 @@ TEST(Answer, WaitsForAsLongAsHeaderOrBodySay) {
             std::nullopt);
 }
 
+TEST(Answer, A404IsAboutTheObjectOrNot) {
+  // As kube-apiserver 1.20 writes them: of a missing object, of an unknown resource of its own, and
+  // of whatever else.
+  EXPECT_TRUE(is_about_object({404,
+                               R"({"kind":"Status","reason":"NotFound","details":{
+      "name":"web","group":"example.org","kind":"rollouts"},"code":404})",
+                               {}}));
+  EXPECT_FALSE(is_about_object({404,
+                                R"({"kind":"Status","reason":"NotFound","message":
+      "the server could not find the requested resource","details":{},"code":404})",
+                                {}}));
+  for (const char* body : {"404 page not found\n", "", "{}", "[]", R"({"details":{"name":1}})"}) {
+    EXPECT_FALSE(is_about_object({404, body, {}})) << body;
+  }
+}
+
 TEST(RetryAfter, IsSecondsOrADate) {
   const auto now =
       std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{12};

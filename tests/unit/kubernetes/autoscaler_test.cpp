@@ -8,7 +8,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr Kind deployment{"Deployment", "deployments"};
+const Resource deployment{"apps", "v1", "Deployment", "deployments"};
 
 std::string list(const std::string& items) {
   return R"({"kind":"HorizontalPodAutoscalerList","items":[)" + items + "]}";
@@ -45,6 +45,28 @@ TEST(Autoscaler, OwnsWhatItsReferenceNames) {
        }) {
     EXPECT_THAT(found(list(item("mine", row.reference))), SizeIs(row.owns ? 1 : 0))
         << row.reference;
+  }
+}
+
+TEST(Autoscaler, OfACustomResourceHasItsGroup) {
+  const Resource rollout{"argoproj.io", "v1alpha1", "Rollout", "rollouts"};
+  const Resource controller{"", "v1", "ReplicationController", "replicationcontrollers"};
+  struct Row {
+    const char* api_version;
+    bool scales_rollout, scales_controller;
+  };
+  for (const Row& row :
+       {Row{"argoproj.io/v1alpha1", true, false}, Row{"argoproj.io/v1", true, false},
+        Row{"argoproj.io.evil/v1", false, false}, Row{"apps/v1", false, false},
+        Row{"extensions/v1beta1", false, false}, Row{"v1", false, true}, Row{"", true, true}}) {
+    for (const auto* resource : {&rollout, &controller}) {
+      const std::string reference = R"({"apiVersion":")" + std::string{row.api_version} +
+                                    R"(","kind":")" + resource->kind + R"(","name":"web"})";
+      const auto all = parse_autoscalers(list(item("mine", reference)), *resource, "web");
+      ASSERT_TRUE(all);
+      const bool scales = resource == &rollout ? row.scales_rollout : row.scales_controller;
+      EXPECT_THAT(*all, SizeIs(scales ? 1 : 0)) << reference;
+    }
   }
 }
 

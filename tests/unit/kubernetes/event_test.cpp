@@ -14,7 +14,8 @@ const std::chrono::system_clock::time_point time =
 const Place web{"shop", "web"};
 
 boost::json::value event(const Change& change, const std::string& host = "node-1") {
-  return boost::json::parse(event_json({"Deployment", "deployments"}, change, host, time));
+  return boost::json::parse(
+      event_json({"apps", "v1", "Deployment", "deployments"}, change, host, time));
 }
 
 TEST(Event, IsWhatTheApiAsksFor) {
@@ -55,6 +56,15 @@ TEST(Event, TellsThatItWasAnAutoscalersMinimum) {
   change.from.reset();
   EXPECT_EQ(event(change).at("note"),
             "Set minReplicas of the HorizontalPodAutoscaler shop/by-cpu to 1: CPU is high");
+}
+
+TEST(Event, OfWhatIsInNoNamespaceIsWhereTheApiTakesIt) {
+  const Resource pool{"example.org", "v1beta1", "Pool", "pools", false};
+  const auto told =
+      boost::json::parse(event_json(pool, {{"", "big"}, "u-1", 2, 3, "", {}}, "", time));
+  EXPECT_EQ(told.at("metadata").at("namespace"), "kube-system");
+  EXPECT_EQ(told.at("regarding"), boost::json::parse(R"({
+      "apiVersion": "example.org/v1beta1", "kind": "Pool", "name": "big", "uid": "u-1"})"));
 }
 
 TEST(Event, KeepsTheApisLimits) {

@@ -8,7 +8,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr Kind deployment{"Deployment", "deployments"};
+const Resource deployment{"apps", "v1", "Deployment", "deployments"};
 const Place place{"shop", "web"};
 const Owner rollout{"Rollout", "canary"};
 const Autoscaler by_cpu{.name = "by-cpu"};

@@ -24,7 +24,17 @@ class DeploymentScaler : public Scaler {
                                         .version = "1.0.0",
                                         .settings = settings_schema,
                                         .target = target_schema};
-  explicit DeploymentScaler(const host& host) : Scaler{host, {"Deployment", "deployments"}} {}
+  explicit DeploymentScaler(const host& host)
+      : Scaler{host, Resource{"apps", "v1", "Deployment", "deployments"}} {}
+};
+
+class AnyScaler : public Scaler {
+ public:
+  static constexpr scalehook::info info{.name = "k8s-scale",
+                                        .version = "1.0.0",
+                                        .settings = settings_schema,
+                                        .target = target_schema};
+  explicit AnyScaler(const host& host) : Scaler{host, std::nullopt} {}
 };
 
 // Without a port: 1, where nobody listens.
@@ -132,6 +142,23 @@ TEST(Scaler, OnlyNamesGetIntoAPath) {
     EXPECT_EQ(answer.status, SCALEHOOK_INVALID) << name;
     EXPECT_EQ(answer.code, "bad-target");
     EXPECT_EQ(bench.read({{"namespace", "a/b"}, {"name", "web"}}).code, "bad-target");
+  }
+}
+
+TEST(Scaler, OnlyAVersionGetsIntoAPath) {
+  const Folder folder;
+  scalehook::testing::bench<AnyScaler> bench{{{"/kubeconfig", kubeconfig(folder)}}};
+  for (const char* version : {"", "/", "/v1", "apps/", "apps/v1/x", "../v1", "apps/..", "a b/v1",
+                              "apps/v1?x", "Apps/v1"}) {
+    const auto answer =
+        bench.read({{"apiVersion", version}, {"kind", "ReplicaSet"}, {"name", "web"}});
+    EXPECT_EQ(answer.status, SCALEHOOK_INVALID) << version;
+    EXPECT_EQ(answer.code, "bad-target") << version;
+  }
+  for (const char* version : {"v1", "apps/v1", "argoproj.io/v1alpha1"}) {
+    const auto answer =
+        bench.write({{"apiVersion", version}, {"kind", "Any"}, {"name", "web"}}, {.replicas = 1});
+    EXPECT_EQ(answer.code, "unreachable") << version;
   }
 }
 

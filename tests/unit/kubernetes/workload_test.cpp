@@ -59,11 +59,37 @@ TEST(Workload, RefusesAnythingElse) {
   }
 }
 
+TEST(Workload, OfAnyKindHasTheCountOfItsScale) {
+  const auto with = [](const std::string& status) {
+    return parse_workload(R"({"metadata":{"uid":"u","resourceVersion":"7",
+        "annotations":{"scalehook.io/paused":"in"}},
+        "spec":{"replicas":{"min":1}},"status":)" +
+                              status + "}",
+                          Scale{4, 3, "u", "8"}, std::chrono::system_clock::now());
+  };
+  struct Row {
+    const char* status;
+    std::int64_t ready;
+  };
+  for (const Row& row : {Row{R"({"readyReplicas":1,"availableReplicas":2})", 1},
+                         Row{R"({"availableReplicas":2})", 2}, Row{R"({"readyReplicas":0})", 0},
+                         Row{R"({"readyReplicas":"2/3"})", 3}, Row{"{}", 3}, Row{"null", 3}}) {
+    const auto found = with(row.status);
+    ASSERT_TRUE(found) << row.status;
+    EXPECT_EQ(found->replicas, 4);
+    EXPECT_EQ(found->ready, row.ready) << row.status;
+    EXPECT_EQ(found->version, "7") << "the object's, which is the older one";
+    EXPECT_EQ(found->pause.hold, hold::in);
+  }
+  EXPECT_FALSE(parse_workload("{}", Scale{}, std::chrono::system_clock::now()));
+}
+
 TEST(Scale, AnAbsentCountIsZero) {
   const auto found = parse_scale(R"({"kind":"Scale","metadata":{"uid":"u","resourceVersion":"8"},
                                      "spec":{},"status":{"replicas":3}})");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->replicas, 0);
+  EXPECT_EQ(found->observed, 3);
   EXPECT_EQ(found->version, "8");
   EXPECT_FALSE(parse_scale("{}"));
 }

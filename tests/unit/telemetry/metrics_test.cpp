@@ -33,7 +33,7 @@ void use_everything(Metrics& metrics) {
   metrics.notification_received();
   metrics.alerts_received(1, 5, 2);
   metrics.alerts_truncated(3);
-  metrics.decided("applied");
+  metrics.decided("deployment", "applied");
   metrics.plugin_instance("deployment", InstanceKind::scaler);
   metrics.plugin_instance("ops", InstanceKind::notifier);
   metrics.plugin_call("deployment", "write", "denied", "http-403", 12ms);
@@ -45,10 +45,12 @@ void use_everything(Metrics& metrics) {
 
 TEST(Metrics, CountersExistBeforeTheirFirstIncrement) {
   Metrics metrics("1.2.3");
-  metrics.decision_reason("no-rule");
+  metrics.decision_reason("", "no-rule");
+  metrics.decision_reason("deployment", "applied");
   const std::string text = metrics.render();
   EXPECT_EQ(value(text, "scalehook_build_info{version=\"1.2.3\"}"), 1);
-  EXPECT_EQ(value(text, "scalehook_decisions_total{reason=\"no-rule\"}"), 0);
+  EXPECT_EQ(value(text, "scalehook_decisions_total{reason=\"no-rule\",scaler=\"\"}"), 0);
+  EXPECT_EQ(value(text, R"(scalehook_decisions_total{reason="applied",scaler="deployment"})"), 0);
   EXPECT_EQ(value(text, "scalehook_alerts_received_total{status=\"invalid\"}"), 0);
   EXPECT_EQ(value(text, "scalehook_notifications_total"), 0);
 }
@@ -64,7 +66,7 @@ TEST(Metrics, CountsWhatItIsTold) {
   EXPECT_EQ(value(text, "scalehook_http_connections"), 7);
   EXPECT_EQ(value(text, R"(scalehook_alerts_received_total{status="resolved"})"), 5);
   EXPECT_EQ(value(text, "scalehook_alerts_truncated_total"), 3);
-  EXPECT_EQ(value(text, R"(scalehook_decisions_total{reason="applied"})"), 1);
+  EXPECT_EQ(value(text, R"(scalehook_decisions_total{reason="applied",scaler="deployment"})"), 1);
   EXPECT_EQ(value(text, R"(scalehook_plugin_calls_total{call="write",code="http-403",)"
                         R"(instance="deployment",status="denied"})"),
             1);

@@ -1,0 +1,118 @@
+"""k8s-scale against an API server that fails, or that has other kinds than it had."""
+
+import pytest
+
+from kubernetes_plugins import drive, read, scale, write
+from programs.kube_api import custom
+from programs.process import wait_until
+from programs.scalehook import Scalehook
+
+VERSION = "argoproj.io/v1alpha1"
+ROOT = f"/apis/{VERSION}"
+OBJECT = f"{ROOT}/namespaces/default/rollouts/web"
+NO_SUCH_PATH = {"status": 404, "body": "404 page not found\n"}
+
+
+@pytest.fixture
+def scaler(stand_in):
+    """k8s-scale for Rollouts, with one called `web` in the namespace `default` of the stand-in."""
+    stand_in.api.create(custom(VERSION, "Rollout", "web", 2), "default")
+    with drive(f"k8s-scale {VERSION} Rollout", {"kubeconfig": stand_in.kubeconfig}) as plugin:
+        yield plugin
+
+
+def discoveries(stand_in):
+    return [seen for seen in stand_in.requests("GET", "/api") if seen["path"] in (ROOT, "/api/v1")]
+
+
+def test_what_there_is_is_asked_once(stand_in, scaler):
+    for replicas in (3, 4, 5):
+        assert scale(scaler, "web", None, replicas)["status"] == "ok"
+    assert len(discoveries(stand_in)) == 1
+    # The object, its scale, the HPAs, the change, the Event.
+    assert len(stand_in.requests(path="/apis/")) == 1 + 1 + 3 * 5  # and the object's creation
+
+
+@pytest.mark.parametrize("fault, status, code, said", [
+    ({"status": 503, "headers": {"Retry-After": "7"}}, "retry", "http-503", "answered 503"),
+    ({"status": 403}, "denied", "http-403", "system:discovery"),
+    ({"status": 401}, "denied", "http-401", "check the token"),
+    ({"status": 200, "body": "<html>"}, "failed", "bad-answer", "a list of resources"),
+    ({"reset": True}, "retry", "connection-lost", "broke"),
+    ({"hang": True}, "retry", "timeout", "did not answer GET"),
+])
+def test_what_there_is_cannot_be_asked(stand_in, scaler, fault, status, code, said):
+    stand_in.fault(path=ROOT, **fault)
+    answer = read(scaler, "web", timeout_ms=3000)
+    assert (answer["status"], answer["code"]) == (status, code)
+    assert said in answer["explanation"]
+    assert answer["retry_after_ms"] == (7000 if "headers" in fault else None)
+    assert read(scaler, "web")["replicas"] == 2  # and nothing was remembered of it
+
+
+@pytest.mark.parametrize("fault, status, code", [
+    ({"status": 500}, "retry", "http-500"), ({"status": 403}, "denied", "http-403"),
+    ({"status": 200, "body": "{}"}, "failed", "bad-answer"),
+])
+def test_a_scale_that_cannot_be_read(stand_in, scaler, fault, status, code):
+    stand_in.fault(path=OBJECT + "/scale", **fault)
+    answer = read(scaler, "web")
+    assert (answer["status"], answer["code"]) == (status, code)
+
+
+def test_a_kind_that_is_not_there_is_not_asked_for_all_the_time(stand_in):
+    for kind in ("v1 Rollout", "v1 Namespace", f"{VERSION} Rolout"):
+        stand_in.forget_requests()
+        with drive(f"k8s-scale {kind}", {"kubeconfig": stand_in.kubeconfig}) as scaler:
+            for _ in range(20):
+                assert read(scaler, "web")["status"] == "refused"
+        assert 1 <= len(discoveries(stand_in)) <= 2  # a second one on a machine that takes 10 s
+
+
+def test_an_object_that_is_not_there_is_no_reason_to_ask_again(stand_in, scaler):
+    for _ in range(3):
+        assert read(scaler, "other")["code"] == "http-404"
+    assert len(discoveries(stand_in)) == 1
+
+
+def test_a_resource_that_is_gone_is_looked_up_anew(stand_in, scaler):
+    assert read(scaler, "web")["replicas"] == 2
+    for call in (read, lambda *web: write(*web, 3)):
+        stand_in.fault(path=OBJECT, **NO_SUCH_PATH)
+        stand_in.forget_requests()
+        assert call(scaler, "web", None)["status"] == "ok"
+        assert len(discoveries(stand_in)) == 1
+    assert read(scaler, "web")["replicas"] == 3
+
+
+def test_one_that_stays_away_is_asked_for_once_more_and_no_oftener(stand_in, scaler):
+    stand_in.fault(path=OBJECT, times=0, **NO_SUCH_PATH)
+    for calls in (1, 2):
+        answer = read(scaler, "web")
+        assert (answer["status"], answer["code"]) == ("not-found", "no-resource")
+        assert len(discoveries(stand_in)) == 1 + calls
+
+
+def test_many_at_once_that_nobody_has_asked_about(stand_in, tmp_path):
+    names = [f"web-{number}" for number in range(30)]
+    for name in names:
+        stand_in.api.create(custom(VERSION, "Rollout", name, 2), "default")
+    alerts = [{"status": "firing", "labels": {"alertname": "Busy", "rollout": name},
+               "annotations": {}, "startsAt": "2026-11-23T16:06:10.585Z",
+               "endsAt": "0001-01-01T00:00:00Z"} for name in names]
+    config = f"""
+scalers:
+  - {{name: rollouts, plugin: k8s-scale, settings: {{kubeconfig: {stand_in.kubeconfig}}}}}
+rules:
+  - name: busy
+    matchers: ['alertname="Busy"']
+    target: {{scaler: rollouts, apiVersion: {VERSION}, kind: Rollout, name: "${{rollout}}"}}
+    action: scale-out
+"""
+    with Scalehook(tmp_path / "scalehook", config) as scalehook:
+        assert scalehook.post("/hpa", {"version": "4", "alerts": alerts}).status == 200
+        wait_until(lambda: scalehook.metric("scalehook_decisions_total", reason="applied") == 30,
+                   "all are scaled")
+    assert 1 <= len(discoveries(stand_in)) <= 16  # the calls that run at once
+    for name in names:
+        assert stand_in.api.get(f"{ROOT}/namespaces/default/rollouts/{name}")["spec"]["replicas"] == 3
