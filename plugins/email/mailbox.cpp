@@ -112,6 +112,11 @@ std::string_view domain(const Mailbox& mailbox) {
 
 bool needs_smtputf8(std::string_view address) { return !std::ranges::all_of(address, ascii); }
 
+bool needs_smtputf8(std::string_view from, const std::vector<std::string>& to) {
+  return needs_smtputf8(from) ||
+         std::ranges::any_of(to, [](const std::string& one) { return needs_smtputf8(one); });
+}
+
 std::string address_header(std::string_view name, const std::vector<Mailbox>& mailboxes) {
   std::string result = std::string(name) + ':';
   std::size_t column = result.size() + 1;
