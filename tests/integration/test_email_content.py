@@ -194,9 +194,7 @@ def test_a_burst_is_one_mail(smtp_server):
                                   "deployment shop/cart, deployment shop/pay")
     date = email.utils.parsedate_to_datetime(message["Date"])
     assert date == datetime.datetime.fromisoformat("2026-11-23T16:07:10+00:00")
-    assert message["In-Reply-To"].split() == ["<episode.a.driven@example.org>",
-                                              "<episode.b.driven@example.org>"]
-    assert message["References"] is None
+    assert message["In-Reply-To"] is None and message["References"] is None  # of two episodes
     plain, rich = part(message), part(message, "html")
     assert plain.startswith("3 decisions, 1 failed:\n\n"
                             "  deployment shop/checkout: 2 -> 3 (applied)\n"
