@@ -88,7 +88,7 @@ def test_a_burst_is_one_mail_and_an_episode_a_conversation_in_a_mailbox(stand_in
       subject: "${headline} ${labels.shop}\""""
     with daemon(stand_in, tmp_path / "scalehook",
                 notifier("mail", server.address, authority, password_file,
-                         [OPS, f"Das Büro <{OFFICE}>"], settings, "5s")) as scalehook:
+                         [OPS, f"Das Büro <{OFFICE}>"], settings, "15s")) as scalehook:
         post(scalehook, "firing", "one", "two", "three")
         [first] = server.await_messages(1)
         post(scalehook, "firing", "four")
@@ -187,5 +187,6 @@ def test_each_refusal_is_told_apart_and_none_delays_a_scaling(stand_in, server, 
             assert PASSWORD not in one["explanation"] and "wrong\n" not in one["explanation"]
 
         hanging.hang_at = None
-        hanging.await_mails(2)  # nothing of it was lost
+        # Nothing of it was lost; the delay between two attempts has grown to a minute.
+        hanging.await_mails(2, timeout=180)
     assert len(server.await_messages(4)) == 4  # of both events, from the good and the half one
