@@ -1,5 +1,7 @@
 #include "plugins/email/text.hpp"
 
+#include <algorithm>
+
 namespace scalehook::email {
 namespace {
 
@@ -23,6 +25,10 @@ bool is_control(std::string_view character) {
 }
 
 }  // namespace
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](unsigned char byte) { return byte < 0x80; });
+}
 
 std::size_t character_size(std::string_view text) {
   const auto first = static_cast<unsigned char>(text.front());

@@ -9,6 +9,9 @@ from events import event
 from mails import assert_status, clear, deliver, part, sound
 from programs.plugin_drive import PluginDrive
 
+UNSUBSCRIBE = f"<https://example.org/{'u' * 80}>"
+
+
 def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_server):
     with PluginDrive("email", clear(smtp_server), env={"TZ": "CET-1"}) as drive:
         assert_status(drive.notify(event()), "ok", "", smtp_server.address)
@@ -164,7 +167,8 @@ def test_the_mails_of_an_episode_are_one_conversation(smtp_server):
 def test_the_settings_subject_headers_and_threading(smtp_server):
     given = clear(smtp_server, threading=False, subject="${kind}: ${target} ${labels.trigger} $$ ü",
                   headers={"Reply-To": "Büro <office@example.org>", "X-Team": "zahlung\u00fc",
-                           "List-Id": "Scaling <scaling.example.org>"})
+                           "List-Id": "Scaling <scaling.example.org>",
+                           "List-Unsubscribe": UNSUBSCRIBE})
     assert_status(deliver(given, event(episode="a")), "ok", "")
     [mail] = smtp_server.await_mails()
     message = sound(mail)
@@ -173,6 +177,7 @@ def test_the_settings_subject_headers_and_threading(smtp_server):
     assert message["Reply-To"].addresses[0].addr_spec == "office@example.org"
     assert message["X-Team"] == "zahlungü"
     assert message["List-Id"] == "Scaling <scaling.example.org>"
+    assert f"List-Unsubscribe: {UNSUBSCRIBE}\r\n".encode() in mail.raw
     assert message["References"] is None
 
 
