@@ -13,33 +13,15 @@ namespace {
 constexpr std::size_t kNameLimit = 64;
 constexpr std::size_t kLineLimit = 998;  // RFC 5322, section 2.1.1
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= kNameLimit &&
          std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != ':'; });
 }
 
 bool reserved(const std::string& name) {
-  static constexpr std::array names{"auto-submitted",
-                                    "bcc",
-                                    "cc",
-                                    "date",
-                                    "from",
-                                    "in-reply-to",
-                                    "message-id",
-                                    "mime-version",
-                                    "received",
-                                    "references",
-                                    "return-path",
-                                    "subject",
-                                    "to"};
+  static constexpr std::array names{"auto-submitted", "date",        "delivered-to", "from",
+                                    "in-reply-to",    "message-id",  "mime-version", "received",
+                                    "references",     "return-path", "subject",      "to"};
   return std::ranges::find(names, name) != names.end() || name.starts_with("content-") ||
          name.starts_with("resent-");
 }
@@ -55,7 +37,8 @@ std::optional<std::string> check_header(std::string_view name, std::string_view 
   if (!is_name(name)) {
     return "a header's name is 1 to 64 visible ASCII characters without a colon";
   }
-  const auto key = lower(name);
+  const auto key = lower_case(name);
+  if (key == "cc" || key == "bcc") return "this header is not written; add recipients to /to";
   if (reserved(key)) return "this header is not for the settings to write";
   if (one_line(value).empty() || visible(value) != value) {
     return "a header's value is one line of text without control characters";
@@ -76,7 +59,7 @@ std::optional<std::string> check_header(std::string_view name, std::string_view 
 }
 
 std::string extra_header(std::string_view name, std::string_view value) {
-  const auto key = lower(name);
+  const auto key = lower_case(name);
   if (holds_mailbox(key)) return address_header(name, {*parse_mailbox(value)});
   const auto text = one_line(value);
   return is_structured(key) || is_plain(text) ? folded(name, text) : header(name, text);

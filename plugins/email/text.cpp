@@ -30,6 +30,14 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char byte) { return byte < 0x80; });
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
 std::size_t character_size(std::string_view text) {
   const auto first = static_cast<unsigned char>(text.front());
   std::size_t size = 1;

@@ -56,9 +56,10 @@ TEST(ExtraHeader, NamesThatAreNoneAreRefused) {
 }
 
 TEST(ExtraHeader, AMailsOwnAreRefused) {
-  for (const auto* name : {"Date", "FROM", "to", "Cc", "bcc", "Subject", "Message-Id", "References",
-                           "In-Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type",
-                           "content-disposition", "Resent-To", "Received", "Return-Path"}) {
+  for (const auto* name :
+       {"Date", "FROM", "to", "Cc", "bcc", "Subject", "Message-Id", "References", "In-Reply-To",
+        "Auto-Submitted", "MIME-Version", "Content-Type", "content-disposition", "Resent-To",
+        "Received", "Return-Path", "Delivered-To"}) {
     EXPECT_TRUE(check_header(name, "x@example.org")) << name;
   }
 }
