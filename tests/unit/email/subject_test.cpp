@@ -30,6 +30,18 @@ TEST(Subject, OfSeveralHasEachValueOnce) {
             "3 scaled, refused, failed (applied, hpa-owns, failed) hpa 2 3");
 }
 
+TEST(Subject, OfManyAlertsIsCutLikeAnyOther) {
+  auto one = event();
+  one.alerts.resize(150'000, one.alerts.front());  // each with a value of its own, and a common one
+  for (std::size_t i = 0; i < one.alerts.size(); ++i) {
+    one.alerts[i].labels["pod"] = "checkout-" + std::to_string(i);
+  }
+  const auto line = subject("${labels.trigger}: ${labels.pod}", {one});
+  EXPECT_TRUE(line.starts_with("hpa: checkout-0, checkout-1, checkout-2, ")) << line;
+  EXPECT_TRUE(line.ends_with(" […]")) << line;
+  EXPECT_EQ(line.size(), 200 + std::string_view(" […]").size());
+}
+
 TEST(Subject, IsOneShortLineWhateverIsFilledIn) {
   EXPECT_EQ(subject("${target}", {event_of("a\r\nBcc: b\u2028c\x01")}), "a Bcc: b c");
   EXPECT_EQ(subject("${target}", {event_of(std::string(5000, 'x'))}),
