@@ -129,7 +129,8 @@ std::string Subject::of(std::span<const Event> events) const {
   for (const auto& [placeholder, text] : pieces_) {
     line += placeholder ? value(text, events) : text;
   }
-  return shortened(one_line(line), kLimit);
+  line = one_line(line);
+  return shortened(line.empty() ? one_line(headline(events)) : line, kLimit);
 }
 
 }  // namespace scalehook::email

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plugins/email/headline.hpp"
 #include "tests/unit/email/sample.hpp"
 
 namespace scalehook::email {
@@ -23,6 +24,13 @@ TEST(Subject, IsFilledIn) {
   EXPECT_EQ(subject("${target}|${rule}|${action}|${kind}|${reason}|${from}|${to}|${count}"),
             "deployment shop/checkout|checkout-queue|scale-out|scaled|applied|2|3|1");
   EXPECT_EQ(subject("$$5: ${labels.alertname}${labels.absent}!"), "$5: CheckoutQueue!");
+}
+
+TEST(Subject, ThatComesOutEmptyIsTheHeadline) {
+  EXPECT_EQ(subject("${labels.absent} ${labels.none}"), headline(event()));
+  auto one = event();
+  one.rule = " \n\t";
+  EXPECT_EQ(subject("${rule}", {one}), headline(one));
 }
 
 TEST(Subject, OfSeveralHasEachValueOnce) {
