@@ -82,6 +82,16 @@ TEST(Message, EveryLineEndsWithCrlfAndIsShort) {
   }
 }
 
+TEST(Message, TakesTwoHundredKibibytesAtMostAndTellsOfAnAlertAtLeast) {
+  for (auto& one : huge_of_each_kind()) {
+    const auto alone = compose(one, kEnvelope);
+    EXPECT_LT(alone.size(), 200U * 1024);
+    EXPECT_NE(alone.find("\r\n    l"), std::string::npos);  // one of its labels, as text
+    one.alerts.resize(2);
+    EXPECT_LT(compose(std::vector<Event>(100, one), kEnvelope, {}).size(), 200U * 1024);
+  }
+}
+
 TEST(Message, IsTheSameOnRedeliveryAndAnotherForAnotherNotifier) {
   EXPECT_EQ(compose(event(), kEnvelope), compose(event(), kEnvelope));
   auto other = kEnvelope;
