@@ -85,7 +85,7 @@ void Dialogue::said(std::string_view line) {
   }
   // libcurl asks for SMTPUTF8 wherever it is offered and needed; else it tries without.
   if (line.starts_with("MAIL FROM") && line.find(" SMTPUTF8") == std::string_view::npos) {
-    lacked_smtputf8_ = needs_smtputf8(mail_.from) || std::ranges::any_of(mail_.to, needs_smtputf8);
+    lacked_smtputf8_ = needs_smtputf8(mail_.from, mail_.to);
   }
   if (attempt_.stage != "RCPT TO") return;
   const auto open = line.find('<');

@@ -72,7 +72,8 @@ class Notifier {
       password = std::move(*read);
     }
 
-    const Mail mail{envelope.from.address, std::move(to), compose(events, envelope)};
+    auto content = compose(events, envelope, to);
+    const Mail mail{envelope.from.address, std::move(to), std::move(content)};
     // A little before the deadline, while the host still listens to what the fault was.
     const auto left = call.remaining() - std::min(call.remaining() / 10, 200ms);
     const Limits limits{std::chrono::steady_clock::now() +

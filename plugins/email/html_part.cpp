@@ -3,15 +3,17 @@
 #include <string_view>
 
 #include "plugins/email/headline.hpp"
+#include "plugins/email/part.hpp"
 #include "plugins/email/report.hpp"
 #include "plugins/email/text.hpp"
 
 namespace scalehook::email {
 namespace {
 
-constexpr std::size_t kLineLimit = 4096;
-constexpr std::size_t kCellLimit = 256;
-constexpr std::size_t kLimit = 65536;
+constexpr std::size_t kLineLimit = 2048;
+constexpr std::size_t kCellLimit = 192;
+constexpr std::size_t kTableLimit = 57344;  // no further row is written after so much
+constexpr std::size_t kLimit = 98304;       // and no further event or alert
 
 // Text takes the reader's colour. These can be told from light and from dark ground alike.
 constexpr std::string_view kGrey = "#808080";
@@ -150,10 +152,11 @@ std::string tell(const AlertReport& alert) {
   return out + "</div>\n";
 }
 
-void tell(std::string& out, const Event& event) {
-  out += "<h2 style=\"font-size:20px;line-height:1.3;margin:24px 0 8px;border-left:4px solid " +
-         std::string(colour(event)) + ";padding-left:12px\">" +
-         escaped(shortened(one_line(sentence(event)), kLineLimit)) + "</h2>\n";
+// Whether there was room for it.
+bool tell(Part& part, const Event& event) {
+  auto out = "<h2 style=\"font-size:20px;line-height:1.3;margin:24px 0 8px;border-left:4px solid " +
+             std::string(colour(event)) + ";padding-left:12px\">" +
+             escaped(fitting(one_line(sentence(event)), kLineLimit)) + "</h2>\n";
   std::string rows;
   for (const auto& [name, value] : facts(event)) {
     if (name == "Why") {
@@ -162,14 +165,14 @@ void tell(std::string& out, const Event& event) {
       rows += row(name, name == "Alertmanager" ? linked(value) : escaped(value));
     }
   }
-  out += table(rows);
+  if (!part.add_within(kLimit, out + table(rows))) return false;
   std::size_t shown = 0;
   for (const auto& one : event.alerts) {
-    if (out.size() > kLimit) break;
-    out += tell(report(one));
+    if (!part.add_within(kLimit, tell(report(one)))) break;
     ++shown;
   }
-  out += more(event.alerts.size() - shown, "alerts");
+  part.add(more(event.alerts.size() - shown, "alerts"));
+  return true;
 }
 
 std::string cell(const std::string& html, std::string_view style = "") {
@@ -179,35 +182,37 @@ std::string cell(const std::string& html, std::string_view style = "") {
 
 std::string cut(std::string_view text) { return escaped(shortened(one_line(text), kCellLimit)); }
 
-std::string overview(std::span<const Event> events) {
+void overview(Part& part, std::span<const Event> events) {
   std::string out = "<h1 style=\"font-size:20px;margin:0 0 8px\">" + tally(events) + "</h1>\n" +
                     "<table style=\"border-collapse:collapse;width:100%;font-size:14px\">\n<tr>";
   for (const auto* name : {"Workload", "Replicas", "Reason"}) {
     out += "<th style=\"text-align:left;white-space:nowrap;padding:4px 12px 4px 0\">" +
            std::string(name) + "</th>";
   }
-  out += "</tr>\n";
+  part.add(out + "</tr>\n");
+  std::size_t listed = 0;
   for (const auto& event : events) {
-    out += "<tr>" + cell(cut(workload(event))) +
-           cell(cut(movement(event, "→")), ";white-space:nowrap") +
-           cell(cut(event.reason.empty() ? event.kind : event.reason)) + "</tr>\n";
+    const auto row = "<tr>" + cell(cut(workload(event))) +
+                     cell(cut(movement(event, "→")), ";white-space:nowrap") +
+                     cell(cut(event.reason.empty() ? event.kind : event.reason)) + "</tr>\n";
+    if (!part.add_within(kTableLimit, row)) break;
+    ++listed;
   }
-  return out + "</table>\n";
+  part.add("</table>\n");
+  part.add(more(events.size() - listed, "decisions"));
 }
 
 }  // namespace
 
 std::string html_part(std::span<const Event> events) {
-  std::string out(kHead);
-  if (events.size() > 1) out += overview(events);
+  Part part;
+  part.add(kHead);
+  if (events.size() > 1) overview(part, events);
   std::size_t told = 0;
-  for (const auto& event : events) {
-    if (out.size() > kLimit) break;
-    tell(out, event);
-    ++told;
-  }
-  out += more(events.size() - told, "in the table above");
-  return out += kFoot;
+  while (told < events.size() && tell(part, events[told])) ++told;
+  part.add(more(events.size() - told, "in the table above"));
+  part.add(kFoot);
+  return part.text();
 }
 
 }  // namespace scalehook::email

@@ -15,22 +15,20 @@ bool alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-
 // Words of `allowed` characters with single dots between them.
 bool dotted(std::string_view text, std::string_view allowed, bool any_script = false) {
   if (text.empty() || text.front() == '.' || text.back() == '.') return false;
   if (text.find("..") != std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
     return alphanumeric(c) || c == '.' || allowed.find(c) != std::string_view::npos ||
-           (any_script && !ascii(c));
+           (any_script && static_cast<unsigned char>(c) >= 0x80);
   });
 }
 
 // Its form in ASCII; empty if it is no host name. What is not allowed in one is looked for in the
 // result, for IDN2_USE_STD3_ASCII_RULES would leave it out without a word.
 std::string host_name(const std::string& text) {
-  if (std::ranges::all_of(text, ascii)) return dotted(text, "-") ? text : std::string();
+  if (is_ascii(text)) return dotted(text, "-") ? text : std::string();
   char* found = nullptr;
   const int code = idn2_to_ascii_8z(text.c_str(), &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const std::unique_ptr<char, decltype(&idn2_free)> name(found, idn2_free);
@@ -66,8 +64,7 @@ std::string unquoted(std::string_view text) {
 }
 
 std::string phrase(const std::string& name, std::size_t column) {
-  if (!std::ranges::all_of(name, ascii) || name.size() > 60 ||
-      name.find("=?") != std::string::npos) {
+  if (!is_ascii(name) || name.size() > 60 || name.find("=?") != std::string::npos) {
     return encoded_words(name, column);
   }
   std::string result = "\"";
@@ -110,7 +107,12 @@ std::string_view domain(const Mailbox& mailbox) {
   return std::string_view(mailbox.address).substr(mailbox.address.find('@') + 1);
 }
 
-bool needs_smtputf8(std::string_view address) { return !std::ranges::all_of(address, ascii); }
+bool needs_smtputf8(std::string_view address) { return !is_ascii(address); }
+
+bool needs_smtputf8(std::string_view from, const std::vector<std::string>& to) {
+  return needs_smtputf8(from) ||
+         std::ranges::any_of(to, [](const std::string& one) { return needs_smtputf8(one); });
+}
 
 std::string address_header(std::string_view name, const std::vector<Mailbox>& mailboxes) {
   std::string result = std::string(name) + ':';

@@ -26,6 +26,9 @@ std::string_view domain(const Mailbox& mailbox);
 // Whether a server must do SMTPUTF8 to take it.
 bool needs_smtputf8(std::string_view address);
 
+// Whether it must for a transaction between these.
+bool needs_smtputf8(std::string_view from, const std::vector<std::string>& to);
+
 // "To: a@example.org,\r\n =?UTF-8?B?…?= <b@example.org>\r\n": one mailbox a line.
 std::string address_header(std::string_view name, const std::vector<Mailbox>& mailboxes);
 

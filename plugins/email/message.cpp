@@ -22,10 +22,15 @@ std::string part(std::string_view type, std::string_view text) {
 
 }  // namespace
 
-std::string compose(std::span<const Event> events, const Envelope& envelope) {
+std::string compose(std::span<const Event> events, const Envelope& envelope,
+                    const std::vector<std::string>& recipients) {
+  auto named = envelope.to;
+  if (!needs_smtputf8(envelope.from.address, recipients)) {
+    std::erase_if(named, [](const Mailbox& each) { return needs_smtputf8(each.address); });
+  }
   const auto time = events.back().time;
   std::string head = "Date: " + to_rfc5322(time, local_zone(time)) + "\r\n" +
-                     address_header("From", {envelope.from}) + address_header("To", envelope.to) +
+                     address_header("From", {envelope.from}) + address_header("To", named) +
                      header("Subject", envelope.subject.of(events)) +
                      "Message-ID: " + message_id(events, envelope.sender()) + "\r\n";
   if (envelope.threading) head += thread_headers(events, envelope.sender());

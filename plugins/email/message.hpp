@@ -25,8 +25,11 @@ struct Envelope {
 };
 
 // The whole message (RFC 5322) with CRLF line ends: text and HTML, both quoted-printable in UTF-8.
-// All of it is ASCII, but for addresses that are not (RFC 6532). The same events, at least one,
-// give the same message in the same zone. It is dated as the last of them.
-std::string compose(std::span<const Event> events, const Envelope& envelope);
+// All of it is ASCII, but for addresses that are not (RFC 6532): these are named only where one of
+// the transaction's own, `recipients`, needs SMTPUTF8, for a server must not be given them without.
+// It takes some 200 KiB at most, and what the settings put into its header. The same events, at
+// least one, give the same message in the same zone. It is dated as the last.
+std::string compose(std::span<const Event> events, const Envelope& envelope,
+                    const std::vector<std::string>& recipients);
 
 }  // namespace scalehook::email

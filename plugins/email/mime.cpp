@@ -28,25 +28,43 @@ std::string base64(std::string_view bytes) {
   return result;
 }
 
-// Folds at spaces; empty if a line would be too long.
+// Takes it from `text`, with the space after it.
+std::string_view next_word(std::string_view& text) {
+  const auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+bool fits_a_line(std::string_view word) { return 1 + word.size() <= kLine; }
+
+bool foldable(std::string_view text) {
+  while (!text.empty()) {
+    if (!fits_a_line(next_word(text))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_plain(std::string_view text) {
+  return is_ascii(text) && text.find("=?") == std::string_view::npos;
+}
+
 std::string folded(std::string_view name, std::string_view text) {
   std::string result = std::string(name) + ':';
   std::size_t column = result.size();
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (column + 1 + word.size() > kLine) {
+  for (bool first = true; !text.empty(); first = false) {
+    const auto word = next_word(text);
+    // Nothing is gained by a line of the name alone before a word that fits no line.
+    if (column + 1 + word.size() > kLine && (!first || fits_a_line(word))) {
       result += "\r\n";
       column = 0;
-      if (1 + word.size() > kLine) return {};
     }
     (result += ' ') += word;
     column += 1 + word.size();
   }
   return result + "\r\n";
 }
-
-}  // namespace
 
 std::string encoded_words(std::string_view text, std::size_t column) {
   std::string result;
@@ -71,12 +89,7 @@ std::string encoded_words(std::string_view text, std::size_t column) {
 
 std::string header(std::string_view name, std::string_view text) {
   const auto clean = one_line(text);
-  const bool ascii = std::all_of(clean.begin(), clean.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (ascii && clean.find("=?") == std::string::npos) {
-    auto lines = folded(name, clean);
-    if (!lines.empty()) return lines;
-  }
+  if (is_plain(clean) && foldable(clean)) return folded(name, clean);
   return std::string(name) + ": " + encoded_words(clean, name.size() + 2) + "\r\n";
 }
 

@@ -11,7 +11,13 @@
 
 namespace scalehook::email {
 
-// Texts are at most some 4 KiB, names 256 bytes. All are one line, but for annotations.
+// Each is cut to what it takes at most where it is written, a text mostly to 4 KiB, a name to 1
+// KiB; so in one mail there is always room for an event and one of its alerts. All are one line,
+// but for annotations.
+
+// The beginning of `text` that takes `limit` bytes at most, escaped for HTML and in
+// quoted-printable; cut between characters, with the mark of a cut.
+std::string fitting(std::string_view text, std::size_t limit);
 
 struct Fact {
   std::string_view name;
@@ -30,7 +36,7 @@ struct AlertReport {
   std::string until;  // empty while it fires
   std::string summary;
   std::string description;  // of several lines, perhaps, as is every annotation
-  Pairs annotations;        // the others; with the labels 32 KiB at most
+  Pairs annotations;        // the others; with the labels 100 and 24 KiB at most
   std::size_t annotations_left{};
   Pairs labels;
   std::size_t labels_left{};

@@ -27,8 +27,11 @@ Mailbox mailbox(const std::string& pointer, const std::string& text) {
 std::vector<std::pair<std::string, std::string>> headers_of(const host& host) {
   const auto given = host.setting<std::map<std::string, std::string>>("/headers");
   if (!given) wrong("/headers: each value is to be a text; write numbers in quotes");
+  std::map<std::string, std::string> names;  // by their lower case
   for (const auto& [name, value] : *given) {
-    const auto fault = check_header(name, value);
+    auto fault = check_header(name, value);
+    const auto [first, is_new] = names.emplace(lower_case(name), name);
+    if (!fault && !is_new) fault = "the same header as " + first->second;
     if (fault) wrong("/headers/" + one_line(name) + ": " + *fault);
   }
   return {given->begin(), given->end()};

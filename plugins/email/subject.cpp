@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "plugins/email/headline.hpp"
 #include "plugins/email/text.hpp"
@@ -36,36 +37,44 @@ const Member* member(std::string_view name) {
   return found == kMembers.end() ? nullptr : found;
 }
 
-// Each once, in the order they came.
+// Each once, in the order they came, until there is more than a subject holds.
 class Values {
  public:
-  void add(std::string value) {
-    value = one_line(value);
-    if (value.empty() || std::ranges::find(seen_, value) != seen_.end()) return;
-    seen_.push_back(std::move(value));
+  void add(const std::string& text) {
+    if (full()) return;
+    auto value = one_line(text);
+    if (value.empty() || seen_.contains(value)) return;
+    joined_ += (joined_.empty() ? "" : ", ") + value;
+    seen_.insert(std::move(value));
   }
-  std::string joined() const {
-    std::string line;
-    for (const auto& value : seen_) line += (line.empty() ? "" : ", ") + value;
-    return line;
-  }
+  bool full() const { return joined_.size() > kLimit; }
+  const std::string& joined() const { return joined_; }
 
  private:
-  std::vector<std::string> seen_;
+  std::set<std::string> seen_;
+  std::string joined_;
 };
+
+// Of an alert's labels, one.
+void add_labels(Values& values, const std::string& name, const Event& event) {
+  for (const auto& alert : event.alerts) {
+    if (values.full()) return;
+    const auto label = alert.labels.find(name);
+    if (label != alert.labels.end()) values.add(label->second);
+  }
+}
 
 std::string value(std::string_view name, std::span<const Event> events) {
   if (name == "headline") return headline(events);
   if (name == "count") return std::to_string(events.size());
   Values values;
+  const auto* one = member(name);
+  const std::string label(one ? "" : name.substr(kLabel.size()));
   for (const auto& event : events) {
-    if (const auto* one = member(name)) {
+    if (one) {
       values.add(one->of(event));
-      continue;
-    }
-    for (const auto& alert : event.alerts) {
-      const auto label = alert.labels.find(std::string(name.substr(kLabel.size())));
-      if (label != alert.labels.end()) values.add(label->second);
+    } else {
+      add_labels(values, label, event);
     }
   }
   return values.joined();
@@ -120,7 +129,8 @@ std::string Subject::of(std::span<const Event> events) const {
   for (const auto& [placeholder, text] : pieces_) {
     line += placeholder ? value(text, events) : text;
   }
-  return shortened(one_line(line), kLimit);
+  line = one_line(line);
+  return shortened(line.empty() ? one_line(headline(events)) : line, kLimit);
 }
 
 }  // namespace scalehook::email

@@ -24,7 +24,8 @@ class Subject {
   // What is not there is empty. A failure is `invalid` and lists the placeholders that there are.
   static outcome<Subject> parse(std::string_view text);
 
-  // One line of 200 bytes at most and the mark of a cut, whatever the events hold.
+  // One line of 200 bytes at most and the mark of a cut, whatever the events hold; the headline if
+  // nothing else came of the template.
   std::string of(std::span<const Event> events) const;
 
  private:

@@ -1,5 +1,7 @@
 #include "plugins/email/text.hpp"
 
+#include <algorithm>
+
 namespace scalehook::email {
 namespace {
 
@@ -23,6 +25,18 @@ bool is_control(std::string_view character) {
 }
 
 }  // namespace
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](unsigned char byte) { return byte < 0x80; });
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
 
 std::size_t character_size(std::string_view text) {
   const auto first = static_cast<unsigned char>(text.front());

@@ -11,6 +11,11 @@ namespace scalehook::email {
 // UTF-8.
 std::size_t character_size(std::string_view text);
 
+bool is_ascii(std::string_view text);
+
+// Its ASCII letters in lower case: names of header fields are the same in any.
+std::string lower_case(std::string_view text);
+
 // Every character that programs obey and people do not see (control characters, the Unicode line
 // separators, bidirectional overrides) becomes a space, every byte that is no UTF-8 a U+FFFD. So
 // no such text can end a line, begin a header or turn a reader's eye around.

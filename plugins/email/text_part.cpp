@@ -3,15 +3,17 @@
 #include <string_view>
 
 #include "plugins/email/headline.hpp"
+#include "plugins/email/part.hpp"
 #include "plugins/email/report.hpp"
 #include "plugins/email/text.hpp"
 
 namespace scalehook::email {
 namespace {
 
-constexpr std::size_t kLineLimit = 4096;
-constexpr std::size_t kListedLimit = 512;  // of an event's line in the list of several
-constexpr std::size_t kLimit = 98304;      // no further event or alert is begun after so much
+constexpr std::size_t kLineLimit = 2048;
+constexpr std::size_t kListedLimit = 256;  // of an event's line in the list of several
+constexpr std::size_t kListLimit = 40960;  // no further one is written after so much
+constexpr std::size_t kLimit = 90112;      // and no further event or alert
 
 void field(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
@@ -35,8 +37,8 @@ void pairs(std::string& out, const Pairs& pairs, std::size_t left) {
   if (left > 0) out += "    and " + std::to_string(left) + " more\n";
 }
 
-void tell(std::string& out, const AlertReport& alert) {
-  out += '\n' + alert.status + ": " + alert.name + '\n';
+std::string tell(const AlertReport& alert) {
+  auto out = '\n' + alert.status + ": " + alert.name + '\n';
   field(out, "  since", alert.since);
   field(out, "  until", alert.until);
   const bool annotated = !alert.annotations.empty() || !alert.summary.empty() ||
@@ -49,46 +51,58 @@ void tell(std::string& out, const AlertReport& alert) {
   if (!alert.labels.empty()) out += "  labels:\n";
   pairs(out, alert.labels, alert.labels_left);
   field(out, "  source", alert.source);
+  return out;
 }
 
-void tell(std::string& out, const Event& event) {
-  out += shortened(one_line(sentence(event)), kLineLimit) + "\n\n";
+// After a `lead`; whether there was room for it.
+bool tell(Part& part, const std::string& lead, const Event& event) {
+  auto out = lead + fitting(one_line(sentence(event)), kLineLimit) + "\n\n";
   for (const auto& [name, value] : facts(event)) field(out, name, value);
+  if (!event.alerts.empty()) out += "\nThe alerts behind it:\n";
+  if (!part.add_within(kLimit, out)) return false;
 
   std::size_t shown = 0;
-  if (!event.alerts.empty()) out += "\nThe alerts behind it:\n";
   for (const auto& one : event.alerts) {
-    if (out.size() > kLimit) break;
-    tell(out, report(one));
+    if (!part.add_within(kLimit, tell(report(one)))) break;
     ++shown;
   }
   if (shown < event.alerts.size()) {
-    out += "\nand " + std::to_string(event.alerts.size() - shown) + " more alerts\n";
+    part.add("\nand " + std::to_string(event.alerts.size() - shown) + " more alerts\n");
+  }
+  return true;
+}
+
+void list(Part& part, std::span<const Event> events) {
+  part.add(tally(events) + ":\n\n");
+  std::size_t listed = 0;
+  for (const auto& event : events) {
+    const auto line = shortened(one_line(headline(event)), kListedLimit);
+    if (!part.add_within(kListLimit, "  " + line + '\n')) break;
+    ++listed;
+  }
+  if (listed < events.size()) {
+    part.add("  and " + std::to_string(events.size() - listed) + " more\n");
   }
 }
 
 }  // namespace
 
 std::string text_part(std::span<const Event> events) {
-  std::string out;
+  Part part;
   if (events.size() == 1) {
-    tell(out, events.front());
-    return out;
+    tell(part, {}, events.front());
+    return part.text();
   }
-  out += tally(events) + ":\n\n";
-  for (const auto& event : events) {
-    out += "  " + shortened(one_line(headline(event)), kListedLimit) + '\n';
-  }
+  list(part, events);
   std::size_t told = 0;
   for (const auto& event : events) {
-    if (out.size() > kLimit) break;
-    out += "\n--------\n" + std::to_string(++told) + ". ";
-    tell(out, event);
+    if (!tell(part, "\n--------\n" + std::to_string(told + 1) + ". ", event)) break;
+    ++told;
   }
   if (told < events.size()) {
-    out += "\nThe list above has " + std::to_string(events.size() - told) + " more.\n";
+    part.add("\nThe list above has " + std::to_string(events.size() - told) + " more.\n");
   }
-  return out;
+  return part.text();
 }
 
 }  // namespace scalehook::email

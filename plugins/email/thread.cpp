@@ -1,13 +1,10 @@
 #include "plugins/email/thread.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
 
 namespace scalehook::email {
 namespace {
 
-constexpr std::size_t kEpisodes = 20;
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 // Letters, digits and '-' as they are, anything else in hexadecimal: always a dot-atom.
@@ -54,18 +51,15 @@ std::string message_id(std::span<const Event> events, const Sender& sender) {
 }
 
 std::string thread_headers(std::span<const Event> events, const Sender& sender) {
-  std::vector<std::string> roots;
+  std::string_view episode;
   for (const auto& event : events) {
-    if (event.episode.empty() || roots.size() == kEpisodes) continue;
-    auto root = enclosed("episode." + atom(event.episode), sender);
-    if (std::ranges::find(roots, root) == roots.end()) roots.push_back(std::move(root));
+    if (event.episode.empty() || event.episode == episode) continue;
+    if (!episode.empty()) return {};
+    episode = event.episode;
   }
-  if (roots.empty()) return {};
-  std::string result = "In-Reply-To:";
-  for (const auto& root : roots) result += (root == roots.front() ? " " : "\r\n ") + root;
-  result += "\r\n";
-  if (roots.size() == 1) result += "References: " + roots.front() + "\r\n";
-  return result;
+  if (episode.empty()) return {};
+  const auto root = enclosed("episode." + atom(episode), sender) + "\r\n";
+  return "In-Reply-To: " + root + "References: " + root;
 }
 
 }  // namespace scalehook::email

@@ -19,11 +19,10 @@ struct Sender {
 // can be recognized, and another for another notifier. At least one event.
 std::string message_id(std::span<const Event> events, const Sender& sender);
 
-// Makes every mail of an episode an answer to one that was never sent, so that readers show them
-// together whichever of them arrive. Of one episode "In-Reply-To" and "References", of several
-// "In-Reply-To" with the first 20 of them: RFC 5322, section 3.6.4, advises against References to
-// several parents, and readers would make one conversation of theirs for ever. Empty if no event
-// has an episode.
+// "In-Reply-To" and "References" that make every mail of an episode an answer to one that was never
+// sent, so that readers show them together whichever of them arrive. Empty if no event has an
+// episode, and if there are several: readers take even In-Reply-To alone for references, and would
+// make one conversation of theirs for ever.
 std::string thread_headers(std::span<const Event> events, const Sender& sender);
 
 }  // namespace scalehook::email

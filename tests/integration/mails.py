@@ -43,7 +43,7 @@ def sound(mail):
     assert not mail.raw.replace(b"\r\n", b"").count(b"\r")
     assert not mail.raw.replace(b"\r\n", b"").count(b"\n")
     lines = mail.raw.split(b"\r\n")
-    one_word = (b"Message-ID:", b"In-Reply-To:", b"References:")
+    one_word = (b"Message-ID:", b"In-Reply-To:", b"References:", b"List-Unsubscribe:")
     assert all(len(line) <= (998 if line.startswith(one_word) else 78) for line in lines)
     assert message.get_content_type() == "multipart/alternative"
     kinds = [each.get_content_type() for each in message.iter_parts()]

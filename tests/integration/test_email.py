@@ -39,6 +39,20 @@ def test_a_local_part_of_any_script_needs_smtputf8(tmp_path):
             assert server.mails() == []
 
 
+def test_a_retry_without_smtputf8_names_no_address_that_needs_it(smtp_server):
+    smtp_server.refuse = {"ops@example.org": "451 4.7.1 greylisted"}
+    given = clear(smtp_server, to=["ops@example.org", "jürgen@example.org"])
+    with PluginDrive("email", given) as drive:
+        assert_status(drive.notify(event()), "retry", "recipients-deferred")
+        smtp_server.refuse = {}
+        assert_status(drive.notify(event()), "ok", "")
+    first, second = smtp_server.await_mails(2)
+    assert (first.recipients, second.recipients) == (["jürgen@example.org"], ["ops@example.org"])
+    assert "jürgen@example.org" in first.raw.decode("utf-8")
+    second.raw.decode("ascii")
+    assert [each.addr_spec for each in sound(second)["To"].addresses] == ["ops@example.org"]
+
+
 # TLS.
 
 def test_starttls(tmp_path, authority):
@@ -290,6 +304,13 @@ GOOD = {"smarthost": "smtp.example.org:587", "from": "a@example.org", "to": ["b@
     ({"headers": {"X-A": "x\r\nBcc: y@example.org"}}, ["/headers/X-A", "one line"]),
     ({"headers": {"X A": "x"}}, ["/headers/X A", "ASCII"]),
     ({"headers": {"X-Priority": 1}}, ["/headers", "in quotes"]),
+    ({"headers": {"reply-to": "a@example.org", "Reply-To": "b@example.org"}},
+     ["/headers/reply-to", "the same header as Reply-To"]),
+    ({"headers": {"bcc": "a@example.org"}}, ["/headers/bcc", "add recipients to /to"]),
+    ({"headers": {"Cc": "a@example.org"}}, ["/headers/Cc", "add recipients to /to"]),
+    ({"headers": {"Delivered-To": "a@example.org"}}, ["/headers/Delivered-To"]),
+    ({"headers": {"List-Id": "Läden <shops.example.org>"}}, ["/headers/List-Id", "ASCII"]),
+    ({"headers": {"X-Long": "x" * 991}}, ["/headers/X-Long", "998 bytes"]),
     ({"headers": {"Reply-To": "nobody"}}, ["/headers/Reply-To", "local@domain"]),
     ({"password_file": "/p"}, ["username"]),
     ({"hello": "x\r\nRSET"}, ["hello"]),

@@ -9,6 +9,9 @@ from events import event
 from mails import assert_status, clear, deliver, part, sound
 from programs.plugin_drive import PluginDrive
 
+UNSUBSCRIBE = f"<https://example.org/{'u' * 80}>"
+
+
 def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_server):
     with PluginDrive("email", clear(smtp_server), env={"TZ": "CET-1"}) as drive:
         assert_status(drive.notify(event()), "ok", "", smtp_server.address)
@@ -89,7 +92,7 @@ def test_a_huge_event_is_a_small_mail(smtp_server):
     alert = {**event()["alerts"][0], "annotations": {"description": "x" * 5000}}
     assert_status(deliver(clear(smtp_server), event(alerts=[alert] * 2000)), "ok", "")
     [mail] = smtp_server.await_mails()
-    assert len(mail.raw) < 500_000
+    assert len(mail.raw) < 200 * 1024
     assert "more alerts" in part(sound(mail))
 
 
@@ -164,7 +167,8 @@ def test_the_mails_of_an_episode_are_one_conversation(smtp_server):
 def test_the_settings_subject_headers_and_threading(smtp_server):
     given = clear(smtp_server, threading=False, subject="${kind}: ${target} ${labels.trigger} $$ ü",
                   headers={"Reply-To": "Büro <office@example.org>", "X-Team": "zahlung\u00fc",
-                           "List-Id": "Scaling <scaling.example.org>"})
+                           "List-Id": "Scaling <scaling.example.org>",
+                           "List-Unsubscribe": UNSUBSCRIBE})
     assert_status(deliver(given, event(episode="a")), "ok", "")
     [mail] = smtp_server.await_mails()
     message = sound(mail)
@@ -173,6 +177,7 @@ def test_the_settings_subject_headers_and_threading(smtp_server):
     assert message["Reply-To"].addresses[0].addr_spec == "office@example.org"
     assert message["X-Team"] == "zahlungü"
     assert message["List-Id"] == "Scaling <scaling.example.org>"
+    assert f"List-Unsubscribe: {UNSUBSCRIBE}\r\n".encode() in mail.raw
     assert message["References"] is None
 
 
@@ -194,9 +199,7 @@ def test_a_burst_is_one_mail(smtp_server):
                                   "deployment shop/cart, deployment shop/pay")
     date = email.utils.parsedate_to_datetime(message["Date"])
     assert date == datetime.datetime.fromisoformat("2026-11-23T16:07:10+00:00")
-    assert message["In-Reply-To"].split() == ["<episode.a.driven@example.org>",
-                                              "<episode.b.driven@example.org>"]
-    assert message["References"] is None
+    assert message["In-Reply-To"] is None and message["References"] is None  # of two episodes
     plain, rich = part(message), part(message, "html")
     assert plain.startswith("3 decisions, 1 failed:\n\n"
                             "  deployment shop/checkout: 2 -> 3 (applied)\n"
@@ -239,7 +242,7 @@ def test_a_hundred_huge_events_are_a_small_mail(smtp_server):
     with PluginDrive("email", clear(smtp_server)) as drive:
         assert_status(drive.notify_group(many), "ok", "")
     [mail] = smtp_server.await_mails()
-    assert len(mail.raw) < 1_000_000
+    assert len(mail.raw) < 200 * 1024
     message = sound(mail)
     assert "shop/99-" in part(message)
     assert "shop/99-" in part(message, "html")

@@ -81,22 +81,24 @@ def replicas(stand_in, name):
     return stand_in.api.replicas("Deployment", "default", name)
 
 
-def test_a_burst_and_its_end_are_a_conversation_in_a_mailbox(stand_in, server, authority,
-                                                             password_file, tmp_path):
-    create(stand_in, "one", "two", "three")
+def test_a_burst_is_one_mail_and_an_episode_a_conversation_in_a_mailbox(stand_in, server, authority,
+                                                                        password_file, tmp_path):
+    create(stand_in, "one", "two", "three", "four")
     settings = """
       subject: "${headline} ${labels.shop}\""""
     with daemon(stand_in, tmp_path / "scalehook",
                 notifier("mail", server.address, authority, password_file,
-                         [OPS, f"Das Büro <{OFFICE}>"], settings, "5s")) as scalehook:
+                         [OPS, f"Das Büro <{OFFICE}>"], settings, "15s")) as scalehook:
         post(scalehook, "firing", "one", "two", "three")
         [first] = server.await_messages(1)
-        post(scalehook, "resolved", "two")
+        post(scalehook, "firing", "four")
         second = server.await_messages(2)[1]
-        [also_first, _] = server.await_messages(2, OFFICE)
+        post(scalehook, "resolved", "four")
+        third = server.await_messages(3)[2]
+        also_first = server.await_messages(3, OFFICE)[0]
     assert "sasl_method=PLAIN" in server.log()
 
-    for message in (first, second, also_first):
+    for message in (first, second, third, also_first):
         assert message.defects == []
         # With SMTPUTF8, TLS and a login (RFC 6531, RFC 3848).
         assert "with UTF8SMTPSA" in message["Received"]
@@ -116,13 +118,13 @@ def test_a_burst_and_its_end_are_a_conversation_in_a_mailbox(stand_in, server, a
     for name in ("one", "two", "three"):
         assert f"deployment default/{name} went from 2 to 3 replicas." in text
     assert first["Subject"].startswith("3 changes: deployment default/")
-    assert second["Subject"].startswith("deployment default/two: 3 -> 2 (applied) läden/kasse-")
-    assert len(second["Subject"].encode()) > 100
+    assert third["Subject"].startswith("deployment default/four: 3 -> 2 (applied) läden/kasse-")
+    assert len(third["Subject"].encode()) > 100
 
-    roots = first["In-Reply-To"].split()
-    assert len(roots) == 3
+    assert first["In-Reply-To"] is None and first["References"] is None  # of three episodes
     assert second["In-Reply-To"] == second["References"]
-    assert second["References"] in roots
+    assert second["References"].startswith("<episode.")
+    assert third["In-Reply-To"] == third["References"] == second["References"]
 
 
 def test_each_refusal_is_told_apart_and_none_delays_a_scaling(stand_in, server, authority,
@@ -185,5 +187,6 @@ def test_each_refusal_is_told_apart_and_none_delays_a_scaling(stand_in, server, 
             assert PASSWORD not in one["explanation"] and "wrong\n" not in one["explanation"]
 
         hanging.hang_at = None
-        hanging.await_mails(2)  # nothing of it was lost
+        # Nothing of it was lost; the delay between two attempts has grown to a minute.
+        hanging.await_mails(2, timeout=180)
     assert len(server.await_messages(4)) == 4  # of both events, from the good and the half one

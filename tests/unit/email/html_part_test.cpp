@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "plugins/email/report.hpp"
+#include "plugins/email/text_part.hpp"
 #include "tests/unit/email/sample.hpp"
 
 namespace scalehook::email {
@@ -80,12 +81,39 @@ TEST(Link, IsHttpAndWhatAUrlIsWrittenWith) {
 
 TEST(HtmlPart, StaysSmallHoweverMuchThereIs) {
   auto one = huge();
-  EXPECT_LT(html(one).size(), 250U * 1024);
+  EXPECT_LT(html(one).size(), 100U * 1024);
   EXPECT_THAT(html(one), HasSubstr("more alerts"));
   one.alerts.resize(4);
   const auto several = html_part(std::vector<Event>(100, one));
-  EXPECT_LT(several.size(), 250U * 1024);
+  EXPECT_LT(several.size(), 100U * 1024);
+  EXPECT_THAT(several, HasSubstr("and 3 more alerts"));
   EXPECT_THAT(several, HasSubstr("99 more in the table above"));
+}
+
+TEST(HtmlPart, HasRoomForAnAlertWhateverItHolds) {
+  for (const auto& huge : huge_of_each_kind()) {
+    const auto told = html(huge);
+    EXPECT_LT(told.size(), 100U * 1024);
+    EXPECT_NE(told.find("<code"), std::string::npos) << huge.rule.substr(0, 9);
+  }
+}
+
+TEST(HtmlPart, HasAHundredOfAnAlertsLabelsAndAnnotations) {
+  const auto one = labelled(4000);
+  const auto told = html(one);
+  EXPECT_EQ(count(told, "<code"), 50U);
+  EXPECT_EQ(count(told, "note"), 50U);
+  EXPECT_THAT(told, HasSubstr("and 3950 more annotations</p>"));
+  EXPECT_THAT(told, HasSubstr("and 3950 more labels</p>"));
+  const auto text = text_part({&one, 1});
+  EXPECT_EQ(count(text, "    note"), 50U);
+  EXPECT_EQ(count(text, "    and 3950 more\n"), 2U);
+
+  const auto few = html(labelled(60));
+  EXPECT_EQ(count(few, "<code"), 50U);
+  auto unannotated = labelled(90);
+  unannotated.alerts.front().annotations.clear();
+  EXPECT_EQ(count(html(unannotated), "<code"), 90U);
 }
 
 }  // namespace

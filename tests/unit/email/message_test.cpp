@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/unit/email/sample.hpp"
@@ -20,7 +21,7 @@ const Envelope kEnvelope{{"", "scalehook@example.org"},
                          *Subject::parse(kDefaultSubject)};
 
 std::string compose(const Event& event, const Envelope& envelope) {
-  return compose({&event, 1}, envelope);
+  return compose({&event, 1}, envelope, {"ops@example.org"});
 }
 
 std::string head(const std::string& mail) { return mail.substr(0, mail.find("\r\n\r\n") + 2); }
@@ -42,7 +43,22 @@ TEST(Message, HasTheHeadersOfAMachinesMail) {
 TEST(Message, OfSeveralEventsIsDatedAsTheLast) {
   auto events = burst();
   const auto last = compose(events.back(), kEnvelope);
-  EXPECT_THAT(compose(events, kEnvelope), HasSubstr(last.substr(0, last.find("\r\n"))));
+  EXPECT_THAT(compose(events, kEnvelope, {"ops@example.org"}),
+              HasSubstr(last.substr(0, last.find("\r\n"))));
+}
+
+TEST(Message, NamesAddressesBeyondAsciiOnlyWhereSmtputf8IsAskedFor) {
+  auto both = kEnvelope;
+  both.to.push_back({"Jürgen", "jürgen@example.org"});
+  const auto one = event();
+  EXPECT_THAT(head(compose({&one, 1}, both, {"ops@example.org", "jürgen@example.org"})),
+              HasSubstr("To: ops@example.org,\r\n =?UTF-8?B?SsO8cmdlbg==?=\r\n <jürgen@"));
+  EXPECT_THAT(head(compose({&one, 1}, both, {"jürgen@example.org"})), HasSubstr("To: ops@"));
+  const auto plain = compose({&one, 1}, both, {"ops@example.org"});
+  EXPECT_THAT(head(plain), HasSubstr("To: ops@example.org\r\nSubject"));
+  EXPECT_TRUE(std::ranges::all_of(plain, [](unsigned char c) { return c < 0x80; }));
+  both.from.address = "büro@example.org";
+  EXPECT_THAT(head(compose({&one, 1}, both, {"ops@example.org"})), HasSubstr("<jürgen@"));
 }
 
 TEST(Message, HasTheHeadersOfTheSettingsAndAThreadUnlessSaidOtherwise) {
@@ -63,6 +79,16 @@ TEST(Message, EveryLineEndsWithCrlfAndIsShort) {
     ASSERT_THAT(line, EndsWith("\r"));
     EXPECT_LE(line.size(), 77U);
     EXPECT_EQ(line.find('\r'), line.size() - 1);
+  }
+}
+
+TEST(Message, TakesTwoHundredKibibytesAtMostAndTellsOfAnAlertAtLeast) {
+  for (auto& one : huge_of_each_kind()) {
+    const auto alone = compose(one, kEnvelope);
+    EXPECT_LT(alone.size(), 200U * 1024);
+    EXPECT_NE(alone.find("\r\n    l"), std::string::npos);  // one of its labels, as text
+    one.alerts.resize(2);
+    EXPECT_LT(compose(std::vector<Event>(100, one), kEnvelope, {}).size(), 200U * 1024);
   }
 }
 

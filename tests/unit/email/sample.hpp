@@ -59,6 +59,43 @@ inline Event huge() {
   return one;
 }
 
+// Its alert with so many labels, and as many annotations.
+inline Event labelled(int count) {
+  auto one = event();
+  auto& alert = one.alerts.front();
+  alert.labels.clear();
+  alert.annotations.clear();
+  for (int i = 0; i < count; ++i) {
+    alert.labels["label" + std::to_string(i)] = alert.annotations["note" + std::to_string(i)] = "x";
+  }
+  return one;
+}
+
+// All of their texts being a few characters many times: markup, another script, none at all.
+inline std::vector<Event> huge_of_each_kind() {
+  std::vector<std::string> texts{"https://a/" + std::string(9'000, '&')};
+  for (const std::string piece : {"\"", "<", "=", "\n", "ж", "東", "\xFF", " ", "x "}) {
+    texts.emplace_back();
+    while (texts.back().size() < 9'000) texts.back() += piece;
+  }
+  std::vector<Event> result{huge()};
+  for (const auto& text : texts) {
+    auto one = labelled(150);
+    one.target_text = one.rule = one.action = one.reason = text;
+    one.explanation = one.external_url = text;
+    auto& alert = one.alerts.front();
+    alert.status = alert.starts_at = alert.generator_url = text;
+    for (auto* pairs : {&alert.labels, &alert.annotations}) {
+      for (auto& [name, value] : *pairs) value = text.substr(0, 150);
+    }
+    alert.labels["alertname"] = alert.annotations["runbook_url"] = text;
+    alert.annotations["summary"] = alert.annotations["description"] = text;
+    one.alerts.resize(3, alert);
+    result.push_back(std::move(one));
+  }
+  return result;
+}
+
 // Each text of an event being this one.
 inline Event event_of(const std::string& text) {
   auto one = event();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plugins/email/headline.hpp"
 #include "tests/unit/email/sample.hpp"
 
 namespace scalehook::email {
@@ -25,9 +26,28 @@ TEST(Subject, IsFilledIn) {
   EXPECT_EQ(subject("$$5: ${labels.alertname}${labels.absent}!"), "$5: CheckoutQueue!");
 }
 
+TEST(Subject, ThatComesOutEmptyIsTheHeadline) {
+  EXPECT_EQ(subject("${labels.absent} ${labels.none}"), headline(event()));
+  auto one = event();
+  one.rule = " \n\t";
+  EXPECT_EQ(subject("${rule}", {one}), headline(one));
+}
+
 TEST(Subject, OfSeveralHasEachValueOnce) {
   EXPECT_EQ(subject("${count} ${kind} (${reason}) ${labels.trigger} ${from} ${to}", burst()),
             "3 scaled, refused, failed (applied, hpa-owns, failed) hpa 2 3");
+}
+
+TEST(Subject, OfManyAlertsIsCutLikeAnyOther) {
+  auto one = event();
+  one.alerts.resize(150'000, one.alerts.front());  // each with a value of its own, and a common one
+  for (std::size_t i = 0; i < one.alerts.size(); ++i) {
+    one.alerts[i].labels["pod"] = "checkout-" + std::to_string(i);
+  }
+  const auto line = subject("${labels.trigger}: ${labels.pod}", {one});
+  EXPECT_TRUE(line.starts_with("hpa: checkout-0, checkout-1, checkout-2, ")) << line;
+  EXPECT_TRUE(line.ends_with(" […]")) << line;
+  EXPECT_EQ(line.size(), 200 + std::string_view(" […]").size());
 }
 
 TEST(Subject, IsOneShortLineWhateverIsFilledIn) {
