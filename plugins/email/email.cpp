@@ -25,7 +25,7 @@ class Notifier {
   static constexpr scalehook::info info{
       .name = "email", .version = PLUGIN_VERSION, .settings = kSettings};
 
-  explicit Notifier(const host& host) : host_(host), settings_(read_settings(host)) {
+  explicit Notifier(const host& host) : settings_(read_settings(host)) {
     curl_global_init(CURL_GLOBAL_DEFAULT);  // counted; safe in any thread since libcurl 7.84
   }
 
@@ -37,20 +37,15 @@ class Notifier {
     return notify_group(call, {&event, 1});
   }
 
-  // One mail for all of them.
+  // One mail for all of them. After `invalid` each comes by itself, and the bad one goes alone.
   outcome<done> notify_group(call& call, std::span<const std::string_view> texts) {
     std::vector<Event> events;
     for (const auto text : texts) {
       auto event = parse_event(text);
-      if (event) {
-        events.push_back(std::move(*event));
-      } else if (texts.size() == 1) {
-        return event.error();
-      } else {
-        host_.error("an event is left out of a mail: " + event.error().explanation);
-      }
+      if (!event && texts.size() == 1) return event.error();
+      if (!event) return invalid(event.error().code, event.error().explanation);
+      events.push_back(std::move(*event));
     }
-    if (events.empty()) return failed("bad-event", "none of the events could be read");
     return tell(call, events);
   }
 
@@ -105,7 +100,6 @@ class Notifier {
     known->to.insert(known->to.end(), accepted.begin(), accepted.end());
   }
 
-  const host host_;
   const Settings settings_;
   std::deque<Delivered> delivered_;  // one call at a time (max_concurrency 1): no lock
 };

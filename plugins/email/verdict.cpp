@@ -56,6 +56,8 @@ failure judge_reply(const Attempt& attempt, const Relay& relay) {
   if (about_credentials(number)) {
     return denied(code, explanation + "; see /username and /password_file in the settings");
   }
+  // What the mail holds is refused: of a group, for another of its events perhaps.
+  if (attempt.stage == "DATA") return invalid(code, explanation);
   return failed(code, explanation);
 }
 

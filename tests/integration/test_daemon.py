@@ -167,6 +167,32 @@ rules:
                 assert replicas(stand_in, name) == 3
 
 
+def test_a_mail_filter_that_dislikes_one_event_of_a_burst_gets_the_others(
+        stand_in, kubeconfig, smtp_server, tmp_path):
+    names = ("one", "poison", "three")
+    for name in names:
+        stand_in.api.create(workload("Deployment", name, replicas=2), "default")
+    smtp_server.dislikes = b"default/poison"
+    config = f"""
+notifiers:
+  - name: ops
+    plugin: email
+    group_wait: 2s
+    settings: {{smarthost: "{smtp_server.address}", from: a@example.org, to: [b@example.org],
+               require_tls: false}}
+"""
+    with Scalehook(tmp_path / "scalehook", config, env={"KUBECONFIG": kubeconfig}) as scalehook:
+        scalehook.post("/hpa", notification(*(alert(name) for name in names)))
+        mails = smtp_server.await_mails(2)
+        wait_until(lambda: scalehook.get("/api/v1/dead-letters").json()["dead_letters"],
+                   "one is given up")
+        [letter] = scalehook.get("/api/v1/dead-letters").json()["dead_letters"]
+    assert "554 looks like spam" in letter["explanation"]
+    subjects = sorted(mail.message["Subject"] for mail in mails)
+    assert subjects == [f"[scalehook] deployment default/{name}: 2 -> 3 (applied)"
+                        for name in ("one", "three")]
+
+
 CONFIG = """
 defaults:
   limits: {{min: 1, max: {max}}}

@@ -217,14 +217,15 @@ def test_the_same_event_after_a_restart_is_the_same_mail(smtp_server):
 
 # A server that will not, or cannot.
 
-@pytest.mark.parametrize("reply, status", [("451 4.3.0 try again later", "retry"),
-                                           ("554 5.7.1 looks like spam", "failed")])
-def test_a_refused_message(smtp_server, reply, status):
+@pytest.mark.parametrize("reply, of_data, of_recipient",
+                         [("451 4.3.0 try again later", "retry", "retry"),
+                          ("554 5.7.1 looks like spam", "invalid", "failed")])
+def test_a_refused_message(smtp_server, reply, of_data, of_recipient):
     smtp_server.refuse_data = reply
-    assert_status(deliver(clear(smtp_server)), status, f"smtp-{reply[:3]}", reply, "DATA")
+    assert_status(deliver(clear(smtp_server)), of_data, f"smtp-{reply[:3]}", reply, "DATA")
     smtp_server.refuse_data = None
     smtp_server.refuse = {"ops@example.org": reply}
-    assert_status(deliver(clear(smtp_server)), status, f"smtp-{reply[:3]}", reply)
+    assert_status(deliver(clear(smtp_server)), of_recipient, f"smtp-{reply[:3]}", reply)
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])

@@ -40,6 +40,7 @@ class SmtpServer:
     Faults, to be set at any time:
     refuse       {recipient: "550 no such user"}: answers to RCPT TO
     refuse_data  an answer such as "451 try again later" to a whole message
+    dislikes     text that a message must not hold, else "554 looks like spam"
     hang_at      "EHLO", "MAIL", "RCPT", "DATA" or "QUIT": it answers that never
     """
 
@@ -47,7 +48,7 @@ class SmtpServer:
                  mechanisms=("PLAIN", "LOGIN"), smtputf8=True):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.refuse, self.refuse_data, self.hang_at = {}, None, None
+        self.refuse, self.refuse_data, self.dislikes, self.hang_at = {}, None, None, None
         self.hung = threading.Event()  # set once a client waits for an answer that never comes
         self._credentials = credentials
         self._count = 0
@@ -124,6 +125,8 @@ class SmtpServer:
         await self._pass("DATA")
         if self.refuse_data:
             return self.refuse_data
+        if self.dislikes and self.dislikes in envelope.original_content:
+            return "554 looks like spam"
         self._count += 1
         path = self.folder / f"{self._count:04}.json"
         tls = session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None

@@ -51,7 +51,7 @@ TEST(Verdict, RepliesAreToldApart) {
       {after(End::broken, "MAIL FROM", {530, "log in"}), status::denied, "smtp-530"},
       {after(End::broken, "MAIL FROM", {550, "no"}), status::failed, "smtp-550"},
       {after(End::broken, "DATA", {451, "later"}), status::retry, "smtp-451"},
-      {after(End::broken, "DATA", {554, "spam"}), status::failed, "smtp-554"},
+      {after(End::broken, "DATA", {554, "spam"}), status::invalid, "smtp-554"},
       {after(End::broken, "DATA", {354, "go on"}), status::retry, "smtp-protocol"},
       {after(End::login, "AUTH", {535, "bad"}), status::denied, "smtp-535"},
       {after(End::login, "AUTH", {454, "later"}), status::retry, "smtp-454"},
