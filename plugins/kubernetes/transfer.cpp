@@ -124,18 +124,21 @@ void Transfer::set_address() {
 // As Go: an empty proxy is none, whatever libcurl would read from the environment itself, and
 // NO_PROXY says nothing about the `proxy-url` of a kubeconfig.
 void Transfer::set_proxy() {
-  std::string proxy = access_.proxy;
-  if (proxy.empty()) {
-    proxy = environment_proxy(access_.server);
-    if (const auto fault = proxy.empty() ? std::nullopt : fault_in_proxy(proxy)) {
-      throw invalid("bad-proxy", "the proxy that the environment names (HTTPS_PROXY) " + *fault);
+  const std::string text =
+      access_.proxy.empty() ? environment_proxy(access_.server) : access_.proxy;
+  if (!text.empty()) {
+    auto proxy = parse_proxy(text);
+    if (!proxy) {
+      throw invalid("bad-proxy",
+                    (access_.proxy.empty() ? "the proxy that the environment names (HTTPS_PROXY) "
+                                           : "`proxy-url` ") +
+                        proxy.error().explanation);
     }
+    proxy_ = *std::move(proxy);
   }
-  // The proxy looks up the server's name, which only it may know.
-  if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
-  set(CURLOPT_PROXY, proxy.c_str());
+  set(CURLOPT_PROXY, proxy_.url.c_str());
   set(CURLOPT_NOPROXY, "");
-  if (!proxy.starts_with("https://")) return;
+  if (!proxy_.tls) return;
   set(CURLOPT_PROXY_SSL_VERIFYPEER, access_.insecure_skip_tls_verify ? 0L : 1L);
   set(CURLOPT_PROXY_SSL_VERIFYHOST, access_.insecure_skip_tls_verify ? 0L : 2L);
   if (secrets_.authority.empty()) return;

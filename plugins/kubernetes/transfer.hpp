@@ -11,6 +11,7 @@
 
 #include "plugins/kubernetes/access.hpp"
 #include "plugins/kubernetes/credentials.hpp"
+#include "plugins/kubernetes/proxy.hpp"
 #include "plugins/kubernetes/request.hpp"
 
 namespace scalehook::kubernetes {
@@ -56,6 +57,7 @@ class Transfer {
   const Access& access_;
   const Secrets& secrets_;
   const Request& request_;
+  Proxy proxy_;  // empty: none
   Answer answer_;
   bool sent_ = false;
   char error_[CURL_ERROR_SIZE] = "";

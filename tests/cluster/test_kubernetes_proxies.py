@@ -1,5 +1,7 @@
 """An API server behind a proxy: real proxies, a real server."""
 
+import socket
+
 import pytest
 
 from kubernetes_plugins import drive, read, write_config
@@ -112,6 +114,24 @@ def test_a_proxy_of_the_environment_that_is_none_is_told_without_its_password(re
     found = reader(server="https://api.invalid")
     assert (found["status"], found["code"]) == ("invalid", "bad-proxy")
     assert "HTTPS_PROXY" in found["explanation"]
+
+
+@pytest.mark.parametrize("byte", ["%00", "%0a", "%1f"])
+def test_a_login_that_cannot_be_decoded_never_leads_past_the_proxy(reader, tmp_path, monkeypatch,
+                                                                   byte):
+    url = f"http://operator:open-sesame{byte}@127.0.0.1:{free_port()}"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        # This machine, in words that no proxy is passed by for.
+        address = f"https://0.0.0.0:{server.getsockname()[1]}"
+        config = write_config(tmp_path / "config", {"server": address, "proxy-url": url}, {})
+        assert "control character in its login" in refusal(PLUGIN, {"kubeconfig": str(config)})
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        found = reader(server=address)
+        assert (found["status"], found["code"]) == ("invalid", "bad-proxy")
+        assert "control character in its login" in found["explanation"]
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 @pytest.mark.parametrize("url", ["socks4://u:open-sesame@127.0.0.1:1", "127.0.0.1:3128",

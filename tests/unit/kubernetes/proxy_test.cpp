@@ -81,5 +81,36 @@ TEST_F(EnvironmentProxy, IsNotForWhatIsExcepted) {
   }
 }
 
+std::string parsed(const std::string& text) {
+  const auto proxy = parse_proxy(text);
+  return proxy ? proxy->url + " " + proxy->address + (proxy->tls ? " tls" : "")
+               : proxy.error().explanation;
+}
+
+TEST(Proxy, HasThePortThatItHasForKubectl) {
+  EXPECT_EQ(parsed("http://h"), "http://h:80/ h:80");
+  EXPECT_EQ(parsed("https://u:p%41@h/path?q#f"), "https://u:p%41@h:443/ h:443 tls");
+  EXPECT_EQ(parsed("socks5://[::1]"), "socks5h://[::1]:1080/ [::1]:1080");
+  EXPECT_EQ(parsed("http://h:1080"), "http://h:1080/ h:1080");
+}
+
+TEST(Proxy, HasASchemeOfGoInAnyCase) {
+  EXPECT_EQ(parsed("HTTP://h:1"), "http://h:1/ h:1");
+  EXPECT_EQ(parsed("Socks5h://h:1"), "socks5h://h:1/ h:1");
+  for (const char* const text : {"socks4://h", "ftp://h", "socks5s://h"}) {
+    EXPECT_THAT(parsed(text), testing::StartsWith("has another scheme; write http://HOST")) << text;
+  }
+}
+
+TEST(Proxy, IsRefusedIfItsLoginCannotBeDecoded) {
+  for (const char* const login :
+       {"u:se%0acret", "u:se%00cret", "u:se%1fcret", "se%0Acret:p", "se%0acret"}) {
+    EXPECT_THAT(parsed(std::string{"http://"} + login + "@h:1"),
+                testing::AllOf(testing::StartsWith("has a control character in its login; "),
+                               testing::Not(testing::HasSubstr("cret"))))
+        << login;
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::kubernetes
