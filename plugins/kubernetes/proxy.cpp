@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace scalehook::kubernetes {
 namespace {
@@ -61,7 +62,8 @@ bool in_block(const Address& address, const std::string& block) {
   if (!base) return false;
   std::size_t bits = 0;
   const char* const end = block.data() + block.size();
-  if (std::from_chars(block.data() + slash + 1, end, bits).ptr != end) return false;
+  const auto [stop, error] = std::from_chars(block.data() + slash + 1, end, bits);
+  if (error != std::errc{} || stop != end) return false;
   if (block.find(':') == std::string::npos) bits += 96;
   if (bits > 128) return false;
   for (std::size_t bit = 0; bit < bits; ++bit) {
