@@ -9,7 +9,6 @@
 
 #include "plugins/kubernetes/answer.hpp"
 #include "plugins/kubernetes/descriptor.hpp"
-#include "plugins/kubernetes/program.hpp"
 
 namespace scalehook::kubernetes {
 namespace {
@@ -132,7 +131,7 @@ void ExecPlugin::keep(const Result& result, const Credential& rejected) {
   last_ = result;
 }
 
-ExecPlugin::Result ExecPlugin::ask(const Patience& patience) const {
+ExecPlugin::Result ExecPlugin::ask(const Patience& patience) {
   const auto told = [&](failure fault) {
     fault.explanation = fmt::format("{}: {}", program_.where, fault.explanation);
     return fault;
@@ -149,7 +148,7 @@ ExecPlugin::Result ExecPlugin::ask(const Patience& patience) const {
   }
   Program program{path, program_.arguments, program_.environment};
   program.environment.emplace_back("KUBERNETES_EXEC_INFO", info_());
-  const auto ran = run(program, patience);
+  const auto ran = run(program, patience, strays_);
   if (!ran && ran.error().code == "exec-missing") return missing(ran.error().explanation);
   if (!ran) return told(ran.error());
   if (ran->exit_code != 0) {
