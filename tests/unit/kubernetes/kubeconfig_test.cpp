@@ -316,6 +316,17 @@ TEST(Kubeconfig, TakesTheProxiesThatKubectlTakesAndQuotesNone) {
   }
 }
 
+TEST(Kubeconfig, QuotesNoServerForItMayHoldAPassword) {
+  for (const char* const text :
+       {"https://us:pa secret@h", "HTTPS://us:secret@h", "us:secret@h", "https://us:secret@h",
+        "https://:secret@h", "https://us:secret", "ftp://us:secret@h", "https://h?secret"}) {
+    EXPECT_THAT(with(std::string{"server: '"} + text + "'", ""),
+                AllOf(StartsWith("3:"), HasSubstr("server "), HasSubstr("write https://HOST:PORT"),
+                      Not(HasSubstr("secret"))))
+        << text;
+  }
+}
+
 TEST(Kubeconfig, RefusesToSendATokenInClear) {
   for (const char* const key : {"token", "tokenFile"}) {
     EXPECT_THAT(
@@ -331,7 +342,7 @@ TEST(Kubeconfig, SaysWhatIsWrongWithAClusterOrAUser) {
   EXPECT_THAT(with("", ""), HasSubstr("the cluster has no `server`"));
   EXPECT_THAT(with("server: 'ftp://h'", ""), HasSubstr("https:// or http://"));
   EXPECT_THAT(with("server: h", ""), HasSubstr("write https://HOST:PORT"));
-  EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("without user"));
+  EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("has a user"));
   EXPECT_THAT(with("server: 'https://h:99999'", ""), HasSubstr("is not an address"));
   EXPECT_THAT(with("server: [a]", ""), HasSubstr("3:40: `server` must be a string"));
   EXPECT_THAT(with("server: 'https://h', insecure-skip-tls-verify: maybe", ""),
