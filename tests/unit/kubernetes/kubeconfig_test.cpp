@@ -300,6 +300,10 @@ TEST(Kubeconfig, ReadsWhoIsToBeImpersonated) {
         "as: a, as-user-extra: {k: [\"\\0\"]}"}) {
     EXPECT_THAT(with(server, user), HasSubstr("holds a control character")) << user;
   }
+  for (const char* const user : {"as: ' '", "as: a, as-uid: \"\\t\"", "as: a, as-groups: [b, '  ']",
+                                 "as: a, as-user-extra: {k: [b, ' ']}"}) {
+    EXPECT_THAT(with(server, user), AllOf(StartsWith("4:"), HasSubstr("is blank"))) << user;
+  }
 }
 
 TEST(Kubeconfig, TakesTheProxiesThatKubectlTakesAndQuotesNone) {
