@@ -211,14 +211,15 @@ outcome<Ran> run(const Program& program, const Patience& patience, Strays& stray
   const pid_t pid = spawn(program, output.write.fd, errors.write.fd);
   if (pid < 0) {
     const std::string why = fmt::format("{} cannot be run: {}", name, reason(-pid));
-    const bool passing = pid == -EAGAIN || pid == -ENOMEM || pid == -ETXTBSY;
-    return passing ? retry("exec-failed", why) : denied("exec-missing", why);
+    constexpr int passing[] = {EAGAIN, ENOMEM, ETXTBSY, EMFILE, ENFILE};
+    if (std::ranges::find(passing, -pid) != std::end(passing)) return retry("exec-failed", why);
+    return pid == -E2BIG ? failed("exec-failed", why) : denied("exec-missing", why);
   }
   Child child{pid, strays};
   output.write.reset();
   errors.write.reset();
   if (child.end() < 0) {
-    return failed("exec-failed", fmt::format("{} cannot be waited for: {}", name, reason(errno)));
+    return retry("exec-failed", fmt::format("{} cannot be waited for: {}", name, reason(errno)));
   }
 
   Ran ran;

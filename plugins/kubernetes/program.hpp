@@ -59,7 +59,8 @@ class Strays {
 // becomes one of `strays`, of which those that have ended are reaped at each run. What it leaves
 // running behind it when it ends by itself is left alone.
 // Failures: exec-missing (denied), exec-timeout (retry), cancelled, exec-bad-answer (denied: too
-// much), exec-failed (retry: no descriptors or processes are left, or the file is being written).
+// much), exec-failed (retry: no descriptors or processes are left, or the file is being written;
+// failed: arguments or environment are too long).
 // Any thread.
 outcome<Ran> run(const Program& program, const Patience& patience, Strays& strays);
 

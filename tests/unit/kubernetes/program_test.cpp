@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -204,6 +205,39 @@ TEST_F(ProgramTest, SaysWhyItCannotBeRun) {
     EXPECT_EQ(ran.error().code, "exec-missing");
     EXPECT_THAT(ran.error().explanation, HasSubstr(file.string()));
   }
+}
+
+// A limit of this process until the end of the scope.
+class Limit {
+ public:
+  Limit(int which, rlim_t value) : which_{which} {
+    ::getrlimit(which_, &before_);
+    const rlimit limit{value, before_.rlim_max};
+    ::setrlimit(which_, &limit);
+  }
+  ~Limit() { ::setrlimit(which_, &before_); }
+
+ private:
+  const int which_;
+  rlimit before_{};
+};
+
+TEST_F(ProgramTest, IsNotMissingWhereSomethingIsShort) {
+  auto wanted = program("exit 0");
+  {
+    // Enough for the pipes, and for nothing more.
+    const Descriptor next{::eventfd(0, EFD_CLOEXEC)};
+    const Limit limit{RLIMIT_NOFILE, static_cast<rlim_t>(next.fd) + 5};
+    const auto ran = run(wanted, patience());
+    ASSERT_FALSE(ran);
+    EXPECT_EQ(ran.error().status, status::retry) << ran.error().explanation;
+    EXPECT_EQ(ran.error().code, "exec-failed");
+  }
+  wanted.environment = {{"A", std::string(std::size_t{1} << 20, 'x')}};
+  const auto ran = run(wanted, patience());
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().status, status::failed);
+  EXPECT_EQ(ran.error().code, "exec-failed");
 }
 
 TEST_F(ProgramTest, LeavesNothingBehindAfterTwoHundredRuns) {
