@@ -1,5 +1,6 @@
 #include "plugins/kubernetes/kubeconfig.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/kubernetes/files.hpp"
@@ -234,12 +235,22 @@ TEST(Kubeconfig, ReadsWhatExecIsToRun) {
                                                      folder.path("helper").string() + " now")));
 }
 
-TEST(Kubeconfig, AnExtensionThatHoldsItselfIsRefused) {
-  EXPECT_THAT(with("server: 'https://h', extensions: [{name: client.authentication.k8s.io/exec, "
-                   "extension: &self {a: *self}}]",
-                   "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh, "
-                   "provideClusterInfo: true}"),
-              HasSubstr("nested deeper than 30 levels"));
+TEST(Kubeconfig, AnExtensionThatItsAliasesMakeEndlessIsRefused) {
+  const auto extension = [](const std::string& value) {
+    return with(
+        "server: 'https://h', extensions: [{name: client.authentication.k8s.io/exec, "
+        "extension: " +
+            value + "}]",
+        "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh, "
+        "provideClusterInfo: true}");
+  };
+  EXPECT_THAT(extension("&self {a: *self}"), HasSubstr("nested deeper than 30 levels"));
+  std::string doubled = "{a0: &a0 [x, x]";
+  for (int i = 1; i <= 15; ++i) {
+    doubled += fmt::format(", a{0}: &a{0} [*a{1}, *a{1}]", i, i - 1);
+  }
+  EXPECT_THAT(extension(doubled + "}"),
+              AllOf(StartsWith("3:"), HasSubstr("more than 10000 values, aliases counted")));
 }
 
 TEST(Kubeconfig, LeavesABareCommandToThePath) {
