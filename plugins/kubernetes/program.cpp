@@ -29,6 +29,11 @@ constexpr std::size_t max_errors = 4096;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+bool is_passing(int error) {
+  constexpr int passing[] = {EAGAIN, ENOMEM, ETXTBSY, EMFILE, ENFILE};
+  return std::ranges::find(passing, error) != std::end(passing);
+}
+
 // The reading end does not block; the program's end does, as programs expect.
 struct Pipe {
   Descriptor read, write;
@@ -211,15 +216,16 @@ outcome<Ran> run(const Program& program, const Patience& patience, Strays& stray
   const pid_t pid = spawn(program, output.write.fd, errors.write.fd);
   if (pid < 0) {
     const std::string why = fmt::format("{} cannot be run: {}", name, reason(-pid));
-    constexpr int passing[] = {EAGAIN, ENOMEM, ETXTBSY, EMFILE, ENFILE};
-    if (std::ranges::find(passing, -pid) != std::end(passing)) return retry("exec-failed", why);
+    if (is_passing(-pid)) return retry("exec-failed", why);
     return pid == -E2BIG ? failed("exec-failed", why) : denied("exec-missing", why);
   }
   Child child{pid, strays};
   output.write.reset();
   errors.write.reset();
   if (child.end() < 0) {
-    return retry("exec-failed", fmt::format("{} cannot be waited for: {}", name, reason(errno)));
+    const int error = errno;
+    const std::string why = fmt::format("{} cannot be waited for: {}", name, reason(error));
+    return is_passing(error) ? retry("exec-failed", why) : failed("exec-failed", why);
   }
 
   Ran ran;
@@ -252,8 +258,9 @@ outcome<Ran> run(const Program& program, const Patience& patience, Strays& stray
                    fmt::format("{} did not end within {:.1f} s and {}", name,
                                std::chrono::duration<double>(now - begin).count(), child.kill()));
     }
-    if (polled[3].revents != 0)
+    if (polled[3].revents != 0) {
       return cancelled(fmt::format("the call was cancelled; {} {}", name, child.kill()));
+    }
   }
   const auto status = child.wait();
   if (!status) return failed("exec-failed", fmt::format("{} was waited for by others", name));

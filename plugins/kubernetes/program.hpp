@@ -34,8 +34,8 @@ inline constexpr std::size_t max_output = std::size_t{1} << 20;
 std::filesystem::path find_program(const std::string& name);
 
 // Programs that were given up and could not be killed: one that became another user (sudo), or that
-// hangs in the kernel. They are reaped once they have ended by themselves, so that none stays a
-// zombie for longer than this. Any thread.
+// hangs in the kernel. They are reaped once they have ended by themselves; what still runs when
+// this ends stays a child of the process. Any thread.
 class Strays {
  public:
   Strays() = default;
