@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -102,23 +103,24 @@ TEST_F(ProgramTest, InheritsNothingButTheEnvironment) {
   EXPECT_THAT(ran->output, HasSubstr("SCALEHOOK_TEST=seen"));
 }
 
-// Waits for that file, then cancels.
+// Waits for that file to be written, then cancels.
 class Cancel {
  public:
   Cancel(const Folder& folder, const std::string& file)
       : thread_{[this, path = folder.path(file)] {
           std::error_code none;
-          while (!std::filesystem::exists(path, none) ||
-                 std::filesystem::file_size(path, none) == 0)
+          while (std::chrono::steady_clock::now() < deadline_ &&
+                 (!std::filesystem::exists(path) || std::filesystem::file_size(path, none) == 0)) {
             std::this_thread::yield();
+          }
           ::eventfd_write(cancel_.fd, 1);
         }} {}
   ~Cancel() { thread_.join(); }
-  Patience patience() const {
-    return {std::chrono::steady_clock::now() + std::chrono::minutes{1}, cancel_.fd};
-  }
+  Patience patience() const { return {deadline_, cancel_.fd}; }
 
  private:
+  const std::chrono::steady_clock::time_point deadline_ =
+      std::chrono::steady_clock::now() + std::chrono::minutes{1};
   const Descriptor cancel_{::eventfd(0, EFD_CLOEXEC)};
   std::thread thread_;
 };
@@ -148,7 +150,10 @@ TEST_F(ProgramTest, EndsAtTheDeadline) {
 
 // As sudo: it has the rights to become root, and nobody those to kill root's.
 TEST_F(ProgramTest, LeavesRunningWhatItMayNotKill) {
-  if (::geteuid() != 0 || ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0) {
+  struct statvfs system {};
+  ASSERT_EQ(::statvfs(folder_.path().c_str(), &system), 0);
+  if (::geteuid() != 0 || ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0 ||
+      (system.f_flag & ST_NOSUID) != 0) {
     GTEST_SKIP() << "only root can make a program that becomes root";
   }
   const auto setpriv = folder_.path("setpriv");
