@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -45,10 +46,13 @@ bool in_pod(const std::filesystem::path& folder) {
 }  // namespace
 
 std::string checked_server(const std::string& server, const std::string& where) {
+  // Quoted nowhere: somebody may have written a password into it.
+  const auto refuse = [&](const std::string& why) {
+    throw bad_access(fmt::format("{}: server {}; write https://HOST:PORT", where, why));
+  };
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
   if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, server.c_str(), 0)) {
-    throw bad_access(fmt::format("{}: server \"{}\" is not an address: {}; write https://HOST:PORT",
-                                 where, server, curl_url_strerror(code)));
+    refuse(fmt::format("is not an address: {}", curl_url_strerror(code)));
   }
   const auto has = [&](CURLUPart part) {
     char* text = nullptr;
@@ -57,14 +61,12 @@ std::string checked_server(const std::string& server, const std::string& where) 
     return found;
   };
   if (!server.starts_with("https://") && !server.starts_with("http://")) {
-    throw bad_access(
-        fmt::format("{}: server \"{}\" must begin with https:// or http://", where, server));
+    refuse("does not begin with https:// or http://");
   }
-  if (has(CURLUPART_USER) || has(CURLUPART_QUERY) || has(CURLUPART_FRAGMENT)) {
-    throw bad_access(
-        fmt::format("{}: server must be https://HOST:PORT, without user, query or "
-                    "fragment; credentials belong into `users`",
-                    where));
+  if (std::ranges::any_of(
+          std::array{CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT},
+          has)) {
+    refuse("has a user, query or fragment (credentials belong into `users`)");
   }
   return server.substr(0, server.find_last_not_of('/') + 1);
 }

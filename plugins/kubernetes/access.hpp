@@ -79,7 +79,7 @@ Access find_access(const AccessSettings& settings);
 Access service_account(const std::filesystem::path& folder);
 
 // `server` as it is used: an absolute http or https address without query or user, its slashes at
-// the end removed. `where` begins the explanation of a failure.
+// the end removed. `where` begins the explanation of a failure, which does not quote it.
 std::string checked_server(const std::string& server, const std::string& where);
 
 }  // namespace scalehook::kubernetes

@@ -9,7 +9,6 @@
 
 #include "plugins/kubernetes/answer.hpp"
 #include "plugins/kubernetes/descriptor.hpp"
-#include "plugins/kubernetes/program.hpp"
 
 namespace scalehook::kubernetes {
 namespace {
@@ -20,6 +19,9 @@ using Clock = std::chrono::steady_clock;
 // A program that fails, or gives what the server refuses, is not run in a tight loop by hundreds of
 // targets.
 constexpr auto shortest_interval = 1s;
+
+// MAX_ARG_STRLEN of Linux, less the name and the end of the variable.
+constexpr std::size_t longest_info = (128U << 10) - sizeof "KUBERNETES_EXEC_INFO=";
 
 std::chrono::system_clock::time_point time_to_renew(const ExecCredential& credential) {
   using namespace std::chrono;
@@ -132,7 +134,7 @@ void ExecPlugin::keep(const Result& result, const Credential& rejected) {
   last_ = result;
 }
 
-ExecPlugin::Result ExecPlugin::ask(const Patience& patience) const {
+ExecPlugin::Result ExecPlugin::ask(const Patience& patience) {
   const auto told = [&](failure fault) {
     fault.explanation = fmt::format("{}: {}", program_.where, fault.explanation);
     return fault;
@@ -148,9 +150,16 @@ ExecPlugin::Result ExecPlugin::ask(const Patience& patience) const {
                                searched ? " in the daemon's PATH" : " that may be run"));
   }
   Program program{path, program_.arguments, program_.environment};
-  program.environment.emplace_back("KUBERNETES_EXEC_INFO", info_());
-  const auto ran = run(program, patience);
+  const std::string info = info_();
+  program.environment.emplace_back("KUBERNETES_EXEC_INFO", info);
+  const auto ran = run(program, patience, strays_);
   if (!ran && ran.error().code == "exec-missing") return missing(ran.error().explanation);
+  if (!ran && ran.error().status == status::failed && info.size() > longest_info) {
+    return told(failed("exec-failed",
+                       ran.error().explanation +
+                           "; KUBERNETES_EXEC_INFO is too long (one variable may hold 128 KiB): "
+                           "shorten certificate-authority or set `provideClusterInfo: false`"));
+  }
   if (!ran) return told(ran.error());
   if (ran->exit_code != 0) {
     const std::string how = ran->signal != 0

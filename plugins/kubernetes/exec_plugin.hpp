@@ -10,6 +10,7 @@
 
 #include "plugins/kubernetes/access.hpp"
 #include "plugins/kubernetes/exec_credential.hpp"
+#include "plugins/kubernetes/program.hpp"
 #include "plugins/kubernetes/request.hpp"
 
 namespace scalehook::kubernetes {
@@ -36,11 +37,12 @@ class ExecPlugin {
   class Run;
   using Result = outcome<Credential>;
 
-  Result ask(const Patience& patience) const;
+  Result ask(const Patience& patience);
   void keep(const Result& result, const Credential& rejected);  // mutex_ is held
 
   const Exec program_;
   const Info info_;
+  Strays strays_;
   std::mutex mutex_;
   std::shared_ptr<Run> run_;  // the one under way
   Credential credential_;

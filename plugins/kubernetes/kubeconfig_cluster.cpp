@@ -8,8 +8,8 @@ namespace {
 std::string proxy_of(const Node& cluster) {
   std::string url = cluster.text("proxy-url");
   if (url.empty()) return {};
-  if (const auto fault = fault_in_proxy(url)) {
-    cluster.member("proxy-url").fail("`proxy-url` " + *fault);
+  if (const auto proxy = parse_proxy(url); !proxy) {
+    cluster.member("proxy-url").fail("`proxy-url` " + proxy.error().explanation);
   }
   return url;
 }

@@ -45,20 +45,31 @@ json::value scalar(const YAML::Node& yaml) {
   return json::string(yaml.Scalar());
 }
 
-json::value value_of(const Node& node, int depth) {
-  // What reads it takes no more, and an alias may lead back to where it stands in.
-  if (depth > 30) node.fail("this is nested deeper than 30 levels");
+// What reads it takes no more than that. Aliases count: one may lead back to where it stands in,
+// and a few can stand for billions.
+constexpr int max_depth = 30;
+constexpr int max_values = 10'000;
+
+json::value value_of(const Node& node, int depth, int& values) {
+  if (depth > max_depth) {
+    node.fail(fmt::format("this is nested deeper than {} levels", max_depth));
+  }
+  if (++values > max_values) {
+    node.fail(fmt::format("with this there are more than {} values, aliases counted; shorten it",
+                          max_values));
+  }
   if (node.yaml.IsMap()) {
     json::object object;
     for (const auto& pair : node.yaml) {
-      object[pair.first.Scalar()] = value_of({pair.second, node.file}, depth + 1);
+      object[pair.first.Scalar()] = value_of({pair.second, node.file}, depth + 1, values);
     }
     return object;
   }
   if (node.yaml.IsSequence()) {
     json::array array;
-    for (const YAML::Node& item : node.yaml)
-      array.push_back(value_of({item, node.file}, depth + 1));
+    for (const YAML::Node& item : node.yaml) {
+      array.push_back(value_of({item, node.file}, depth + 1, values));
+    }
     return array;
   }
   return node.yaml.IsScalar() ? scalar(node.yaml) : json::value();
@@ -142,6 +153,9 @@ Source Node::pem(const std::string& key) const {
   return {};
 }
 
-std::string to_json(const Node& node) { return json::serialize(value_of(node, 1)); }
+std::string to_json(const Node& node) {
+  int values = 0;
+  return json::serialize(value_of(node, 1, values));
+}
 
 }  // namespace scalehook::kubernetes

@@ -36,7 +36,8 @@ struct Node {
   Source pem(const std::string& key) const;
 };
 
-// The node as JSON. Plain scalars that look like a number, a boolean or null are such.
+// The node as JSON. Plain scalars that look like a number, a boolean or null are such. It
+// may have 30 levels and 10 000 values, aliases counted.
 std::string to_json(const Node& node);
 
 }  // namespace scalehook::kubernetes

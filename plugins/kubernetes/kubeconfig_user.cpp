@@ -37,13 +37,24 @@ void refuse_token_in_clear(const Node& user, const Node& cluster) {
   }
 }
 
-// It becomes a header line, which a control character could break out of.
+// It becomes a header line, which a control character could break out of, and which libcurl leaves
+// out if it is blank.
 void check_header(const Node& node, const std::string& text) {
   if (std::ranges::any_of(text, [](char c) {
         return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
       })) {
     node.fail("what is to be impersonated holds a control character; remove it");
   }
+  if (!text.empty() && text.find_first_not_of(" \t") == std::string::npos) {
+    node.fail("what is to be impersonated is blank; write a name, or remove it");
+  }
+}
+
+std::vector<std::string> header_values(const Node& node, const std::string& key) {
+  std::vector<std::string> values = node.texts(key);
+  const std::vector<Node> places = node.list(key);
+  for (std::size_t i = 0; i < values.size(); ++i) check_header(places[i], values[i]);
+  return values;
 }
 
 }  // namespace
@@ -54,17 +65,14 @@ Impersonation impersonation_of(const Node& user) {
   check_header(user.member("as"), result.user);
   result.uid = user.text("as-uid");
   check_header(user.member("as-uid"), result.uid);
-  result.groups = user.texts("as-groups");
-  for (const std::string& group : result.groups) check_header(user.member("as-groups"), group);
+  result.groups = header_values(user, "as-groups");
   const Node extra = user.member("as-user-extra");
   if (extra.present()) {
     if (!extra.yaml.IsMap()) extra.fail("`as-user-extra` must be a mapping of lists");
     for (const auto& pair : extra.yaml) {
       const std::string& key = pair.first.Scalar();
       if (key.empty()) Node{pair.first, user.file}.fail("a key of `as-user-extra` is empty");
-      auto values = extra.texts(key);
-      for (const std::string& value : values) check_header({pair.second, user.file}, value);
-      result.extra.emplace_back(key, std::move(values));
+      result.extra.emplace_back(key, header_values(extra, key));
     }
   }
   if (result.user.empty() &&

@@ -29,6 +29,11 @@ constexpr std::size_t max_errors = 4096;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+bool is_passing(int error) {
+  constexpr int passing[] = {EAGAIN, ENOMEM, ETXTBSY, EMFILE, ENFILE};
+  return std::ranges::find(passing, error) != std::end(passing);
+}
+
 // The reading end does not block; the program's end does, as programs expect.
 struct Pipe {
   Descriptor read, write;
@@ -58,20 +63,25 @@ void drain(Descriptor& from, std::string& into) {
   }
 }
 
-// Kills and reaps what is still running when the scope ends.
+// How long a kill may take. It does not take at once where the kernel is at work for the program.
+constexpr auto longest_kill = std::chrono::milliseconds{500};
+
+// Kills and reaps what is still running when the scope ends. What cannot be killed becomes a stray.
 class Child {
  public:
-  explicit Child(pid_t pid) : pid_{pid} {}
-  ~Child() {
-    if (pid_ < 0) return;
-    // Not reaped yet, so that neither number can be another's.
-    ::kill(-pid_, SIGKILL);
-    wait();
-  }
+  Child(pid_t pid, Strays& strays)
+      : pid_{pid},
+        strays_{strays},
+        // Close-on-exec. (The declaration of glibc 2.36 is not for C++.)
+        end_{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))} {}
+  ~Child() { kill(); }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // Nothing if somebody else has taken its end.
+  // Readable once it has ended; -1: there is none.
+  int end() const { return end_.fd; }
+
+  // Once it has ended. Nothing if somebody else has taken its end.
   std::optional<int> wait() {
     int status = 0;
     pid_t ended = 0;
@@ -82,8 +92,26 @@ class Child {
     return mine ? std::optional{status} : std::nullopt;
   }
 
+  // What became of it, in words.
+  std::string kill() {
+    constexpr const char* killed = "was killed";
+    if (pid_ < 0) return killed;
+    // Not reaped yet, so that neither number can be another's.
+    if (::kill(-pid_, SIGKILL) == 0) {
+      pollfd ended{end_.fd, POLLIN, 0};
+      ::poll(&ended, 1, longest_kill.count());
+    }
+    const pid_t pid = std::exchange(pid_, -1);
+    if (::waitpid(pid, nullptr, WNOHANG) != 0) return killed;
+    strays_.add(pid);
+    return "cannot be killed, for it has become another user or hangs in the kernel; it is left "
+           "running";
+  }
+
  private:
   pid_t pid_;
+  Strays& strays_;
+  const Descriptor end_;
 };
 
 std::vector<std::string> environment_of(const Program& program) {
@@ -167,7 +195,18 @@ std::filesystem::path find_program(const std::string& name) {
   return {};
 }
 
-outcome<Ran> run(const Program& program, const Patience& patience) {
+void Strays::add(pid_t pid) {
+  const std::lock_guard lock{mutex_};
+  pids_.push_back(pid);
+}
+
+void Strays::reap() {
+  const std::lock_guard lock{mutex_};
+  std::erase_if(pids_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+}
+
+outcome<Ran> run(const Program& program, const Patience& patience, Strays& strays) {
+  strays.reap();
   const std::string name = program.path.string();
   Pipe output, errors;
   if (!output.open() || !errors.open()) {
@@ -177,23 +216,23 @@ outcome<Ran> run(const Program& program, const Patience& patience) {
   const pid_t pid = spawn(program, output.write.fd, errors.write.fd);
   if (pid < 0) {
     const std::string why = fmt::format("{} cannot be run: {}", name, reason(-pid));
-    const bool passing = pid == -EAGAIN || pid == -ENOMEM || pid == -ETXTBSY;
-    return passing ? retry("exec-failed", why) : denied("exec-missing", why);
+    if (is_passing(-pid)) return retry("exec-failed", why);
+    return pid == -E2BIG ? failed("exec-failed", why) : denied("exec-missing", why);
   }
-  Child child{pid};
+  Child child{pid, strays};
   output.write.reset();
   errors.write.reset();
-  // Close-on-exec. (The declaration of glibc 2.36 is not for C++.)
-  const Descriptor end{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-  if (end.fd < 0) {
-    return failed("exec-failed", fmt::format("{} cannot be waited for: {}", name, reason(errno)));
+  if (child.end() < 0) {
+    const int error = errno;
+    const std::string why = fmt::format("{} cannot be waited for: {}", name, reason(error));
+    return is_passing(error) ? retry("exec-failed", why) : failed("exec-failed", why);
   }
 
   Ran ran;
   for (bool ended = false; !ended;) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(patience.deadline - Clock::now());
-    pollfd polled[] = {{end.fd, POLLIN, 0},
+    pollfd polled[] = {{child.end(), POLLIN, 0},
                        {output.read.fd, POLLIN, 0},
                        {errors.read.fd, POLLIN, 0},
                        {patience.cancel_fd, POLLIN, 0}};
@@ -207,7 +246,8 @@ outcome<Ran> run(const Program& program, const Patience& patience) {
     drain(output.read, ran.output);
     drain(errors.read, ran.errors);
     if (ran.output.size() > max_output) {
-      return denied("exec-bad-answer", fmt::format("{} wrote more than 1 MiB to stdout", name));
+      return denied("exec-bad-answer",
+                    fmt::format("{} wrote more than 1 MiB to stdout and {}", name, child.kill()));
     }
     if (ran.errors.size() > max_errors) ran.errors.erase(0, ran.errors.size() - max_errors);
     if (ended) break;
@@ -215,10 +255,12 @@ outcome<Ran> run(const Program& program, const Patience& patience) {
     // The host cancels what has outlived its deadline: that is a timeout all the same.
     if (now >= patience.deadline) {
       return retry("exec-timeout",
-                   fmt::format("{} did not end within {:.1f} s and was killed", name,
-                               std::chrono::duration<double>(now - begin).count()));
+                   fmt::format("{} did not end within {:.1f} s and {}", name,
+                               std::chrono::duration<double>(now - begin).count(), child.kill()));
     }
-    if (polled[3].revents != 0) return cancelled("the call was cancelled");
+    if (polled[3].revents != 0) {
+      return cancelled(fmt::format("the call was cancelled; {} {}", name, child.kill()));
+    }
   }
   const auto status = child.wait();
   if (!status) return failed("exec-failed", fmt::format("{} was waited for by others", name));

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace scalehook::kubernetes {
 namespace {
@@ -61,7 +62,8 @@ bool in_block(const Address& address, const std::string& block) {
   if (!base) return false;
   std::size_t bits = 0;
   const char* const end = block.data() + block.size();
-  if (std::from_chars(block.data() + slash + 1, end, bits).ptr != end) return false;
+  const auto [stop, error] = std::from_chars(block.data() + slash + 1, end, bits);
+  if (error != std::errc{} || stop != end) return false;
   if (block.find(':') == std::string::npos) bits += 96;
   if (bits > 128) return false;
   for (std::size_t bit = 0; bit < bits; ++bit) {
@@ -100,20 +102,30 @@ bool excepts_any(const std::string& list, const Server& server) {
   return false;
 }
 
-std::optional<Server> parse(const std::string& url_text) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
-  if (curl_url_set(url.get(), CURLUPART_URL, url_text.c_str(), 0) != CURLUE_OK) return std::nullopt;
-  const auto part = [&](CURLUPart which) {
-    char* text = nullptr;
-    if (curl_url_get(url.get(), which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
-      return std::string{};
-    std::string result{text};
-    curl_free(text);
-    return result;
-  };
-  Server server{lower_case(part(CURLUPART_HOST)), part(CURLUPART_PORT), std::nullopt};
+using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+std::optional<std::string> part(const Url& url, CURLUPart which, unsigned flags) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
+  std::string result{text};
+  curl_free(text);
+  return result;
+}
+
+std::optional<Server> parse(const std::string& text) {
+  const Url url{curl_url(), &curl_url_cleanup};
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return std::nullopt;
+  Server server{lower_case(part(url, CURLUPART_HOST, 0).value_or("")),
+                part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or(""), std::nullopt};
   server.address = address_of(server.host);
   return server;
+}
+
+// libcurl goes without the proxy, and says nothing, where it cannot decode its login.
+bool has_bad_login(const Url& url) {
+  return std::ranges::any_of(std::array{CURLUPART_USER, CURLUPART_PASSWORD}, [&](CURLUPart which) {
+    return part(url, which, 0) && !part(url, which, CURLU_URLDECODE);
+  });
 }
 
 }  // namespace
@@ -130,19 +142,38 @@ std::string environment_proxy(const std::string& server) {
   return proxy.find("://") == std::string::npos ? "http://" + proxy : proxy;
 }
 
-std::optional<std::string> fault_in_proxy(const std::string& text) {
-  constexpr const char* remedy =
-      "write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before "
-      "HOST if it asks for one";
-  const auto is = [&](const char* scheme) { return text.starts_with(scheme); };
-  if (!is("http://") && !is("https://") && !is("socks5://")) {
-    return fmt::format("has another scheme; {}", remedy);
+outcome<Proxy> parse_proxy(const std::string& text) {
+  const auto bad = [](const std::string& why) {
+    return invalid("bad-proxy",
+                   why +
+                       "; write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with "
+                       "USER:PASSWORD@ before HOST if it asks for one");
+  };
+  // For libcurl http:// has SOCKS' port; for Go, its own.
+  constexpr std::array<std::array<const char*, 3>, 4> schemes{{{"http", "http", "80"},
+                                                               {"https", "https", "443"},
+                                                               {"socks5", "socks5h", "1080"},
+                                                               {"socks5h", "socks5h", "1080"}}};
+  const Url url{curl_url(), &curl_url_cleanup};
+  constexpr unsigned any_scheme = CURLU_NON_SUPPORT_SCHEME;
+  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), any_scheme);
+  if (code != CURLUE_OK) {
+    return bad(fmt::format("is not an address: {}", curl_url_strerror(code)));
   }
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
-  const CURLUcode code =
-      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
-  if (code == CURLUE_OK) return std::nullopt;
-  return fmt::format("is not an address: {}; {}", curl_url_strerror(code), remedy);
+  const auto scheme = std::ranges::find_if(
+      schemes,
+      [name = part(url, CURLUPART_SCHEME, 0)](const auto& each) { return name == each[0]; });
+  if (scheme == schemes.end()) return bad("has another scheme");
+  if (has_bad_login(url)) return bad("has a control character in its login");
+  curl_url_set(url.get(), CURLUPART_SCHEME, (*scheme)[1], any_scheme);
+  if (!part(url, CURLUPART_PORT, 0)) curl_url_set(url.get(), CURLUPART_PORT, (*scheme)[2], 0);
+  for (const CURLUPart rest : {CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    curl_url_set(url.get(), rest, nullptr, 0);
+  }
+  return Proxy{part(url, CURLUPART_URL, any_scheme).value(),
+               fmt::format("{}:{}", part(url, CURLUPART_HOST, 0).value(),
+                           part(url, CURLUPART_PORT, 0).value()),
+               std::string_view{(*scheme)[0]} == "https"};
 }
 
 }  // namespace scalehook::kubernetes

@@ -1,7 +1,7 @@
 // The proxy before an API server.
 #pragma once
 
-#include <optional>
+#include <scalehook/plugin.hpp>
 #include <string>
 
 namespace scalehook::kubernetes {
@@ -14,8 +14,17 @@ namespace scalehook::kubernetes {
 // that is meant. A proxy without a scheme is http.
 std::string environment_proxy(const std::string& server);
 
-// What is wrong with a proxy's URL, in words to follow its place, without quoting it: it may hold a
-// password. The schemes are client-go's: http, https and socks5.
-std::optional<std::string> fault_in_proxy(const std::string& url);
+struct Proxy {
+  std::string url;      // as libcurl takes it: SCHEME://HOST:PORT/, with the login, still encoded
+  std::string address;  // for people: HOST:PORT
+  bool tls = false;     // up to the proxy itself
+};
+
+// A proxy's URL. The schemes are Go's: http, https, socks5 and socks5h, in any case; the last two
+// are the same: the proxy looks up the server's name, which only it may know. Without a port it is
+// 80, 443 or 1080. A failure (invalid, bad-proxy) says what is wrong and what to write, in words to
+// follow its place, without quoting it: it may hold a password. A login that decodes to a control
+// character is refused.
+outcome<Proxy> parse_proxy(const std::string& url);
 
 }  // namespace scalehook::kubernetes

@@ -29,12 +29,22 @@ std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   return result;
 }
 
-bool refused_by_proxy(CURL* easy) {
-  long http = 0, socks = 0;
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &http);
-  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &socks);
-  return http == 401 || http == 403 || http == 407 || socks == CURLPX_USER_REJECTED ||
-         socks == CURLPX_NO_AUTH;
+long number(CURL* easy, CURLINFO which) {
+  long value = 0;
+  curl_easy_getinfo(easy, which, &value);
+  return value;
+}
+
+// What a proxy says of us, and of whom we want to reach through it.
+bool refuses_login(CURL* easy) {
+  const long http = number(easy, CURLINFO_HTTP_CONNECTCODE);
+  const long socks = number(easy, CURLINFO_PROXY_ERROR);
+  return http == 401 || http == 407 || socks == CURLPX_USER_REJECTED || socks == CURLPX_NO_AUTH;
+}
+
+bool refuses_server(CURL* easy) {
+  return number(easy, CURLINFO_HTTP_CONNECTCODE) == 403 ||
+         number(easy, CURLINFO_PROXY_ERROR) == CURLPX_REPLY_NOT_ALLOWED;
 }
 
 }  // namespace
@@ -108,11 +118,12 @@ void Transfer::set_address() {
   if (curl_url_set(url_.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK) {
     throw invalid("bad-address", fmt::format("\"{}\" is not an address", address));
   }
+  server_ = fmt::format("{}:{}", part(url_.get(), CURLUPART_HOST),
+                        part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT));
   if (!access_.tls_server_name.empty()) {
     // libcurl checks the certificate against the address, so that gets the name expected there,
     // and libcurl is told apart where to connect to.
-    add(connect_to_, fmt::format("::{}:{}", part(url_.get(), CURLUPART_HOST),
-                                 part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)));
+    add(connect_to_, "::" + server_);
     curl_url_set(url_.get(), CURLUPART_HOST, access_.tls_server_name.c_str(), 0);
     set(CURLOPT_CONNECT_TO, connect_to_.get());
   }
@@ -124,18 +135,21 @@ void Transfer::set_address() {
 // As Go: an empty proxy is none, whatever libcurl would read from the environment itself, and
 // NO_PROXY says nothing about the `proxy-url` of a kubeconfig.
 void Transfer::set_proxy() {
-  std::string proxy = access_.proxy;
-  if (proxy.empty()) {
-    proxy = environment_proxy(access_.server);
-    if (const auto fault = proxy.empty() ? std::nullopt : fault_in_proxy(proxy)) {
-      throw invalid("bad-proxy", "the proxy that the environment names (HTTPS_PROXY) " + *fault);
+  const std::string text =
+      access_.proxy.empty() ? environment_proxy(access_.server) : access_.proxy;
+  if (!text.empty()) {
+    auto proxy = parse_proxy(text);
+    if (!proxy) {
+      throw invalid("bad-proxy",
+                    (access_.proxy.empty() ? "the proxy that the environment names (HTTPS_PROXY) "
+                                           : "`proxy-url` ") +
+                        proxy.error().explanation);
     }
+    proxy_ = *std::move(proxy);
   }
-  // The proxy looks up the server's name, which only it may know.
-  if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
-  set(CURLOPT_PROXY, proxy.c_str());
+  set(CURLOPT_PROXY, proxy_.url.c_str());
   set(CURLOPT_NOPROXY, "");
-  if (!proxy.starts_with("https://")) return;
+  if (!proxy_.tls) return;
   set(CURLOPT_PROXY_SSL_VERIFYPEER, access_.insecure_skip_tls_verify ? 0L : 1L);
   set(CURLOPT_PROXY_SSL_VERIFYHOST, access_.insecure_skip_tls_verify ? 0L : 2L);
   if (secrets_.authority.empty()) return;
@@ -192,35 +206,57 @@ failure Transfer::timed_out(std::chrono::duration<double> seconds) const {
                            seconds.count()));
 }
 
+// A proxy is the one to blame for all that happens before it has let us through; a proxy of HTTP
+// says with a status that it has, one of SOCKS has errors of its own.
+std::string Transfer::peer(CURLcode code) const {
+  const bool proxy = code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT ||
+                     (proxy_.tls && number(easy_.get(), CURLINFO_HTTP_CONNECTCODE) == 0);
+  const std::string server = "the API server " + access_.server;
+  return proxy && !proxy_.url.empty()
+             ? fmt::format("the proxy {} before {}", proxy_.address, server)
+             : server;
+}
+
+failure Transfer::refused_by_proxy(const std::string& reason) const {
+  const std::string proxy = fmt::format("the proxy {}", proxy_.address);
+  if (refuses_login(easy_.get())) {
+    return denied("proxy-denied",
+                  fmt::format("{} before the API server {} refuses us: {}; check the user and "
+                              "password in the proxy's address",
+                              proxy, access_.server, reason));
+  }
+  return denied(
+      "proxy-denied",
+      fmt::format("{} does not let us to {}: {}; allow CONNECT to it there, or {}", proxy, server_,
+                  reason,
+                  access_.proxy.empty() ? "list it in NO_PROXY"
+                                        : "remove `proxy-url` if it is reached without one"));
+}
+
 failure Transfer::no_answer(CURLcode code) const {
   const std::string& server = access_.server;
   const std::string reason = *error_ ? error_ : curl_easy_strerror(code);
-  if (refused_by_proxy(easy_.get())) {
-    return denied("proxy-denied", fmt::format("the proxy before the API server {} refuses us: {}; "
-                                              "check the user and password in the proxy's address",
-                                              server, reason));
-  }
+  if (refuses_login(easy_.get()) || refuses_server(easy_.get())) return refused_by_proxy(reason);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return retry("dns", fmt::format("no address for the API server {}: {}", server, reason));
+      return retry("dns", fmt::format("no address for {}: {}", peer(code), reason));
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
-      return retry("unreachable",
-                   fmt::format("the API server {} cannot be reached: {}", server, reason));
+      return retry("unreachable", fmt::format("{} cannot be reached: {}", peer(code), reason));
     case CURLE_OPERATION_TIMEDOUT:
       return retry("timeout", fmt::format("the API server {} timed out: {}", server, reason));
     case CURLE_SSL_CONNECT_ERROR:  // it may have been reset while shaking hands
-      return retry("tls", fmt::format("no TLS with the API server {}: {}", server, reason));
+      return retry("tls", fmt::format("no TLS with {}: {}", peer(code), reason));
     case CURLE_PEER_FAILED_VERIFICATION:
-      return failed("tls", fmt::format("the certificate of the API server {} is not trusted: {}; "
-                                       "check certificate-authority and server",
-                                       server, reason));
+      return failed("tls", fmt::format("the certificate of {} is not trusted: {}; check "
+                                       "certificate-authority and the address",
+                                       peer(code), reason));
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-      return failed("tls", fmt::format("no TLS with the API server {}: {}", server, reason));
+      return failed("tls", fmt::format("no TLS with {}: {}", peer(code), reason));
     case CURLE_WRITE_ERROR:
       return failed("too-large",
                     fmt::format("the API server {} answered more than 64 MiB", server));

@@ -11,6 +11,7 @@
 
 #include "plugins/kubernetes/access.hpp"
 #include "plugins/kubernetes/credentials.hpp"
+#include "plugins/kubernetes/proxy.hpp"
 #include "plugins/kubernetes/request.hpp"
 
 namespace scalehook::kubernetes {
@@ -51,11 +52,15 @@ class Transfer {
   static void add(List& list, const std::string& line);
   static std::size_t append(char* data, std::size_t, std::size_t size, void* body);
   static int send_once(void* transfer, char*, char*, int, int);
+  std::string peer(CURLcode code) const;
+  failure refused_by_proxy(const std::string& reason) const;
   failure no_answer(CURLcode code) const;
 
   const Access& access_;
   const Secrets& secrets_;
   const Request& request_;
+  std::string server_;  // HOST:PORT
+  Proxy proxy_;         // empty: none
   Answer answer_;
   bool sent_ = false;
   char error_[CURL_ERROR_SIZE] = "";

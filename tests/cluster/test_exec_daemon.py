@@ -29,7 +29,8 @@ def kubeconfig(control_plane, rbac, tmp_path):
 
     def write(script):
         program = tmp_path / "helper"
-        program.write_text(f"#!/bin/sh\ncd {tmp_path}\necho $$ >> runs\n{script}\ncat answer\n")
+        program.write_text(f"#!/bin/sh\ncd {tmp_path}\necho $$ >> runs\n{script}\ncat answer\n"
+                           "echo $$ >> answered\n")
         program.chmod(0o700)
         cluster = {"server": control_plane.url, "certificate-authority": control_plane.ca_file}
         return write_config(tmp_path / "config", cluster, {"exec": {
@@ -45,8 +46,8 @@ def notification(namespace):
                    "deployment": name, "namespace": namespace}} for name in DEPLOYMENTS]}
 
 
-def runs(folder):
-    file = folder / "runs"
+def runs(folder, name="runs"):
+    file = folder / name
     return [int(pid) for pid in file.read_text().split()] if file.exists() else []
 
 
@@ -57,7 +58,8 @@ def test_one_run_serves_all_workloads(control_plane, deployments, kubeconfig, tm
         assert scalehook.post("/hpa", notification(deployments)).status == 200
         wait_until(lambda: [control_plane.api.replicas("Deployment", deployments, name)
                             for name in DEPLOYMENTS] == [3] * 12, "all are scaled out")
-        assert len(runs(tmp_path)) == 1
+        # On a machine so slow that the first call's time is over, one may have been killed before.
+        assert len(runs(tmp_path, "answered")) == 1
 
 
 def test_one_that_hangs_holds_up_no_stop(deployments, kubeconfig, tmp_path):

@@ -1,5 +1,7 @@
 """An API server behind a proxy: real proxies, a real server."""
 
+import socket
+
 import pytest
 
 from kubernetes_plugins import drive, read, write_config
@@ -55,6 +57,7 @@ def test_a_proxy_with_tls_is_trusted_by_the_clusters_authority(control_plane, re
             assert found["status"] == "ok", found
         else:
             assert (found["status"], found["code"]) == ("failed", "tls")
+            assert f"certificate of the proxy 127.0.0.1:{proxy.port} before" in found["explanation"]
         assert proxy.tunnelled("127.0.0.1", control_plane.url.rpartition(":")[2]) == own
 
 
@@ -77,6 +80,7 @@ def test_another_name_in_the_certificate_behind_a_proxy(control_plane, reader, t
         assert proxy.tunnelled("127.0.0.1", port)
         found = reader(proxy_url=url, tls_server_name="example.org")
         assert (found["status"], found["code"]) == ("failed", "tls")
+        assert f"certificate of the API server {control_plane.url}" in found["explanation"]
 
 
 @pytest.mark.parametrize("scheme, proxy_of", [("http", HttpProxy), ("socks5", SocksProxy)])
@@ -87,9 +91,27 @@ def test_a_wrong_password_is_told_without_it(reader, tmp_path, scheme, proxy_of)
         assert "check the user and password" in found["explanation"]
 
 
+def test_a_proxy_that_allows_no_such_port_is_told_with_it(control_plane, reader, tmp_path,
+                                                          monkeypatch):
+    with HttpProxy(tmp_path, connect_port=443) as proxy:
+        url = f"http://{':'.join(LOGIN)}@127.0.0.1:{proxy.port}"
+        found = reader(proxy_url=url)
+        assert (found["status"], found["code"]) == ("denied", "proxy-denied")
+        server = control_plane.url.removeprefix("https://")
+        assert f"127.0.0.1:{proxy.port} does not let us to {server}: " in found["explanation"]
+        assert "allow CONNECT to it there, or remove `proxy-url`" in found["explanation"]
+        assert "password" not in found["explanation"]
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        found = reader(server="https://api.invalid:6443")
+        assert "does not let us to api.invalid:6443: " in found["explanation"]
+        assert found["explanation"].endswith("or list it in NO_PROXY")
+
+
 def test_a_dead_proxy_is_told(reader):
-    found = reader(proxy_url=f"http://127.0.0.1:{free_port()}")
+    port = free_port()
+    found = reader(proxy_url=f"http://127.0.0.1:{port}")
     assert (found["status"], found["code"]) == ("retry", "unreachable")
+    assert f"the proxy 127.0.0.1:{port} before" in found["explanation"]
 
 
 def test_the_proxy_of_the_environment(reader, tmp_path, monkeypatch):
@@ -112,6 +134,24 @@ def test_a_proxy_of_the_environment_that_is_none_is_told_without_its_password(re
     found = reader(server="https://api.invalid")
     assert (found["status"], found["code"]) == ("invalid", "bad-proxy")
     assert "HTTPS_PROXY" in found["explanation"]
+
+
+@pytest.mark.parametrize("byte", ["%00", "%0a", "%1f"])
+def test_a_login_that_cannot_be_decoded_never_leads_past_the_proxy(reader, tmp_path, monkeypatch,
+                                                                   byte):
+    url = f"http://operator:open-sesame{byte}@127.0.0.1:{free_port()}"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        # This machine, in words that no proxy is passed by for.
+        address = f"https://0.0.0.0:{server.getsockname()[1]}"
+        config = write_config(tmp_path / "config", {"server": address, "proxy-url": url}, {})
+        assert "control character in its login" in refusal(PLUGIN, {"kubeconfig": str(config)})
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        found = reader(server=address)
+        assert (found["status"], found["code"]) == ("invalid", "bad-proxy")
+        assert "control character in its login" in found["explanation"]
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 @pytest.mark.parametrize("url", ["socks4://u:open-sesame@127.0.0.1:1", "127.0.0.1:3128",

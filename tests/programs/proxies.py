@@ -18,13 +18,14 @@ class _Proxy:
 
 
 class HttpProxy(_Proxy):
-    """tinyproxy, which tunnels what CONNECT asks for; `user` is (name, password)."""
+    """tinyproxy, which tunnels what CONNECT asks for, to that port only; `user` is (name, password)."""
 
-    def __init__(self, folder, user=None):
+    def __init__(self, folder, user=None, connect_port=None):
         self.port = free_port()
         config = folder / "tinyproxy.conf"
         config.write_text(f"Port {self.port}\nListen 127.0.0.1\nAllow 127.0.0.1\nTimeout 60\n"
                           "MaxClients 20\nLogLevel Connect\n"
+                          + (f"ConnectPort {connect_port}\n" if connect_port else "")
                           + (f"BasicAuth {user[0]} {user[1]}\n" if user else ""))
         self.process = Process(["tinyproxy", "-d", "-c", config], folder / "tinyproxy.log")
         self.process.await_ready(lambda: _listens(self.port))

@@ -110,6 +110,17 @@ TEST_F(ExecPluginTest, AMissingProgramSaysHowToInstallIt) {
             "daemon's PATH; see the handbook");
 }
 
+TEST_F(ExecPluginTest, SaysHowTooMuchOfTheClusterIsShortened) {
+  ExecPlugin plugin{{.command = folder_.program("helper", "exit 0"), .where = "config:1:2: `exec`"},
+                    [] { return std::string(std::size_t{1} << 20, 'x'); }};
+  const auto result = plugin.get(patience());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().status, status::failed);
+  EXPECT_THAT(token(result), AllOf(HasSubstr("exec-failed: config:1:2: `exec`: "),
+                                   HasSubstr("KUBERNETES_EXEC_INFO is too long"),
+                                   HasSubstr("set `provideClusterInfo: false`")));
+}
+
 // A call that can be cancelled.
 struct Call {
   Descriptor cancel{::eventfd(0, EFD_CLOEXEC)};

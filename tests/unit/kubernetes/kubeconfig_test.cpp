@@ -1,5 +1,6 @@
 #include "plugins/kubernetes/kubeconfig.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/kubernetes/files.hpp"
@@ -234,12 +235,22 @@ TEST(Kubeconfig, ReadsWhatExecIsToRun) {
                                                      folder.path("helper").string() + " now")));
 }
 
-TEST(Kubeconfig, AnExtensionThatHoldsItselfIsRefused) {
-  EXPECT_THAT(with("server: 'https://h', extensions: [{name: client.authentication.k8s.io/exec, "
-                   "extension: &self {a: *self}}]",
-                   "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh, "
-                   "provideClusterInfo: true}"),
-              HasSubstr("nested deeper than 30 levels"));
+TEST(Kubeconfig, AnExtensionThatItsAliasesMakeEndlessIsRefused) {
+  const auto extension = [](const std::string& value) {
+    return with(
+        "server: 'https://h', extensions: [{name: client.authentication.k8s.io/exec, "
+        "extension: " +
+            value + "}]",
+        "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh, "
+        "provideClusterInfo: true}");
+  };
+  EXPECT_THAT(extension("&self {a: *self}"), HasSubstr("nested deeper than 30 levels"));
+  std::string doubled = "{a0: &a0 [x, x]";
+  for (int i = 1; i <= 15; ++i) {
+    doubled += fmt::format(", a{0}: &a{0} [*a{1}, *a{1}]", i, i - 1);
+  }
+  EXPECT_THAT(extension(doubled + "}"),
+              AllOf(StartsWith("3:"), HasSubstr("more than 10000 values, aliases counted")));
 }
 
 TEST(Kubeconfig, LeavesABareCommandToThePath) {
@@ -300,6 +311,10 @@ TEST(Kubeconfig, ReadsWhoIsToBeImpersonated) {
         "as: a, as-user-extra: {k: [\"\\0\"]}"}) {
     EXPECT_THAT(with(server, user), HasSubstr("holds a control character")) << user;
   }
+  for (const char* const user : {"as: ' '", "as: a, as-uid: \"\\t\"", "as: a, as-groups: [b, '  ']",
+                                 "as: a, as-user-extra: {k: [b, ' ']}"}) {
+    EXPECT_THAT(with(server, user), AllOf(StartsWith("4:"), HasSubstr("is blank"))) << user;
+  }
 }
 
 TEST(Kubeconfig, TakesTheProxiesThatKubectlTakesAndQuotesNone) {
@@ -313,6 +328,17 @@ TEST(Kubeconfig, TakesTheProxiesThatKubectlTakesAndQuotesNone) {
                 AllOf(StartsWith("3:"), HasSubstr("`proxy-url` "), HasSubstr("socks5://HOST:PORT"),
                       Not(HasSubstr("secret"))))
         << proxy;
+  }
+}
+
+TEST(Kubeconfig, QuotesNoServerForItMayHoldAPassword) {
+  for (const char* const text :
+       {"https://us:pa secret@h", "HTTPS://us:secret@h", "us:secret@h", "https://us:secret@h",
+        "https://:secret@h", "https://us:secret", "ftp://us:secret@h", "https://h?secret"}) {
+    EXPECT_THAT(with(std::string{"server: '"} + text + "'", ""),
+                AllOf(StartsWith("3:"), HasSubstr("server "), HasSubstr("write https://HOST:PORT"),
+                      Not(HasSubstr("secret"))))
+        << text;
   }
 }
 
@@ -331,7 +357,7 @@ TEST(Kubeconfig, SaysWhatIsWrongWithAClusterOrAUser) {
   EXPECT_THAT(with("", ""), HasSubstr("the cluster has no `server`"));
   EXPECT_THAT(with("server: 'ftp://h'", ""), HasSubstr("https:// or http://"));
   EXPECT_THAT(with("server: h", ""), HasSubstr("write https://HOST:PORT"));
-  EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("without user"));
+  EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("has a user"));
   EXPECT_THAT(with("server: 'https://h:99999'", ""), HasSubstr("is not an address"));
   EXPECT_THAT(with("server: [a]", ""), HasSubstr("3:40: `server` must be a string"));
   EXPECT_THAT(with("server: 'https://h', insecure-skip-tls-verify: maybe", ""),

@@ -3,11 +3,17 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 #include "plugins/kubernetes/descriptor.hpp"
@@ -50,9 +56,13 @@ class ProgramTest : public testing::Test {
     content << std::ifstream{folder_.path(file)}.rdbuf();
     return content.str();
   }
+  outcome<Ran> run(const Program& program, const Patience& patience) {
+    return kubernetes::run(program, patience, strays_);
+  }
   ~ProgramTest() override { EXPECT_FALSE(has_children()); }
 
   const Folder folder_;
+  Strays strays_;
 };
 
 TEST_F(ProgramTest, SaysHowItEndedAndWhatItWrote) {
@@ -93,12 +103,36 @@ TEST_F(ProgramTest, InheritsNothingButTheEnvironment) {
   EXPECT_THAT(ran->output, HasSubstr("SCALEHOOK_TEST=seen"));
 }
 
-TEST_F(ProgramTest, KillsTheWholeGroupAtTheDeadline) {
-  const auto ran = run(program("sleep 1000 & echo $! > child; echo $$ > self; wait"),
-                       patience(std::chrono::seconds{3}));
+// Waits for that file to be written, then cancels.
+class Cancel {
+ public:
+  Cancel(const Folder& folder, const std::string& file)
+      : thread_{[this, path = folder.path(file)] {
+          std::error_code none;
+          while (std::chrono::steady_clock::now() < deadline_ &&
+                 (!std::filesystem::exists(path) || std::filesystem::file_size(path, none) == 0)) {
+            std::this_thread::yield();
+          }
+          ::eventfd_write(cancel_.fd, 1);
+        }} {}
+  ~Cancel() { thread_.join(); }
+  Patience patience() const { return {deadline_, cancel_.fd}; }
+
+ private:
+  const std::chrono::steady_clock::time_point deadline_ =
+      std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  const Descriptor cancel_{::eventfd(0, EFD_CLOEXEC)};
+  std::thread thread_;
+};
+
+TEST_F(ProgramTest, KillsTheWholeGroupThoughItIgnoresSignals) {
+  const Cancel cancel{folder_, "child"};
+  const auto ran = run(program("trap '' TERM INT; echo $$ > self; sleep 1000 & echo $! > child; "
+                               "wait"),
+                       cancel.patience());
   ASSERT_FALSE(ran);
-  EXPECT_EQ(ran.error().status, status::retry);
-  EXPECT_EQ(ran.error().code, "exec-timeout");
+  EXPECT_EQ(ran.error().status, status::cancelled);
+  EXPECT_THAT(ran.error().explanation, HasSubstr("was killed"));
   for (const char* const file : {"child", "self"}) {
     const pid_t pid = std::stoi(text(file));
     // Reaped by init once it has died, which is soon.
@@ -106,18 +140,48 @@ TEST_F(ProgramTest, KillsTheWholeGroupAtTheDeadline) {
   }
 }
 
-TEST_F(ProgramTest, EndsWhenTheCallIsCancelled) {
-  const Descriptor cancel{::eventfd(0, EFD_CLOEXEC)};
-  std::thread canceller{[&] {
-    while (text("started").empty()) std::this_thread::yield();
-    ::eventfd_write(cancel.fd, 1);
-  }};
-  auto waits = patience();
-  waits.cancel_fd = cancel.fd;
-  const auto ran = run(program("echo x > started; trap '' TERM INT; sleep 1000"), waits);
-  canceller.join();
+TEST_F(ProgramTest, EndsAtTheDeadline) {
+  const auto ran = run(program("sleep 1000"), patience(std::chrono::milliseconds{50}));
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().status, status::retry);
+  EXPECT_EQ(ran.error().code, "exec-timeout");
+  EXPECT_THAT(ran.error().explanation, HasSubstr(" s and was killed"));
+}
+
+// As sudo: it has the rights to become root, and nobody those to kill root's.
+TEST_F(ProgramTest, LeavesRunningWhatItMayNotKill) {
+  struct statvfs system {};
+  ASSERT_EQ(::statvfs(folder_.path().c_str(), &system), 0);
+  if (::geteuid() != 0 || ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0 ||
+      (system.f_flag & ST_NOSUID) != 0) {
+    GTEST_SKIP() << "only root can make a program that becomes root";
+  }
+  const auto setpriv = folder_.path("setpriv");
+  std::filesystem::copy_file(find_program("setpriv"), setpriv);
+  for (const auto& path : {folder_.path(), setpriv}) {
+    ASSERT_EQ(::chmod(path.c_str(), S_ISUID | 0755), 0);
+  }
+  const std::string pid_file = folder_.path("pid").string();
+  outcome<Ran> ran = failed("", "");
+  std::thread{[&] {
+    const Cancel cancel{folder_, "pid"};
+    // Of this thread alone.
+    ASSERT_EQ(::syscall(SYS_setresuid, 65534, 65534, 65534), 0);
+    ran = run(
+        {setpriv, {"--reuid", "0", "sh", "-c", "echo $$ > " + pid_file + "; exec sleep 1000"}, {}},
+        cancel.patience());
+  }}.join();
   ASSERT_FALSE(ran);
   EXPECT_EQ(ran.error().status, status::cancelled);
+  EXPECT_THAT(ran.error().explanation, HasSubstr("cannot be killed"));
+  const pid_t pid = std::stoi(text("pid"));
+  EXPECT_TRUE(runs(pid));
+  strays_.reap();
+  EXPECT_TRUE(has_children());
+  ::kill(pid, SIGKILL);
+  while (runs(pid)) std::this_thread::yield();
+  EXPECT_TRUE(run(program(""), patience()));  // which reaps it
+  EXPECT_FALSE(has_children());
 }
 
 TEST_F(ProgramTest, DoesNotWaitForWhatIsLeftBehind) {
@@ -146,6 +210,39 @@ TEST_F(ProgramTest, SaysWhyItCannotBeRun) {
     EXPECT_EQ(ran.error().code, "exec-missing");
     EXPECT_THAT(ran.error().explanation, HasSubstr(file.string()));
   }
+}
+
+// A limit of this process until the end of the scope.
+class Limit {
+ public:
+  Limit(int which, rlim_t value) : which_{which} {
+    ::getrlimit(which_, &before_);
+    const rlimit limit{value, before_.rlim_max};
+    ::setrlimit(which_, &limit);
+  }
+  ~Limit() { ::setrlimit(which_, &before_); }
+
+ private:
+  const int which_;
+  rlimit before_{};
+};
+
+TEST_F(ProgramTest, IsNotMissingWhereSomethingIsShort) {
+  auto wanted = program("exit 0");
+  {
+    // Enough for the pipes, and for nothing more.
+    const Descriptor next{::eventfd(0, EFD_CLOEXEC)};
+    const Limit limit{RLIMIT_NOFILE, static_cast<rlim_t>(next.fd) + 5};
+    const auto ran = run(wanted, patience());
+    ASSERT_FALSE(ran);
+    EXPECT_EQ(ran.error().status, status::retry) << ran.error().explanation;
+    EXPECT_EQ(ran.error().code, "exec-failed");
+  }
+  wanted.environment = {{"A", std::string(std::size_t{1} << 20, 'x')}};
+  const auto ran = run(wanted, patience());
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().status, status::failed);
+  EXPECT_EQ(ran.error().code, "exec-failed");
 }
 
 TEST_F(ProgramTest, LeavesNothingBehindAfterTwoHundredRuns) {

@@ -64,6 +64,9 @@ TEST_F(EnvironmentProxy, IsNotForWhatIsExcepted) {
       {"10.0.0.0/9", "https://10.200.2.3", false},
       {"10.0.0.0/8", "https://ten.example", false},
       {"10.0.0.0/x", "https://10.1.2.3", false},
+      {"10.0.0.0/", "https://10.1.2.3", false},
+      {"10.0.0.0/8x", "https://10.1.2.3", false},
+      {"fd00::/", "https://[fd12::1]", false},
       {"10.0.0.0/200", "https://10.1.2.3", false},
       {"0.0.0.0/0", "https://8.8.8.8", true},
       {"fd00::/8", "https://[fd12::1]:6443", true},
@@ -78,6 +81,37 @@ TEST_F(EnvironmentProxy, IsNotForWhatIsExcepted) {
     const Environment no{"NO_PROXY", each.list};
     EXPECT_EQ(environment_proxy(each.server).empty(), each.excepted)
         << each.list << " " << each.server;
+  }
+}
+
+std::string parsed(const std::string& text) {
+  const auto proxy = parse_proxy(text);
+  return proxy ? proxy->url + " " + proxy->address + (proxy->tls ? " tls" : "")
+               : proxy.error().explanation;
+}
+
+TEST(Proxy, HasThePortThatItHasForKubectl) {
+  EXPECT_EQ(parsed("http://h"), "http://h:80/ h:80");
+  EXPECT_EQ(parsed("https://u:p%41@h/path?q#f"), "https://u:p%41@h:443/ h:443 tls");
+  EXPECT_EQ(parsed("socks5://[::1]"), "socks5h://[::1]:1080/ [::1]:1080");
+  EXPECT_EQ(parsed("http://h:1080"), "http://h:1080/ h:1080");
+}
+
+TEST(Proxy, HasASchemeOfGoInAnyCase) {
+  EXPECT_EQ(parsed("HTTP://h:1"), "http://h:1/ h:1");
+  EXPECT_EQ(parsed("Socks5h://h:1"), "socks5h://h:1/ h:1");
+  for (const char* const text : {"socks4://h", "ftp://h", "socks5s://h"}) {
+    EXPECT_THAT(parsed(text), testing::StartsWith("has another scheme; write http://HOST")) << text;
+  }
+}
+
+TEST(Proxy, IsRefusedIfItsLoginCannotBeDecoded) {
+  for (const char* const login :
+       {"u:se%0acret", "u:se%00cret", "u:se%1fcret", "se%0Acret:p", "se%0acret"}) {
+    EXPECT_THAT(parsed(std::string{"http://"} + login + "@h:1"),
+                testing::AllOf(testing::StartsWith("has a control character in its login; "),
+                               testing::Not(testing::HasSubstr("cret"))))
+        << login;
   }
 }
 
