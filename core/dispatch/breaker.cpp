@@ -22,10 +22,14 @@ bool is_fault(const plugin::Outcome& outcome) {
 
 }  // namespace
 
-std::optional<plugin::Outcome> Breaker::turn_away(scaling::Moment now) {
+std::optional<plugin::Outcome> Breaker::turn_away(const std::string& target, scaling::Moment now) {
   if (!is_open()) return std::nullopt;
   if (next_at_ && *next_at_ <= now) {
     next_at_.reset();
+    return std::nullopt;
+  }
+  if (!newcomer_ && !failing_.contains(target)) {
+    newcomer_ = target;
     return std::nullopt;
   }
   const auto wait = next_at_ ? *next_at_ - now : running_wait;
@@ -35,18 +39,21 @@ std::optional<plugin::Outcome> Breaker::turn_away(scaling::Moment now) {
 }
 
 bool Breaker::note(const std::string& target, const plugin::Outcome& outcome, scaling::Moment now) {
+  const bool is_newcomer = newcomer_ == target;
+  if (is_newcomer) newcomer_.reset();
   if (outcome.status == Status::cancelled) {  // by us; it says nothing
-    if (is_open() && !next_at_) next_at_ = now;
+    if (is_open() && !next_at_ && !is_newcomer) next_at_ = now;
     return false;
   }
   if (!is_fault(outcome)) {
     failing_.clear();
+    newcomer_.reset();
     next_at_.reset();
     return std::exchange(open_for_, 0ns) > 0ns;
   }
   explanation_ = outcome.explanation;
   failing_.insert(target);
-  if (failing_.size() < most_failing) return false;
+  if (failing_.size() < most_failing || is_newcomer) return false;
   const bool opens = !is_open();
   // Calls that were made before it opened are no further evidence.
   if (!opens && next_at_) return false;

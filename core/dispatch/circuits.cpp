@@ -7,8 +7,10 @@
 
 namespace scalehook::dispatch {
 
-std::optional<plugin::Outcome> Circuits::turn_away(const std::string& scaler) {
-  return breakers_[scaler].turn_away(runtime_.moment());
+std::optional<plugin::Outcome> Circuits::turn_away(const rules::Target& target) {
+  auto& breaker = breakers_[target.scaler];
+  if (!breaker.is_open()) return std::nullopt;
+  return breaker.turn_away(rules::to_text(target), runtime_.moment());
 }
 
 void Circuits::note(const rules::Target& target, const plugin::Outcome& outcome) {

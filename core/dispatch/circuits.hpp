@@ -22,7 +22,7 @@ class Circuits {
       : runtime_{runtime}, metrics_{metrics} {}
 
   // As those of a Breaker.
-  std::optional<plugin::Outcome> turn_away(const std::string& scaler);
+  std::optional<plugin::Outcome> turn_away(const rules::Target& target);
   void note(const rules::Target& target, const plugin::Outcome& outcome);
   // The scalers may reach other servers now.
   void forget();

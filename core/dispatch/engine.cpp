@@ -70,8 +70,8 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     if (stopping_ && calls_.none()) finish();
   }
 
-  std::optional<plugin::Outcome> turn_away(const std::string& scaler) override {
-    return circuits_.turn_away(scaler);
+  std::optional<plugin::Outcome> turn_away(const rules::Target& target) override {
+    return circuits_.turn_away(target);
   }
   void answered(const rules::Target& target, const plugin::Outcome& outcome) override {
     circuits_.note(target, outcome);

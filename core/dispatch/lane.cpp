@@ -120,7 +120,7 @@ void Lane::expect(const std::vector<alert::Alert>& alerts) {
   const auto setup = world_.setup();
   if (state_ != State::idle || paced_until_ > now + most_ahead || has_ahead()) return;
   if (world_.holding() || !setup->scalers.contains(target_.scaler)) return;
-  if (world_.turn_away(target_.scaler)) return;
+  if (world_.turn_away(target_)) return;
   Arrival coming;
   coming.alerts = alerts;
   ahead_ = Ahead{setup, now, std::nullopt};
@@ -158,7 +158,7 @@ void Lane::begin() {
   reconsider_ = false;
   if (!has_ahead()) {
     ahead_.reset();
-    if (const auto away = world_.turn_away(target_.scaler)) return fault("read", *away, {});
+    if (const auto away = world_.turn_away(target_)) return fault("read", *away, {});
   }
   const auto now = world_.runtime().moment();
   const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);

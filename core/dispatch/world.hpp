@@ -37,7 +37,7 @@ class World {
 
   // What a call of the scaler is answered that is not worth making now; none: it is to be made, and
   // what it is answered to be noted.
-  virtual std::optional<plugin::Outcome> turn_away(const std::string& scaler) = 0;
+  virtual std::optional<plugin::Outcome> turn_away(const rules::Target& target) = 0;
   virtual void answered(const rules::Target& target, const plugin::Outcome& outcome) = 0;
 
   // What Alertmanager says, no older than some seconds. Answers on the engine's thread, perhaps at

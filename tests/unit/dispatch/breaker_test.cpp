@@ -26,6 +26,8 @@ struct OneScaler : Breaker {
     return opened;
   }
   bool open() { return fail(10); }
+  // Of one of those.
+  auto away(std::chrono::nanoseconds later = {}) { return turn_away("0", now + later); }
 };
 
 TEST(Circuit, OpensWhenManyTargetsFailAndNotBefore) {
@@ -33,9 +35,9 @@ TEST(Circuit, OpensWhenManyTargetsFailAndNotBefore) {
   EXPECT_FALSE(circuit.fail(9));
   circuit.note("other", outcome(Status::not_found), circuit.now);  // which is an answer
   for (int round = 0; round < 100; ++round) EXPECT_FALSE(circuit.fail(9));
-  EXPECT_FALSE(circuit.turn_away(circuit.now));
+  EXPECT_FALSE(circuit.away());
   EXPECT_TRUE(circuit.note("a tenth", outcome(Status::retry), circuit.now));
-  const auto away = circuit.turn_away(circuit.now);
+  const auto away = circuit.away();
   ASSERT_TRUE(away);
   EXPECT_EQ(away->status, Status::retry);
   EXPECT_EQ(away->code, Breaker::open_code);
@@ -57,25 +59,42 @@ TEST(Circuit, LetsOneThroughInAWhileAndAllOnceItIsAnswered) {
   OneScaler circuit;
   EXPECT_TRUE(circuit.open());
   for (const auto wait : {2s, 4s, 8s, 16s, 30s, 30s}) {
-    EXPECT_TRUE(circuit.turn_away(circuit.now + wait - 1ns));
+    EXPECT_TRUE(circuit.away(wait - 1ns));
     circuit.now += wait;
-    EXPECT_FALSE(circuit.turn_away(circuit.now)) << "the one";
-    EXPECT_EQ(circuit.turn_away(circuit.now)->retry_after, 1s) << "the others, while it runs";
-    EXPECT_FALSE(circuit.note("one", outcome(Status::retry), circuit.now));
+    EXPECT_FALSE(circuit.away()) << "the one";
+    EXPECT_EQ(circuit.away()->retry_after, 1s) << "the others, while it runs";
+    EXPECT_FALSE(circuit.note("0", outcome(Status::retry), circuit.now));
   }
   circuit.now += 30s;
-  EXPECT_FALSE(circuit.turn_away(circuit.now));
-  EXPECT_TRUE(circuit.note("one", outcome(Status::ok), circuit.now)) << "it closes";
-  EXPECT_FALSE(circuit.turn_away(circuit.now));
+  EXPECT_FALSE(circuit.away());
+  EXPECT_TRUE(circuit.note("0", outcome(Status::ok), circuit.now)) << "it closes";
+  EXPECT_FALSE(circuit.away());
 }
 
 TEST(Circuit, OneThatIsCancelledLeavesItsTurnToAnother) {
   OneScaler circuit;
   circuit.open();
   circuit.now += 2s;
-  EXPECT_FALSE(circuit.turn_away(circuit.now));
-  circuit.note("one", outcome(Status::cancelled), circuit.now);
-  EXPECT_FALSE(circuit.turn_away(circuit.now));
+  EXPECT_FALSE(circuit.away());
+  circuit.note("0", outcome(Status::cancelled), circuit.now);
+  EXPECT_FALSE(circuit.away());
+}
+
+// A scaler may have targets of several kinds, of which one ails.
+TEST(Circuit, LetsThoseThroughThatHaveNotFailedOneAtATime) {
+  OneScaler circuit;
+  circuit.open();
+  EXPECT_FALSE(circuit.turn_away("new", circuit.now));
+  EXPECT_TRUE(circuit.turn_away("newer", circuit.now)) << "while that one runs";
+  EXPECT_FALSE(circuit.note("new", outcome(Status::retry), circuit.now));
+  EXPECT_TRUE(circuit.turn_away("new", circuit.now)) << "it has failed now";
+  EXPECT_EQ(circuit.away()->retry_after, 2s) << "and is no further evidence";
+  EXPECT_FALSE(circuit.turn_away("newer", circuit.now));
+  EXPECT_FALSE(circuit.note("newer", outcome(Status::cancelled), circuit.now));
+  EXPECT_EQ(circuit.away()->retry_after, 2s);
+  EXPECT_FALSE(circuit.turn_away("newer", circuit.now));
+  EXPECT_TRUE(circuit.note("newer", outcome(Status::ok), circuit.now)) << "it closes";
+  EXPECT_FALSE(circuit.away());
 }
 
 // Ten minutes without the API server, ten notifications for each of a thousand workloads.
