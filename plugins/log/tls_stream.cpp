@@ -76,6 +76,12 @@ class TlsStream : public Stream {
   const Session session_;
 };
 
+// A passphrase is never asked for on the terminal: what has one is refused.
+int no_passphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
 outcome<Context> make_context(const TlsSettings& settings) {
   Context context(SSL_CTX_new(TLS_client_method()));
   if (!context) return tls("no TLS");
@@ -89,13 +95,21 @@ outcome<Context> make_context(const TlsSettings& settings) {
     return tls("the CAs of " + settings.ca_file + " cannot be read");
   }
   if (settings.cert_file.empty()) return context;
+  bool asked = false;
+  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), &asked);
   if (SSL_CTX_use_certificate_chain_file(context.get(), settings.cert_file.c_str()) != 1) {
     return tls("the certificate " + settings.cert_file + " cannot be read");
   }
   const char* const key_file = settings.key_file.c_str();
   if (SSL_CTX_use_PrivateKey_file(context.get(), key_file, SSL_FILETYPE_PEM) != 1) {
+    if (asked) {
+      return retry("tls", "the key " + settings.key_file +
+                              " is protected by a passphrase; write it without one");
+    }
     return tls("the key " + settings.key_file + " cannot be read, or is another certificate's");
   }
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);  // it ends here
   return context;
 }
 

@@ -1,6 +1,7 @@
 """The notifier `log` with syslog receivers under TLS (RFC 5425)."""
 
 import socket
+import subprocess
 
 from events import event
 from programs.certificates import Authority
@@ -70,6 +71,20 @@ def test_a_receiver_that_asks_for_a_certificate(authority, tmp_path):
         with PluginDrive("log", tls_settings(rsyslog, authority, **own(authority))) as drive:
             assert drive.notify(event(id="1"))["status"] == "ok"
         messages(rsyslog, 1)
+
+
+def test_a_passphrase_is_not_asked_for(authority, tmp_path):
+    certificate, key = authority.client("protected")
+    protected = tmp_path / "protected.key"
+    subprocess.run(["openssl", "pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out",
+                    protected], check=True)
+    stderr = tmp_path / "stderr"
+    files = {"cert_file": str(certificate), "key_file": str(protected)}
+    with Rsyslog(tmp_path / "rsyslog", tls=(authority, ["127.0.0.1"])) as rsyslog, \
+            PluginDrive("log", tls_settings(rsyslog, authority, **files), stderr=stderr) as drive:
+        assert failure(drive.notify(event())) == (
+            "tls", f"the key {protected} is protected by a passphrase; write it without one")
+    assert stderr.read_text() == ""
 
 
 def test_a_receiver_that_says_nothing_under_tls_costs_no_more_than_the_deadline():
