@@ -50,12 +50,19 @@ class TlsStream : public Stream {
   TlsStream(Descriptor socket, std::string peer, Session session)
       : Stream(std::move(socket), std::move(peer)), session_(std::move(session)) {}
 
+  // RFC 5425, 4.4: a close_notify, where the session is sound and there is room for it.
+  ~TlsStream() override {
+    ERR_clear_error();
+    if (!broken_) SSL_shutdown(session_.get());
+    ERR_clear_error();
+  }
+
   bool closed() override {
     std::array<char, 4096> unwanted{};
     ERR_clear_error();
     const int size = SSL_read(session_.get(), unwanted.data(), unwanted.size());
     if (size > 0) return false;
-    const int error = SSL_get_error(session_.get(), size);
+    const int error = noted(size);
     return error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
   }
 
@@ -66,14 +73,25 @@ class TlsStream : public Stream {
       const auto written = repeated(session_.get(), limits, peer() + " took nothing",
                                     [&] { return SSL_write(session_.get(), data.data(), size); });
       if (!written) return written.error();
-      if (*written <= 0) return retry("write", "cannot send to " + peer() + ": " + reason());
+      if (*written <= 0) {
+        noted(*written);
+        return retry("write", "cannot send to " + peer() + ": " + reason());
+      }
       data.remove_prefix(static_cast<std::size_t>(*written));
     }
     return done{};
   }
 
  private:
+  // SSL_get_error(3). After these two a session must not be used any more, SSL_shutdown(3) says.
+  int noted(int result) {
+    const int error = SSL_get_error(session_.get(), result);
+    broken_ = broken_ || error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
+    return error;
+  }
+
   const Session session_;
+  bool broken_ = false;
 };
 
 // A passphrase is never asked for on the terminal: what has one is refused.

@@ -1,6 +1,8 @@
 """The notifier `log` with syslog receivers under TLS (RFC 5425)."""
 
+import concurrent.futures
 import socket
+import ssl
 import subprocess
 
 from events import event
@@ -9,6 +11,30 @@ from programs.plugin_drive import PluginDrive
 from programs.process import wait_until
 from programs.rsyslog import Rsyslog
 from test_log_syslog import failure, ids, messages, settings
+
+
+class Receiver:
+    """Takes one connection under TLS and reads it to its end: a close_notify, not a mere FIN."""
+
+    def __init__(self, authority, address, host):
+        certificate, key = authority.server("receiver", [host])
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets
+        self._context.load_cert_chain(certificate, key)
+        self._listener = socket.create_server((address, 0))
+        self._listener.settimeout(30)
+        self.tls_port = self._listener.getsockname()[1]
+        self._result = concurrent.futures.ThreadPoolExecutor(1).submit(self._serve)
+
+    def _serve(self):
+        with self._listener, self._listener.accept()[0] as connection:
+            connection.settimeout(30)
+            with self._context.wrap_socket(connection, server_side=True,
+                                           suppress_ragged_eofs=False) as stream:
+                return b"".join(iter(lambda: stream.recv(65536), b""))
+
+    def read_to_its_end(self):
+        return self._result.result(timeout=60)
 
 
 def tls_settings(rsyslog, authority, host="127.0.0.1", **more):
@@ -71,6 +97,13 @@ def test_a_receiver_that_asks_for_a_certificate(authority, tmp_path):
         with PluginDrive("log", tls_settings(rsyslog, authority, **own(authority))) as drive:
             assert drive.notify(event(id="1"))["status"] == "ok"
         messages(rsyslog, 1)
+
+
+def test_the_end_of_the_stream_is_told(authority):
+    receiver = Receiver(authority, "127.0.0.1", "127.0.0.1")
+    with PluginDrive("log", tls_settings(receiver, authority)) as drive:
+        assert drive.notify(event())["status"] == "ok"
+    assert b"CheckoutQueue fires" in receiver.read_to_its_end()
 
 
 def test_a_passphrase_is_not_asked_for(authority, tmp_path):
