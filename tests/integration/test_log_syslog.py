@@ -204,6 +204,27 @@ def test_a_stream_where_datagrams_are_wanted(tmp_path):
             assert "datagrams" in explanation
 
 
+@pytest.fixture
+def two_addresses(tmp_path):
+    """What sees the name two.example as 127.0.0.1 and 127.0.0.2."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 two.example\n127.0.0.2 two.example\n", encoding="utf-8")
+    with Namespace(tmp_path / "names", f"mount --bind {hosts} /etc/hosts") as names:
+        yield names
+
+
+# One of them is the first that is tried.
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_udp_to_the_address_where_somebody_listens(two_addresses, address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind((address, 0))
+        receiver.settimeout(30)
+        given = settings(f"udp://two.example:{receiver.getsockname()[1]}")
+        with PluginDrive("log", given, launcher=two_addresses.enter) as drive:
+            assert drive.notify(event())["status"] == "ok"
+        assert receiver.recv(65536).decode().endswith("] " + SENTENCE)
+
+
 def test_a_local_receiver_that_hangs_costs_no_more_than_the_deadline(tmp_path):
     path = str(tmp_path / "log")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:

@@ -1,16 +1,19 @@
 """The notifier `log` with syslog receivers under TLS (RFC 5425)."""
 
 import concurrent.futures
+import contextlib
 import socket
 import ssl
 import subprocess
+import threading
 
+import pytest
 from events import event
 from programs.certificates import Authority
 from programs.plugin_drive import PluginDrive
 from programs.process import wait_until
 from programs.rsyslog import Rsyslog
-from test_log_syslog import failure, ids, messages, settings
+from test_log_syslog import failure, ids, messages, settings, two_addresses  # noqa: F401
 
 
 class Receiver:
@@ -103,6 +106,27 @@ def test_the_end_of_the_stream_is_told(authority):
     receiver = Receiver(authority, "127.0.0.1", "127.0.0.1")
     with PluginDrive("log", tls_settings(receiver, authority)) as drive:
         assert drive.notify(event())["status"] == "ok"
+    assert b"CheckoutQueue fires" in receiver.read_to_its_end()
+
+
+# One of them is the first that is tried.
+@pytest.mark.parametrize("good, bad", [("127.0.0.1", "127.0.0.2"), ("127.0.0.2", "127.0.0.1")])
+def test_an_address_where_nobody_speaks_tls_is_not_the_last(
+        authority, two_addresses, good, bad):  # noqa: F811
+    receiver = Receiver(authority, good, "two.example")
+    given = tls_settings(receiver, authority, "two.example")
+    with socket.create_server((bad, receiver.tls_port)) as listener:
+        listener.settimeout(30)
+
+        def hang_up():
+            with contextlib.suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        with PluginDrive("log", given, launcher=two_addresses.enter) as drive:
+            assert drive.notify(event())["status"] == "ok"
+        listener.shutdown(socket.SHUT_RDWR)
     assert b"CheckoutQueue fires" in receiver.read_to_its_end()
 
 
