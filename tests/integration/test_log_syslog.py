@@ -282,13 +282,13 @@ class SlowNameServer:
         self.told = threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 53))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self):
         while True:
-            try:
-                query, peer = self._socket.recvfrom(512)
-            except OSError:
+            query, peer = self._socket.recvfrom(512)
+            if not query:  # close
                 return
             question = query[12:query.index(b"\0", 12) + 5]
             known = question[-4:] == b"\0\1\0\1"  # A, IN
@@ -300,10 +300,14 @@ class SlowNameServer:
 
     def close(self):
         self.told.set()
+        self._socket.sendto(b"", self._socket.getsockname())
+        self._thread.join()
         self._socket.close()
 
 
-def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, tmp_path):
+@pytest.fixture
+def slow_names(tmp_path):
+    """A name server, and what asks it alone, for 25 seconds."""
     address = "127.53.53.53"
     resolv = tmp_path / "resolv.conf"
     resolv.write_text(f"nameserver {address}\noptions timeout:25 attempts:1\n", encoding="utf-8")
@@ -317,19 +321,30 @@ def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, tmp_path):
     """
     with Namespace(tmp_path / "names", setup) as names:
         server = SlowNameServer(address)
-        try:
-            given = settings(f"tcp://receiver.example:{rsyslog.port}")
-            with PluginDrive("log", given, launcher=names.enter) as drive:
-                for _ in range(2):  # the second waits for the first one's lookup
-                    code, explanation = failure(drive.notify(event(), timeout_ms=1000))
-                    assert code == "timeout"
-                    assert "receiver.example" in explanation
-                server.told.set()
-                assert drive.notify(event())["status"] == "ok"
-                assert server.asked == 1
-        finally:
-            server.close()
+        yield server, names.enter
+        server.close()
+
+
+def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, slow_names):
+    server, launcher = slow_names
+    given = settings(f"tcp://receiver.example:{rsyslog.port}")
+    with PluginDrive("log", given, launcher=launcher) as drive:
+        for _ in range(2):  # the second waits for the first one's lookup
+            code, explanation = failure(drive.notify(event(), timeout_ms=1000))
+            assert code == "timeout"
+            assert "receiver.example" in explanation
+        server.told.set()
+        assert drive.notify(event())["status"] == "ok"
+        assert server.asked == 1
     messages(rsyslog, 1)
+
+
+def test_an_end_does_not_wait_for_a_name_server(slow_names):
+    server, launcher = slow_names
+    with PluginDrive("log", settings("tcp://receiver.example:601"), launcher=launcher) as drive:
+        assert failure(drive.notify(event(), timeout_ms=1000))[0] == "timeout"
+    # It ended well, which it does not if it takes ten seconds.
+    assert server.asked == 1 and not server.told.is_set()
 
 
 @pytest.mark.parametrize("given, said", [
