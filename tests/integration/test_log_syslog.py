@@ -11,6 +11,7 @@ from programs.namespace import Namespace
 from programs.plugin_drive import PluginDrive, refusal
 from programs.process import free_port, wait_until
 from programs.rsyslog import Rsyslog
+from programs.scalehook import preloading
 from test_log_notifier import NASTY, fields
 
 SENTENCE = ("deployment shop/checkout: 2 -> 3 (applied): CheckoutQueue fires with value 37; the "
@@ -337,6 +338,20 @@ def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, slow_names)
         assert drive.notify(event())["status"] == "ok"
         assert server.asked == 1
     messages(rsyslog, 1)
+
+
+def test_a_lookup_that_cannot_be_started_is_tried_again(rsyslog, tmp_path):
+    flag = tmp_path / "no-threads"
+    environment = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_NO_THREADS": str(flag)}
+    given = settings(f"udp://localhost:{rsyslog.port}")  # looked up for each event
+    with PluginDrive("log", given, env=environment) as drive:
+        assert drive.notify(event())["status"] == "ok"
+        flag.touch()
+        assert failure(drive.notify(event())) == (
+            "resolve", 'the name "localhost" cannot be looked up: Resource temporarily unavailable')
+        flag.unlink()
+        assert drive.notify(event())["status"] == "ok"
+    messages(rsyslog, 2)
 
 
 def test_an_end_does_not_wait_for_a_name_server(slow_names):
