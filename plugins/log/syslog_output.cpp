@@ -79,6 +79,10 @@ outcome<done> SyslogOutput::send_datagram_to(const Endpoint& peer, std::string_v
   const auto socket = connect_to(peer, SOCK_DGRAM, limits, address_.text);
   if (!socket) return socket.error();
   auto sent = send_all(socket->get(), message, limits, address_.text);
+  if (!sent && sent.error().code == "too-large") {
+    return failed("too-large", sent.error().explanation + ": lower /syslog/max_size, which is " +
+                                   std::to_string(origin_.max_size));
+  }
   if (!sent) return sent;
   // A port of this machine where nobody listens is known at once.
   if (const int fault = pending_fault(socket->get())) {

@@ -205,6 +205,18 @@ def test_a_stream_where_datagrams_are_wanted(tmp_path):
             assert "datagrams" in explanation
 
 
+def test_a_message_that_is_larger_than_the_send_buffer_is_given_up(rsyslog):
+    small = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_SEND_BUFFER": "1"}
+    with PluginDrive("log", settings(rsyslog.socket), env=small) as drive:
+        answer = drive.notify(event(explanation="x" * 10_000))
+        assert (answer["status"], answer["code"]) == ("failed", "too-large")
+        assert str(rsyslog.socket) in answer["explanation"]
+        assert "lower /syslog/max_size, which is 8192" in answer["explanation"]
+    with PluginDrive("log", settings(rsyslog.socket, max_size=2048), env=small) as drive:
+        assert drive.notify(event(explanation="x" * 10_000))["status"] == "ok"
+    messages(rsyslog, 1)
+
+
 @pytest.fixture
 def two_addresses(tmp_path):
     """What sees the name two.example as 127.0.0.1 and 127.0.0.2."""
