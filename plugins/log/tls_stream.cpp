@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cstring>
 
 namespace scalehook::log {
 namespace {
@@ -94,6 +95,16 @@ class TlsStream : public Stream {
   bool broken_ = false;
 };
 
+// Of a file OpenSSL notes the cause first, and then what it had meant to do.
+failure unusable(const char* setting, const std::string& path, const char* expected) {
+  const auto error = ERR_peek_error();
+  const char* const text = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
+                                                   : ERR_reason_error_string(error);
+  return retry("tls", std::string("/syslog/tls_config/") + setting + ' ' + path +
+                          " cannot be used: " + (text ? text : "no reason is known") +
+                          "; expected " + expected);
+}
+
 // A passphrase is never asked for on the terminal: what has one is refused.
 int no_passphrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
@@ -110,22 +121,22 @@ outcome<Context> make_context(const TlsSettings& settings) {
   if (settings.ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context.get());
   } else if (SSL_CTX_load_verify_locations(context.get(), ca_file, nullptr) != 1) {
-    return tls("the CAs of " + settings.ca_file + " cannot be read");
+    return unusable("ca_file", settings.ca_file, "PEM (BEGIN CERTIFICATE)");
   }
   if (settings.cert_file.empty()) return context;
   bool asked = false;
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), &asked);
   if (SSL_CTX_use_certificate_chain_file(context.get(), settings.cert_file.c_str()) != 1) {
-    return tls("the certificate " + settings.cert_file + " cannot be read");
+    return unusable("cert_file", settings.cert_file, "PEM (BEGIN CERTIFICATE)");
   }
   const char* const key_file = settings.key_file.c_str();
   if (SSL_CTX_use_PrivateKey_file(context.get(), key_file, SSL_FILETYPE_PEM) != 1) {
     if (asked) {
-      return retry("tls", "the key " + settings.key_file +
+      return retry("tls", "/syslog/tls_config/key_file " + settings.key_file +
                               " is protected by a passphrase; write it without one");
     }
-    return tls("the key " + settings.key_file + " cannot be read, or is another certificate's");
+    return unusable("key_file", settings.key_file, "PEM (BEGIN … KEY) of the key of cert_file");
   }
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);  // it ends here
   return context;
@@ -141,6 +152,14 @@ bool expect(SSL* session, const std::string& host) {
 }
 
 }  // namespace
+
+outcome<done> check_files(const TlsSettings& settings) {
+  ERR_clear_error();
+  const auto context = make_context(settings);
+  ERR_clear_error();
+  if (!context) return context.error();
+  return done{};
+}
 
 outcome<std::unique_ptr<Stream>> start_tls(Descriptor socket, const std::string& peer,
                                            const std::string& host, const TlsSettings& settings,
