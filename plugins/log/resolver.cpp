@@ -40,6 +40,9 @@ int look_up(const std::string& host, const std::string& port, int type, int flag
 }  // namespace
 
 struct Resolver::Lookup {
+  Lookup(std::string its_host, std::string its_port, int its_type)
+      : host(std::move(its_host)), port(std::move(its_port)), type(its_type) {}
+
   const std::string host;
   const std::string port;
   const int type;
