@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstring>
 
@@ -16,18 +17,28 @@
 namespace scalehook::log {
 namespace {
 
-Descriptor open_file(const std::string& path) {
+using namespace std::chrono_literals;
+
+// O_NONBLOCK: a named pipe without a reader is an error, not a wait.
+Descriptor open_to_write(const std::string& path, int flags) {
   int fd = -1;
   do {
-    // O_NONBLOCK: a named pipe without a reader is an error, not a wait.
-    fd =
-        open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, 0640);
   } while (fd < 0 && errno == EINTR);
   return Descriptor(fd);
 }
 
-// The standard streams are the process's, and it is not for us to make them non-blocking. A pipe
-// with room for anything takes PIPE_BUF bytes at once; a socket is asked not to wait.
+// The standard streams are the process's, and it is not for us to make them non-blocking: a pipe or
+// a terminal is opened once more, for a terminal blocks though it has room, and a pipe where others
+// write too. None where that cannot be done: not ours, without a reader, or something else.
+Descriptor reopened(int fd) {
+  struct stat about {};
+  if (fstat(fd, &about) != 0 || !(S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode))) return {};
+  return open_to_write("/proc/self/fd/" + std::to_string(fd), 0);
+}
+
+// A pipe with room for anything takes PIPE_BUF bytes at once, even one that we could not open once
+// more; a socket is asked not to wait.
 ssize_t write_some(int fd, std::string_view text, bool regular) {
   const auto sent = send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0 || errno != ENOTSOCK) return sent;
@@ -43,9 +54,12 @@ failure FileOutput::fault(int number) const {
 
 outcome<done> FileOutput::write(const Event& event, const Limits& limits) {
   const std::string text = (broken_ ? "\n" : "") + line(format_, event) + '\n';
-  if (path_ == "stdout") return write_to(STDOUT_FILENO, text, limits);
-  if (path_ == "stderr") return write_to(STDERR_FILENO, text, limits);
-  const auto file = open_file(path_);
+  if (path_ == "stdout" || path_ == "stderr") {
+    const int stream = path_ == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
+    const auto own = reopened(stream);
+    return write_to(own ? own.get() : stream, text, limits);
+  }
+  const auto file = open_to_write(path_, O_APPEND | O_CREAT);
   if (!file) return fault(errno);
   return write_to(file.get(), text, limits);
 }
@@ -57,7 +71,14 @@ outcome<done> FileOutput::write_to(int fd, std::string_view text, const Limits& 
     const auto wait = wait_for(fd, POLLOUT, limits);
     if (wait != Wait::ready) return gave_up(wait, "nobody reads " + path_ + ": it took no line");
     const auto written = write_some(fd, text, regular);
-    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      // A terminal with room for a byte takes no end of a line, which is two, and calls it ready.
+      wait_for(
+          -1, 0,
+          {std::min(limits.deadline, std::chrono::steady_clock::now() + 10ms), limits.cancel_fd});
+      continue;
+    }
     if (written < 0) return fault(errno);
     text.remove_prefix(static_cast<std::size_t>(written));
     broken_ = !text.empty();

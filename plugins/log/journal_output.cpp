@@ -15,7 +15,7 @@ namespace scalehook::log {
 namespace {
 
 const std::string kSocket = "/run/systemd/journal/socket";
-constexpr std::size_t kLargestDatagram = 64 * 1024;  // well below the system's limits
+constexpr std::size_t kLargestDatagram = 64 * 1024;  // well below the usual limits
 
 failure fault(const std::string& what, int number) {
   return retry("write", what + ": " + std::strerror(number));
@@ -61,7 +61,12 @@ outcome<done> JournalOutput::write(const Event& event, const Limits& limits) {
     why.explanation += " (does systemd-journald run here?)";
     return why;
   }
-  if (entry.size() <= kLargestDatagram) return send_all(socket->get(), entry, limits, kSocket);
+  if (entry.size() <= kLargestDatagram) {
+    auto sent = send_all(socket->get(), entry, limits, kSocket);
+    // What a small send buffer has no room for (EMSGSIZE, ENOBUFS) goes as a file too, as from
+    // sd_journal_sendv(3).
+    if (sent || (sent.error().code != "too-large" && sent.error().code != "write")) return sent;
+  }
   const auto file = sealed_file(entry);
   if (!file) return file.error();
   return send_file(socket->get(), file->get(), limits);

@@ -56,7 +56,7 @@ constexpr std::string_view kSettings = R"json({
             "key_file": {
               "type": "string",
               "pattern": "^/",
-              "description": "PEM file of its key"
+              "description": "PEM file of its key, without a passphrase"
             },
             "insecure_skip_verify": {
               "type": "boolean",

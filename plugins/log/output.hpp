@@ -18,7 +18,7 @@ class Output {
 
   // Waits for a peer that takes nothing until the limits' end. Every fault is a `retry` with the
   // code "write", "connect", "resolve", "tls" or "timeout" that names the peer and the system's
-  // reason.
+  // reason; but one that no further try mends is `failed` with the code "too-large".
   virtual outcome<done> write(const Event& event, const Limits& limits) = 0;
 };
 

@@ -4,9 +4,13 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 namespace scalehook::log {
 namespace {
@@ -35,54 +39,63 @@ int look_up(const std::string& host, const std::string& port, int type, int flag
 
 }  // namespace
 
-Resolver::Resolver(std::string host, std::string port, int type)
-    : host_(std::move(host)),
-      port_(std::move(port)),
-      type_(type),
-      finished_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!finished_) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+struct Resolver::Lookup {
+  Lookup(std::string its_host, std::string its_port, int its_type)
+      : host(std::move(its_host)), port(std::move(its_port)), type(its_type) {}
 
-Resolver::~Resolver() {
-  if (lookup_.joinable()) lookup_.join();
-}
+  const std::string host;
+  const std::string port;
+  const int type;
+  const Descriptor told{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable once it has ended
+  std::atomic<bool> ended = false;  // what follows is the thread's until then
+  int error = 0;
+  std::vector<Endpoint> found;
+  std::chrono::steady_clock::time_point found_at;
+
+  void run() {
+    error = look_up(host, port, type, 0, found);
+    found_at = std::chrono::steady_clock::now();
+    ended = true;
+    eventfd_write(told.get(), 1);
+  }
+
+  bool fresh() const { return error == 0 && std::chrono::steady_clock::now() - found_at <= 1min; }
+};
 
 outcome<std::vector<Endpoint>> Resolver::resolve(const Limits& limits) {
   std::vector<Endpoint> numeric;
   if (look_up(host_, port_, type_, AI_NUMERICHOST, numeric) == 0) return numeric;
 
-  if (lookup_.joinable() && wait_for(finished_.get(), POLLIN, {}) == Wait::ready) {
-    finish();  // after its own call had ended
-    if (!stale()) return found_;
+  if (lookup_ && lookup_->ended) {  // after its own call had
+    const auto late = std::exchange(lookup_, nullptr);
+    if (late->fresh()) return late->found;
   }
-  if (!lookup_.joinable()) start();
-  const auto wait = wait_for(finished_.get(), POLLIN, limits);
-  if (wait != Wait::ready) {
+  if (!lookup_) {
+    if (const auto started = start(); !started) return started.error();
+  }
+  const auto wait = wait_for(lookup_->told.get(), POLLIN, limits);
+  if (!lookup_->ended) {
     return gave_up(wait, "no name server gave the address of \"" + host_ + "\"");
   }
-  finish();
-  if (error_ == 0) return found_;
-  return retry("resolve", "the name \"" + host_ + "\" has no address: " + gai_strerror(error_));
+  const auto own = std::exchange(lookup_, nullptr);
+  if (own->error == 0) return own->found;
+  return retry("resolve", "the name \"" + host_ + "\" has no address: " + gai_strerror(own->error));
 }
 
-void Resolver::start() {
-  // It inherits the mask of the host's worker, which blocks all signals.
-  lookup_ = std::thread([this] {
-    found_.clear();
-    error_ = look_up(host_, port_, type_, 0, found_);
-    found_at_ = std::chrono::steady_clock::now();
-    eventfd_write(finished_.get(), 1);
-  });
-}
-
-void Resolver::finish() {
-  lookup_.join();
-  eventfd_t count = 0;
-  eventfd_read(finished_.get(), &count);
-}
-
-bool Resolver::stale() const {
-  return error_ != 0 || std::chrono::steady_clock::now() - found_at_ > 1min;
+outcome<done> Resolver::start() {
+  const auto cannot = [&](const char* why) {
+    return retry("resolve", "the name \"" + host_ + "\" cannot be looked up: " + why);
+  };
+  auto lookup = std::make_shared<Lookup>(host_, port_, type_);
+  if (!lookup->told) return cannot(std::strerror(errno));
+  try {
+    // It inherits the mask of the host's worker, which blocks all signals.
+    std::thread([lookup] { lookup->run(); }).detach();
+  } catch (const std::system_error& fault) {
+    return cannot(fault.code().message().c_str());
+  }
+  lookup_ = std::move(lookup);
+  return done{};
 }
 
 }  // namespace scalehook::log

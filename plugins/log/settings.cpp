@@ -65,6 +65,8 @@ TlsSettings tls_of(const host& host, const boost::json::object& syslog, Transpor
   if (tls.cert_file.empty() != tls.key_file.empty()) {
     wrong("/syslog/tls_config: cert_file and key_file go together: give both or neither");
   }
+  if (transport != Transport::tls) return tls;
+  if (const auto usable = check_files(tls); !usable) wrong(usable.error().explanation);
   return tls;
 }
 

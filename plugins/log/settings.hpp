@@ -20,7 +20,7 @@ struct Settings {
 };
 
 // Settings that the schema has let through. Throws `invalid`, naming the setting and what to write,
-// where they do not go together.
+// where they do not go together, or a file that they name cannot be used.
 Settings read_settings(const host& host);
 
 }  // namespace scalehook::log

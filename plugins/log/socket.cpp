@@ -32,7 +32,12 @@ outcome<std::size_t> send_some(int fd, const msghdr& message, const Limits& limi
     if (wait != Wait::ready) return gave_up(wait, peer + " took nothing");
     const auto sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) return static_cast<std::size_t>(sent);
-    if (errno != EINTR && errno != EAGAIN) return cannot("write", "cannot send to " + peer, errno);
+    if (errno == EINTR || errno == EAGAIN) continue;
+    if (errno == EMSGSIZE) {
+      return failed("too-large",
+                    "a message is larger than what can be sent to " + peer + " at once");
+    }
+    return cannot("write", "cannot send to " + peer, errno);
   }
 }
 

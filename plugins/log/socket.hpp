@@ -29,7 +29,8 @@ outcome<Descriptor> connect_to(const Endpoint& endpoint, int type, const Limits&
                                const std::string& peer);
 
 // All of `data`, as one datagram or into the stream. A failure is `retry` with the code "write" or
-// "timeout"; a stream may have taken a part of the data then.
+// "timeout"; a stream may have taken a part of the data then. A datagram for which the send buffer
+// is too small is `failed` with the code "too-large".
 outcome<done> send_all(int fd, std::string_view data, const Limits& limits,
                        const std::string& peer);
 

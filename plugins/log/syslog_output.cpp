@@ -40,23 +40,27 @@ outcome<done> SyslogOutput::write(const Event& event, const Limits& limits) {
   return sent;
 }
 
-outcome<Descriptor> SyslogOutput::connect(const Limits& limits) {
-  if (!resolver_) {
-    return connect_to(local_endpoint(address_.path), SOCK_DGRAM, limits, address_.text);
-  }
-  const auto peers = resolver_->resolve(limits);
-  if (!peers) return peers.error();
-  outcome<Descriptor> connected = retry("resolve", address_.text + " has no address");
-  for (std::size_t i = 0; i < peers->size() && !connected; ++i) {
-    const auto own = share(limits, peers->size() - i);
-    connected = connect_to((*peers)[i], socket_type(), own, address_.text);
-    if (!connected && connected.error().status == status::cancelled) break;
-  }
-  return connected;
+// In the order in which they are to be tried, one at least.
+outcome<std::vector<Endpoint>> SyslogOutput::peers(const Limits& limits) {
+  if (resolver_) return resolver_->resolve(limits);
+  return std::vector{local_endpoint(address_.path)};
 }
 
-outcome<std::unique_ptr<Stream>> SyslogOutput::open_stream(const Limits& limits) {
-  auto socket = connect(limits);
+// What the attempt with the first peer answers that is good for it, or else with the last.
+template <class Attempt>
+auto SyslogOutput::at_first_peer(const Limits& limits, Attempt attempt)
+    -> decltype(attempt(Endpoint(), limits)) {
+  const auto known = peers(limits);
+  if (!known) return known.error();
+  for (auto left = known->size();; --left) {
+    auto answer = attempt((*known)[known->size() - left], share(limits, left));
+    if (answer || left == 1 || answer.error().status == status::cancelled) return answer;
+  }
+}
+
+outcome<std::unique_ptr<Stream>> SyslogOutput::open_stream(const Endpoint& peer,
+                                                           const Limits& limits) {
+  auto socket = connect_to(peer, SOCK_STREAM, limits, address_.text);
   if (!socket) return socket.error();
   if (address_.transport == Transport::tls) {
     return start_tls(std::move(*socket), address_.text, address_.host, tls_, limits);
@@ -65,9 +69,20 @@ outcome<std::unique_ptr<Stream>> SyslogOutput::open_stream(const Limits& limits)
 }
 
 outcome<done> SyslogOutput::send_datagram(std::string_view message, const Limits& limits) {
-  const auto socket = connect(limits);
+  return at_first_peer(limits, [&](const Endpoint& peer, const Limits& own) {
+    return send_datagram_to(peer, message, own);
+  });
+}
+
+outcome<done> SyslogOutput::send_datagram_to(const Endpoint& peer, std::string_view message,
+                                             const Limits& limits) {
+  const auto socket = connect_to(peer, SOCK_DGRAM, limits, address_.text);
   if (!socket) return socket.error();
   auto sent = send_all(socket->get(), message, limits, address_.text);
+  if (!sent && sent.error().code == "too-large") {
+    return failed("too-large", sent.error().explanation + ": lower /syslog/max_size, which is " +
+                                   std::to_string(origin_.max_size));
+  }
   if (!sent) return sent;
   // A port of this machine where nobody listens is known at once.
   if (const int fault = pending_fault(socket->get())) {
@@ -79,7 +94,8 @@ outcome<done> SyslogOutput::send_datagram(std::string_view message, const Limits
 outcome<done> SyslogOutput::send_frame(std::string_view message, const Limits& limits) {
   if (stream_ && stream_->closed()) stream_.reset();
   if (!stream_) {
-    auto opened = open_stream(limits);
+    auto opened = at_first_peer(
+        limits, [&](const Endpoint& peer, const Limits& own) { return open_stream(peer, own); });
     if (!opened) return opened.error();
     stream_ = std::move(*opened);
   }

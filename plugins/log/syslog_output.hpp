@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "plugins/log/address.hpp"
 #include "plugins/log/line.hpp"
@@ -25,8 +27,13 @@ class SyslogOutput : public Output {
 
  private:
   int socket_type() const;
-  outcome<Descriptor> connect(const Limits& limits);
-  outcome<std::unique_ptr<Stream>> open_stream(const Limits& limits);
+  outcome<std::vector<Endpoint>> peers(const Limits& limits);
+  template <class Attempt>
+  auto at_first_peer(const Limits& limits, Attempt attempt)
+      -> decltype(attempt(Endpoint(), limits));
+  outcome<std::unique_ptr<Stream>> open_stream(const Endpoint& peer, const Limits& limits);
+  outcome<done> send_datagram_to(const Endpoint& peer, std::string_view message,
+                                 const Limits& limits);
   outcome<done> send_datagram(std::string_view message, const Limits& limits);
   outcome<done> send_frame(std::string_view message, const Limits& limits);
 

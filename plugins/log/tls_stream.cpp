@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cstring>
 
 namespace scalehook::log {
 namespace {
@@ -50,12 +51,19 @@ class TlsStream : public Stream {
   TlsStream(Descriptor socket, std::string peer, Session session)
       : Stream(std::move(socket), std::move(peer)), session_(std::move(session)) {}
 
+  // RFC 5425, 4.4: a close_notify, where the session is sound and there is room for it.
+  ~TlsStream() override {
+    ERR_clear_error();
+    if (!broken_) SSL_shutdown(session_.get());
+    ERR_clear_error();
+  }
+
   bool closed() override {
     std::array<char, 4096> unwanted{};
     ERR_clear_error();
     const int size = SSL_read(session_.get(), unwanted.data(), unwanted.size());
     if (size > 0) return false;
-    const int error = SSL_get_error(session_.get(), size);
+    const int error = noted(size);
     return error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
   }
 
@@ -66,15 +74,42 @@ class TlsStream : public Stream {
       const auto written = repeated(session_.get(), limits, peer() + " took nothing",
                                     [&] { return SSL_write(session_.get(), data.data(), size); });
       if (!written) return written.error();
-      if (*written <= 0) return retry("write", "cannot send to " + peer() + ": " + reason());
+      if (*written <= 0) {
+        noted(*written);
+        return retry("write", "cannot send to " + peer() + ": " + reason());
+      }
       data.remove_prefix(static_cast<std::size_t>(*written));
     }
     return done{};
   }
 
  private:
+  // SSL_get_error(3). After these two a session must not be used any more, SSL_shutdown(3) says.
+  int noted(int result) {
+    const int error = SSL_get_error(session_.get(), result);
+    broken_ = broken_ || error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
+    return error;
+  }
+
   const Session session_;
+  bool broken_ = false;
 };
+
+// Of a file OpenSSL notes the cause first, and then what it had meant to do.
+failure unusable(const char* setting, const std::string& path, const char* expected) {
+  const auto error = ERR_peek_error();
+  const char* const text = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
+                                                   : ERR_reason_error_string(error);
+  return retry("tls", std::string("/syslog/tls_config/") + setting + ' ' + path +
+                          " cannot be used: " + (text ? text : "no reason is known") +
+                          "; expected " + expected);
+}
+
+// A passphrase is never asked for on the terminal: what has one is refused.
+int no_passphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
 
 outcome<Context> make_context(const TlsSettings& settings) {
   Context context(SSL_CTX_new(TLS_client_method()));
@@ -86,16 +121,24 @@ outcome<Context> make_context(const TlsSettings& settings) {
   if (settings.ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context.get());
   } else if (SSL_CTX_load_verify_locations(context.get(), ca_file, nullptr) != 1) {
-    return tls("the CAs of " + settings.ca_file + " cannot be read");
+    return unusable("ca_file", settings.ca_file, "PEM (BEGIN CERTIFICATE)");
   }
   if (settings.cert_file.empty()) return context;
+  bool asked = false;
+  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), &asked);
   if (SSL_CTX_use_certificate_chain_file(context.get(), settings.cert_file.c_str()) != 1) {
-    return tls("the certificate " + settings.cert_file + " cannot be read");
+    return unusable("cert_file", settings.cert_file, "PEM (BEGIN CERTIFICATE)");
   }
   const char* const key_file = settings.key_file.c_str();
   if (SSL_CTX_use_PrivateKey_file(context.get(), key_file, SSL_FILETYPE_PEM) != 1) {
-    return tls("the key " + settings.key_file + " cannot be read, or is another certificate's");
+    if (asked) {
+      return retry("tls", "/syslog/tls_config/key_file " + settings.key_file +
+                              " is protected by a passphrase; write it without one");
+    }
+    return unusable("key_file", settings.key_file, "PEM (BEGIN … KEY) of the key of cert_file");
   }
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);  // it ends here
   return context;
 }
 
@@ -109,6 +152,14 @@ bool expect(SSL* session, const std::string& host) {
 }
 
 }  // namespace
+
+outcome<done> check_files(const TlsSettings& settings) {
+  ERR_clear_error();
+  const auto context = make_context(settings);
+  ERR_clear_error();
+  if (!context) return context.error();
+  return done{};
+}
 
 outcome<std::unique_ptr<Stream>> start_tls(Descriptor socket, const std::string& peer,
                                            const std::string& host, const TlsSettings& settings,

@@ -7,6 +7,7 @@ from events import event
 from programs.journald import Journald
 from programs.plugin_drive import PluginDrive
 from programs.process import wait_until
+from programs.scalehook import preloading
 from test_log_notifier import NASTY
 
 OURS = "SYSLOG_IDENTIFIER=scalehook"
@@ -93,6 +94,14 @@ def test_an_event_larger_than_a_datagram(journald):
     [entry] = entries(journald, 1)
     assert json.loads(entry["SCALEHOOK_EVENT"]) == large
     assert entry["SCALEHOOK_FIRING"] == [f"alert-{number}" for number in range(256)]
+
+
+def test_an_event_larger_than_the_send_buffer(journald):
+    small = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_SEND_BUFFER": "1"}
+    with drive(journald, env=small) as driven:
+        assert driven.notify(event(explanation="x" * 20_000))["status"] == "ok"
+    [entry] = entries(journald, 1)
+    assert entry["SCALEHOOK_EXPLANATION"] == "x" * 20_000
 
 
 def test_a_journald_that_is_not_there_is_waited_for(tmp_path):

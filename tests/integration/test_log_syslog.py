@@ -11,6 +11,7 @@ from programs.namespace import Namespace
 from programs.plugin_drive import PluginDrive, refusal
 from programs.process import free_port, wait_until
 from programs.rsyslog import Rsyslog
+from programs.scalehook import preloading
 from test_log_notifier import NASTY, fields
 
 SENTENCE = ("deployment shop/checkout: 2 -> 3 (applied): CheckoutQueue fires with value 37; the "
@@ -204,6 +205,39 @@ def test_a_stream_where_datagrams_are_wanted(tmp_path):
             assert "datagrams" in explanation
 
 
+def test_a_message_that_is_larger_than_the_send_buffer_is_given_up(rsyslog):
+    small = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_SEND_BUFFER": "1"}
+    with PluginDrive("log", settings(rsyslog.socket), env=small) as drive:
+        answer = drive.notify(event(explanation="x" * 10_000))
+        assert (answer["status"], answer["code"]) == ("failed", "too-large")
+        assert str(rsyslog.socket) in answer["explanation"]
+        assert "lower /syslog/max_size, which is 8192" in answer["explanation"]
+    with PluginDrive("log", settings(rsyslog.socket, max_size=2048), env=small) as drive:
+        assert drive.notify(event(explanation="x" * 10_000))["status"] == "ok"
+    messages(rsyslog, 1)
+
+
+@pytest.fixture
+def two_addresses(tmp_path):
+    """What sees the name two.example as 127.0.0.1 and 127.0.0.2."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 two.example\n127.0.0.2 two.example\n", encoding="utf-8")
+    with Namespace(tmp_path / "names", f"mount --bind {hosts} /etc/hosts") as names:
+        yield names
+
+
+# One of them is the first that is tried.
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_udp_to_the_address_where_somebody_listens(two_addresses, address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind((address, 0))
+        receiver.settimeout(30)
+        given = settings(f"udp://two.example:{receiver.getsockname()[1]}")
+        with PluginDrive("log", given, launcher=two_addresses.enter) as drive:
+            assert drive.notify(event())["status"] == "ok"
+        assert receiver.recv(65536).decode().endswith("] " + SENTENCE)
+
+
 def test_a_local_receiver_that_hangs_costs_no_more_than_the_deadline(tmp_path):
     path = str(tmp_path / "log")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
@@ -261,13 +295,13 @@ class SlowNameServer:
         self.told = threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 53))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self):
         while True:
-            try:
-                query, peer = self._socket.recvfrom(512)
-            except OSError:
+            query, peer = self._socket.recvfrom(512)
+            if not query:  # close
                 return
             question = query[12:query.index(b"\0", 12) + 5]
             known = question[-4:] == b"\0\1\0\1"  # A, IN
@@ -279,10 +313,14 @@ class SlowNameServer:
 
     def close(self):
         self.told.set()
+        self._socket.sendto(b"", self._socket.getsockname())
+        self._thread.join()
         self._socket.close()
 
 
-def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, tmp_path):
+@pytest.fixture
+def slow_names(tmp_path):
+    """A name server, and what asks it alone, for 25 seconds."""
     address = "127.53.53.53"
     resolv = tmp_path / "resolv.conf"
     resolv.write_text(f"nameserver {address}\noptions timeout:25 attempts:1\n", encoding="utf-8")
@@ -296,19 +334,44 @@ def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, tmp_path):
     """
     with Namespace(tmp_path / "names", setup) as names:
         server = SlowNameServer(address)
-        try:
-            given = settings(f"tcp://receiver.example:{rsyslog.port}")
-            with PluginDrive("log", given, launcher=names.enter) as drive:
-                for _ in range(2):  # the second waits for the first one's lookup
-                    code, explanation = failure(drive.notify(event(), timeout_ms=1000))
-                    assert code == "timeout"
-                    assert "receiver.example" in explanation
-                server.told.set()
-                assert drive.notify(event())["status"] == "ok"
-                assert server.asked == 1
-        finally:
-            server.close()
+        yield server, names.enter
+        server.close()
+
+
+def test_a_slow_name_server_costs_no_more_than_the_deadline(rsyslog, slow_names):
+    server, launcher = slow_names
+    given = settings(f"tcp://receiver.example:{rsyslog.port}")
+    with PluginDrive("log", given, launcher=launcher) as drive:
+        for _ in range(2):  # the second waits for the first one's lookup
+            code, explanation = failure(drive.notify(event(), timeout_ms=1000))
+            assert code == "timeout"
+            assert "receiver.example" in explanation
+        server.told.set()
+        assert drive.notify(event())["status"] == "ok"
+        assert server.asked == 1
     messages(rsyslog, 1)
+
+
+def test_a_lookup_that_cannot_be_started_is_tried_again(rsyslog, tmp_path):
+    flag = tmp_path / "no-threads"
+    environment = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_NO_THREADS": str(flag)}
+    given = settings(f"udp://localhost:{rsyslog.port}")  # looked up for each event
+    with PluginDrive("log", given, env=environment) as drive:
+        assert drive.notify(event())["status"] == "ok"
+        flag.touch()
+        assert failure(drive.notify(event())) == (
+            "resolve", 'the name "localhost" cannot be looked up: Resource temporarily unavailable')
+        flag.unlink()
+        assert drive.notify(event())["status"] == "ok"
+    messages(rsyslog, 2)
+
+
+def test_an_end_does_not_wait_for_a_name_server(slow_names):
+    server, launcher = slow_names
+    with PluginDrive("log", settings("tcp://receiver.example:601"), launcher=launcher) as drive:
+        assert failure(drive.notify(event(), timeout_ms=1000))[0] == "timeout"
+    # It ended well, which it does not if it takes ten seconds.
+    assert server.asked == 1 and not server.told.is_set()
 
 
 @pytest.mark.parametrize("given, said", [

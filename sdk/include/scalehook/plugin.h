@@ -30,7 +30,8 @@
  *   A plugin never changes what belongs to the process: signal handlers, working directory, umask,
  *   locale, environment, stdio. It forks only to exec, and opens descriptors with O_CLOEXEC. No
  *   exception, longjmp or exit leaves a call. Threads it starts block all signals and are joined
- *   when destroy returns. The host ignores SIGPIPE.
+ *   when destroy returns; only one in a call that nothing can stop (getaddrinfo) may outlive it, if
+ *   it touches nothing but its own: a library is never unloaded. The host ignores SIGPIPE.
  */
 #ifndef SCALEHOOK_PLUGIN_H
 #define SCALEHOOK_PLUGIN_H
