@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "plugins/kubernetes/answer.hpp"
 #include "plugins/kubernetes/object.hpp"
 
 namespace scalehook::kubernetes {
@@ -98,7 +99,7 @@ outcome<Resource> Discovery::find(const std::string& api_version, const std::str
     auto told = std::make_shared<Known>();
     told->asked_at = now;
     const auto answer = ask(api_path(api_version));
-    if (!answer && answer.error().status != status::not_found) return answer.error();
+    if (!answer && !is_absent(answer.error())) return answer.error();
     if (answer) {
       auto listed = parse_resources(answer->body, api_version);
       if (!listed) return listed.error();

@@ -31,7 +31,10 @@ Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd
 // Why an object that is there has no scale to read: it was deleted since, or its resource is
 // another one now, or it has no count.
 failure without_scale(failure fault, const Object& object) {
-  if (fault.status == status::not_found) fault.code = no_resource;
+  if (fault.status == status::not_found) {
+    fault.status = status::retry;
+    fault.code = no_resource;
+  }
   // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
   // it would say so for ever.
   if (fault.code == "http-500" &&
@@ -150,7 +153,7 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
     const auto answer = get(folder, patience);
-    if (!answer && answer.error().status == status::not_found) continue;
+    if (!answer && is_absent(answer.error())) continue;
     if (!answer && answer.error().code == "http-403") {
       return refused("owner-unknown",
                      fmt::format("whether a HorizontalPodAutoscaler scales it cannot be told: {} "
@@ -187,7 +190,7 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::
     return Scale{made->min, 0, {}, made->version};
   }
   auto fault = answer.error();
-  if (lever.autoscaler && fault.status == status::not_found) {
+  if (lever.autoscaler && is_absent(fault)) {
     fault.status = status::conflict;  // it is gone since it was listed, and the workload is not
   } else if (lever.autoscaler && fault.code == "http-403") {
     fault.explanation += " (the verb `patch` on horizontalpodautoscalers, for `hpa: raise-min`)";

@@ -3,9 +3,9 @@
 import pytest
 
 from kubernetes_plugins import drive, read, scale, write
-from programs.kube_api import custom
+from programs.kube_api import collection, custom, workload
 from programs.process import wait_until
-from programs.scalehook import Scalehook
+from programs.scalehook import AT_ONCE, Scalehook
 
 VERSION = "argoproj.io/v1alpha1"
 ROOT = f"/apis/{VERSION}"
@@ -89,8 +89,45 @@ def test_one_that_stays_away_is_asked_for_once_more_and_no_oftener(stand_in, sca
     stand_in.fault(path=OBJECT, times=0, **NO_SUCH_PATH)
     for calls in (1, 2):
         answer = read(scaler, "web")
-        assert (answer["status"], answer["code"]) == ("not-found", "no-resource")
+        assert (answer["status"], answer["code"]) == ("retry", "no-resource")
         assert len(discoveries(stand_in)) == 1 + calls
+
+
+@pytest.mark.parametrize("plugin, more, body", [
+    ("k8s-deployment", "", "default backend - 404\n"),
+    ("k8s-scale", f"apiVersion: {VERSION}, kind: Rollout, ", "404 page not found\n"),
+])
+def test_a_404_of_somebody_else_forgets_no_count(stand_in, tmp_path, plugin, more, body):
+    """As a proxy in between answers while the API server is replaced."""
+    manifest = custom(VERSION, "Rollout", "web", 2) if more else workload("Deployment", "web", 2)
+    stand_in.api.create(manifest, "default")
+    path = collection(manifest, "default") + "/web"
+    config = AT_ONCE + f"""
+scalers:
+  - {{name: it, plugin: {plugin}, settings: {{kubeconfig: {stand_in.kubeconfig}}}}}
+rules:
+  - name: busy
+    matchers: ['alertname="Busy"']
+    target: {{scaler: it, {more}name: web}}
+    action: scale-out
+"""
+
+    def notify(scalehook, status):
+        ends = "0001-01-01T00:00:00Z" if status == "firing" else "2026-11-23T16:36:10.585Z"
+        assert scalehook.post("/hpa", {"version": "4", "status": status, "alerts": [{
+            "status": status, "labels": {"alertname": "Busy"}, "annotations": {},
+            "startsAt": "2026-11-23T16:06:10.585Z", "endsAt": ends}]}).status == 200
+
+    with Scalehook(tmp_path / "scalehook", config) as scalehook:
+        notify(scalehook, "firing")
+        wait_until(lambda: scalehook.metric("scalehook_decisions_total", reason="applied") == 1,
+                   "it is scaled out")
+        assert stand_in.api.get(path)["spec"]["replicas"] == 3
+        stand_in.fault(path=path, times=2, status=404, body=body)
+        notify(scalehook, "resolved")
+        wait_until(lambda: sum(bool(seen["fault"]) for seen in stand_in.requests(path=path)) == 2,
+                   "both are met")
+        wait_until(lambda: stand_in.api.get(path)["spec"]["replicas"] == 2, "it is restored")
 
 
 def test_many_at_once_that_nobody_has_asked_about(stand_in, tmp_path):

@@ -132,7 +132,7 @@ TEST_F(DiscoveryTest, SaysWhatIsMissing) {
   EXPECT_THAT(refusal("AnalysisRun"),
               AllOf(HasSubstr("no-scale: AnalysisRun of argoproj.io/v1alpha1 has no scale"),
                     HasSubstr("subresources: {scale: …}")));
-  answer_ = not_found("no-resource", "404 page not found");
+  answer_ = retry("no-resource", "404 page not found");
   discovery_.forget("argoproj.io/v1alpha1");
   EXPECT_THAT(refusal("Rollout"),
               AllOf(HasSubstr("no-kind: the API server has no argoproj.io/v1alpha1"),
@@ -140,7 +140,7 @@ TEST_F(DiscoveryTest, SaysWhatIsMissing) {
 }
 
 TEST_F(DiscoveryTest, WhatWasAbsentIsAskedForAgainButNotAllTheTime) {
-  for (const auto& absent : {outcome<Answer>{not_found("no-resource", "404 page not found")},
+  for (const auto& absent : {outcome<Answer>{retry("no-resource", "404 page not found")},
                              outcome<Answer>{Answer{200, list(""), {}}}}) {
     discovery_.forget("argoproj.io/v1alpha1");
     asked_.clear();
@@ -183,7 +183,7 @@ TEST_F(DiscoveryTest, AFaultIsNothingToRemember) {
 }
 
 TEST_F(DiscoveryTest, HoldsNoMoreThanItCanUse) {
-  answer_ = not_found("no-resource", "");
+  answer_ = retry("no-resource", "");
   for (int i = 0; i < 1000; ++i) EXPECT_FALSE(find("Rollout", "g" + std::to_string(i) + "/v1"));
   answer_ = Answer{200, argo, {}};
   EXPECT_TRUE(find("Rollout"));
