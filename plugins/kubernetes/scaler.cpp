@@ -233,6 +233,11 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
   const bool touched =
       !made && made.error().status == status::conflict && !seen.uid.empty() && !lever.autoscaler;
   if (touched) made = set_again(object, lever, change, seen, patience, made.error());
+  if (!made && made.error().status == status::not_found && !says_its_count(object.resource)) {
+    // Of an object whose definition has no scale any more the API server says the same.
+    const auto there = get(object.path, patience);
+    made = there ? without_scale(made.error(), object) : there.error();
+  }
   if (!made) return made.error();
   if (made->replicas != change.replicas) {
     return failed("not-applied",

@@ -93,6 +93,19 @@ def test_one_that_stays_away_is_asked_for_once_more_and_no_oftener(stand_in, sca
         assert len(discoveries(stand_in)) == 1 + calls
 
 
+def test_a_scale_that_is_gone_is_no_object_that_is_gone(stand_in, scaler):
+    for times, status, code in ((1, "ok", ""), (2, "retry", "no-resource")):
+        version = read(scaler, "web")["version"]
+        stand_in.forget_requests()
+        stand_in.fault(method="PATCH", path=OBJECT + "/scale", times=times, status=404)
+        answer = write(scaler, "web", None, 3, version)
+        assert (answer["status"], answer["code"]) == (status, code)
+        assert len(discoveries(stand_in)) == 1
+    stand_in.fault(method="PATCH", path=OBJECT + "/scale", status=404)
+    stand_in.fault(method="GET", path=OBJECT, status=503)
+    assert write(scaler, "web", None, 4)["code"] == "http-503"
+
+
 @pytest.mark.parametrize("plugin, more, body", [
     ("k8s-deployment", "", "default backend - 404\n"),
     ("k8s-scale", f"apiVersion: {VERSION}, kind: Rollout, ", "404 page not found\n"),
