@@ -8,6 +8,7 @@ from programs.process import wait_until
 from programs.scalehook import AT_ONCE, Scalehook
 
 VERSION = "argoproj.io/v1alpha1"
+ROLLOUT = f"k8s-scale {VERSION} Rollout"
 ROOT = f"/apis/{VERSION}"
 OBJECT = f"{ROOT}/namespaces/default/rollouts/web"
 NO_SUCH_PATH = {"status": 404, "body": "404 page not found\n"}
@@ -17,7 +18,7 @@ NO_SUCH_PATH = {"status": 404, "body": "404 page not found\n"}
 def scaler(stand_in):
     """k8s-scale for Rollouts, with one called `web` in the namespace `default` of the stand-in."""
     stand_in.api.create(custom(VERSION, "Rollout", "web", 2), "default")
-    with drive(f"k8s-scale {VERSION} Rollout", {"kubeconfig": stand_in.kubeconfig}) as plugin:
+    with drive(ROLLOUT, {"kubeconfig": stand_in.kubeconfig}) as plugin:
         yield plugin
 
 
@@ -67,6 +68,16 @@ def test_a_kind_that_is_not_there_is_not_asked_for_all_the_time(stand_in):
             for _ in range(20):
                 assert read(scaler, "web")["status"] == "refused"
         assert 1 <= len(discoveries(stand_in)) <= 2  # a second one on a machine that takes 10 s
+
+
+def test_a_server_that_is_none_is_asked_about(stand_in):
+    stand_in.fault(times=0, status=404, body="<html>nginx</html>")
+    with drive(ROLLOUT, {"kubeconfig": stand_in.kubeconfig}) as scaler:
+        for _ in range(2):
+            answer = read(scaler, "web")
+            assert (answer["status"], answer["code"]) == ("refused", "no-kind")
+            assert "<html>nginx</html>; is http://127.0.0.1" in answer["explanation"]
+            assert "the address of an API server?" in answer["explanation"]
 
 
 def test_an_object_that_is_not_there_is_no_reason_to_ask_again(stand_in, scaler):
