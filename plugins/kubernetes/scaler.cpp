@@ -91,6 +91,10 @@ outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience
   const auto now = std::chrono::system_clock::now();
   const auto answer = get(object.path, patience);
   if (!answer) return answer.error();
+  if (const auto kind = parse_kind(answer->body); kind && *kind != object.resource.kind) {
+    return retry(no_resource, fmt::format("what {} is now is no {} but a {}", object.path,
+                                          object.resource.kind, one_line(*kind, 80)));
+  }
   if (says_its_count(object.resource)) return parse_workload(answer->body, now);
   // The version stays the object's, which is the older one: if it was changed in between, a change
   // is a conflict.

@@ -104,6 +104,19 @@ def test_one_that_stays_away_is_asked_for_once_more_and_no_oftener(stand_in, sca
         assert len(discoveries(stand_in)) == 1 + calls
 
 
+def test_a_path_that_has_another_kind_now_is_looked_up_anew(stand_in, scaler):
+    other = custom(VERSION, "Rollup", "web", 2)
+    other["metadata"] |= {"uid": "u", "resourceVersion": "7"}
+    for times, status, code in ((1, "ok", ""), (2, "retry", "no-resource")):
+        assert read(scaler, "web")["status"] == "ok"
+        stand_in.forget_requests()
+        stand_in.fault(method="GET", path=OBJECT, times=times, status=200, body=other)
+        answer = read(scaler, "web")
+        assert (answer["status"], answer["code"]) == (status, code)
+        assert len(discoveries(stand_in)) == 1
+    assert f"what {OBJECT} is now is no Rollout but a Rollup" in answer["explanation"]
+
+
 def test_a_scale_that_is_gone_is_no_object_that_is_gone(stand_in, scaler):
     for times, status, code in ((1, "ok", ""), (2, "retry", "no-resource")):
         version = read(scaler, "web")["version"]
