@@ -99,7 +99,10 @@ outcome<Answer> succeed(Client& client, const Request& request, const Patience& 
   auto answer = client.send(request, patience);
   if (!answer || is_success(*answer)) return answer;
   failure fault = to_failure(*answer, request, client.access());
-  if (answer->status == 404 && !is_about_object(*answer)) fault.code = no_resource;
+  if (answer->status == 404 && !is_about_object(*answer)) {
+    fault.status = status::retry;
+    fault.code = no_resource;
+  }
   return fault;
 }
 

@@ -21,11 +21,17 @@ failure to_failure(const Answer& answer, const Request& request, const Access& a
 // it says so with a Status that names none, or with a line of text.
 bool is_about_object(const Answer& answer);
 
-// Of a 404 that is not.
+// The code of a 404 that is not. Its status is retry: it may come from a proxy in between, and what
+// is not found for good is forgotten, with the count that it is to get back.
 inline constexpr const char* no_resource = "no-resource";
 
-// Sends the request; the answer if it is a success. Else what to_failure makes of it, but for a
-// code no_resource; or why there is no answer.
+// Whether what was asked for is not there, whichever 404 says so.
+inline bool is_absent(const failure& fault) {
+  return fault.status == status::not_found || fault.code == no_resource;
+}
+
+// Sends the request; the answer if it is a success. Else what to_failure makes of it, but for
+// no_resource; or why there is no answer.
 outcome<Answer> succeed(Client& client, const Request& request, const Patience& patience);
 
 // At most `size` bytes of UTF-8 on one line: control characters become spaces, and no character is

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "plugins/kubernetes/answer.hpp"
 #include "plugins/kubernetes/object.hpp"
 
 namespace scalehook::kubernetes {
@@ -16,15 +17,24 @@ namespace json = boost::json;
 // Labels may name any number of versions that are not there.
 constexpr std::size_t most_known = 200;
 
+// Those in which spec.replicas is the count. The old ones are what API servers still have for kinds
+// of old: OpenShift's for its DeploymentConfigs.
 bool is_scale(const json::value& entry) {
-  return find_text(entry, "/kind") == "Scale" && find_text(entry, "/group") == "autoscaling" &&
-         find_text(entry, "/version") == "v1";
+  constexpr std::string_view known[] = {"autoscaling/v1", "extensions/v1beta1", "apps/v1beta1",
+                                        "apps/v1beta2"};
+  const std::string version = find_text(entry, "/group") + "/" + find_text(entry, "/version");
+  return find_text(entry, "/kind") == "Scale" && std::ranges::count(known, version) != 0;
 }
 
+// Two resources may have one kind; that with a scale is preferred.
 const Listed* find_kind(const std::vector<Listed>& listed, const std::string& kind) {
-  const auto found =
-      std::ranges::find_if(listed, [&](const Listed& each) { return each.resource.kind == kind; });
-  return found == listed.end() ? nullptr : &*found;
+  const Listed* found = nullptr;
+  for (const Listed& each : listed) {
+    if (each.resource.kind != kind) continue;
+    if (each.has_scale) return &each;
+    if (!found) found = &each;
+  }
+  return found;
 }
 
 std::string kinds_with_scale(const std::vector<Listed>& listed) {
@@ -35,26 +45,35 @@ std::string kinds_with_scale(const std::vector<Listed>& listed) {
   return kinds.empty() ? "none" : kinds;
 }
 
-failure not_there(bool is_served, const std::vector<Listed>& listed, const std::string& api_version,
+constexpr const char* later = "; should it come later, it will be found";
+
+// `told`: the answer to the question.
+failure not_served(const std::string& told, const std::string& api_version,
+                   const std::string& kind) {
+  return refused("no-kind", fmt::format("the API server has no {}: install what defines its {}, or "
+                                        "mend the target's `apiVersion`, see `kubectl "
+                                        "api-versions`{}; {}",
+                                        api_version, kind, later, told));
+}
+
+failure not_there(const std::vector<Listed>& listed, const std::string& api_version,
                   const std::string& kind) {
-  constexpr const char* later = "; should it come later, it will be found";
-  if (!is_served) {
-    return refused("no-kind", fmt::format("the API server has no {}: install what defines its {}, "
-                                          "or mend the target's `apiVersion`, see `kubectl "
-                                          "api-versions`{}",
-                                          api_version, kind, later));
-  }
   if (!find_kind(listed, kind)) {
     return refused("no-kind", fmt::format("the API server has no {} in {}: install what defines "
                                           "it, or mend the target's `kind`; those with a scale "
                                           "subresource there: {}{}",
                                           kind, api_version, kinds_with_scale(listed), later));
   }
-  return refused("no-scale", fmt::format("{} of {} has no scale subresource, by which it could "
-                                         "be scaled: its CustomResourceDefinition has to say "
-                                         "`subresources: {{scale: …}}`, or the rule another kind; "
-                                         "those with one there: {}{}",
-                                         kind, api_version, kinds_with_scale(listed), later));
+  // A group with a dot is somebody's own.
+  const char* const remedy =
+      group_of(api_version).find('.') == std::string_view::npos
+          ? "the rule has to name another kind"
+          : "its CustomResourceDefinition has to say `subresources: {scale: …}`, or the rule to "
+            "name another kind";
+  return refused("no-scale",
+                 fmt::format("{} of {} has no scale subresource, by which it could "
+                             "be scaled: {}; those with one there: {}{}",
+                             kind, api_version, remedy, kinds_with_scale(listed), later));
 }
 
 }  // namespace
@@ -98,18 +117,20 @@ outcome<Resource> Discovery::find(const std::string& api_version, const std::str
     auto told = std::make_shared<Known>();
     told->asked_at = now;
     const auto answer = ask(api_path(api_version));
-    if (!answer && answer.error().status != status::not_found) return answer.error();
-    if (answer) {
+    if (!answer && !is_absent(answer.error())) return answer.error();
+    if (!answer) {
+      told->absence = answer.error().explanation;
+    } else {
       auto listed = parse_resources(answer->body, api_version);
       if (!listed) return listed.error();
-      told->is_served = true;
       told->listed = *std::move(listed);
     }
     known = std::move(told);
     remember(api_version, known);
   }
   if (const Listed* const entry = found()) return entry->resource;
-  return not_there(known->is_served, known->listed, api_version, kind);
+  if (!known->is_served()) return not_served(*known->absence, api_version, kind);
+  return not_there(known->listed, api_version, kind);
 }
 
 void Discovery::forget(const std::string& api_version) {
@@ -125,10 +146,17 @@ std::shared_ptr<const Discovery::Known> Discovery::recall(const std::string& api
 
 void Discovery::remember(const std::string& api_version, std::shared_ptr<const Known> known) {
   const std::lock_guard lock{mutex_};
-  if (known_.size() >= most_known) known_.clear();
+  if (known_.size() >= most_known && !known_.contains(api_version)) make_room();
   auto& kept = known_[api_version];
   // Of two that asked at once the later one knows better.
   if (!kept || kept->asked_at <= known->asked_at) kept = std::move(known);
+}
+
+void Discovery::make_room() {
+  std::erase_if(known_, [](const auto& each) { return !each.second->is_served(); });
+  if (known_.size() < most_known) return;
+  known_.erase(
+      std::ranges::min_element(known_, {}, [](const auto& each) { return each.second->asked_at; }));
 }
 
 }  // namespace scalehook::kubernetes

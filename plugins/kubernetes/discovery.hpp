@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <scalehook/plugin.hpp>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ namespace scalehook::kubernetes {
 // A kind of one version of a group.
 struct Listed {
   Resource resource;
-  bool has_scale = false;  // as autoscaling/v1
+  bool has_scale = false;  // of a version that is understood
 };
 
 // Those of an APIResourceList, which is what is at api_path(api_version). A body that is none is a
@@ -48,11 +49,13 @@ class Discovery {
  private:
   struct Known {
     Clock::time_point asked_at;
-    bool is_served = false;
+    std::optional<std::string> absence;  // what was answered instead; none: it is served
     std::vector<Listed> listed;
+    bool is_served() const { return !absence; }
   };
   std::shared_ptr<const Known> recall(const std::string& api_version);
   void remember(const std::string& api_version, std::shared_ptr<const Known> known);
+  void make_room();  // under the lock: what is not served goes first
 
   std::mutex mutex_;                                           // guards known_
   std::map<std::string, std::shared_ptr<const Known>> known_;  // by group and version

@@ -27,6 +27,13 @@ std::string find_text(const json::value& value, const char* pointer) {
   return found && found->is_string() ? std::string{found->get_string()} : std::string{};
 }
 
+std::optional<std::string> parse_kind(const std::string& body) {
+  const auto value = parse_object(body);
+  std::string kind = value ? find_text(*value, "/kind") : std::string{};
+  if (kind.empty()) return std::nullopt;
+  return kind;
+}
+
 std::optional<std::int64_t> find_count(const json::value& value, const char* pointer,
                                        std::int64_t otherwise) {
   const json::value* found = find(value, pointer);

@@ -22,6 +22,8 @@ std::optional<boost::json::value> parse_object(const std::string& body);
 const boost::json::value* find(const boost::json::value& value, const char* pointer);
 // A text; empty if there is none.
 std::string find_text(const boost::json::value& value, const char* pointer);
+// Of a body that is an object with a kind: which.
+std::optional<std::string> parse_kind(const std::string& body);
 // Absent is `otherwise`; anything but a count, which is a fault of the answer, is nothing.
 std::optional<std::int64_t> find_count(const boost::json::value& value, const char* pointer,
                                        std::int64_t otherwise);

@@ -31,7 +31,10 @@ Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd
 // Why an object that is there has no scale to read: it was deleted since, or its resource is
 // another one now, or it has no count.
 failure without_scale(failure fault, const Object& object) {
-  if (fault.status == status::not_found) fault.code = no_resource;
+  if (fault.status == status::not_found) {
+    fault.status = status::retry;
+    fault.code = no_resource;
+  }
   // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
   // it would say so for ever.
   if (fault.code == "http-500" &&
@@ -88,6 +91,10 @@ outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience
   const auto now = std::chrono::system_clock::now();
   const auto answer = get(object.path, patience);
   if (!answer) return answer.error();
+  if (const auto kind = parse_kind(answer->body); kind && *kind != object.resource.kind) {
+    return retry(no_resource, fmt::format("what {} is now is no {} but a {}", object.path,
+                                          object.resource.kind, one_line(*kind, 80)));
+  }
   if (says_its_count(object.resource)) return parse_workload(answer->body, now);
   // The version stays the object's, which is the older one: if it was changed in between, a change
   // is a conflict.
@@ -150,7 +157,7 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
     const auto answer = get(folder, patience);
-    if (!answer && answer.error().status == status::not_found) continue;
+    if (!answer && is_absent(answer.error())) continue;
     if (!answer && answer.error().code == "http-403") {
       return refused("owner-unknown",
                      fmt::format("whether a HorizontalPodAutoscaler scales it cannot be told: {} "
@@ -187,7 +194,7 @@ outcome<Scale> Scaler::set(const Lever& lever, const change& change, const std::
     return Scale{made->min, 0, {}, made->version};
   }
   auto fault = answer.error();
-  if (lever.autoscaler && fault.status == status::not_found) {
+  if (lever.autoscaler && is_absent(fault)) {
     fault.status = status::conflict;  // it is gone since it was listed, and the workload is not
   } else if (lever.autoscaler && fault.code == "http-403") {
     fault.explanation += " (the verb `patch` on horizontalpodautoscalers, for `hpa: raise-min`)";
@@ -230,6 +237,11 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
   const bool touched =
       !made && made.error().status == status::conflict && !seen.uid.empty() && !lever.autoscaler;
   if (touched) made = set_again(object, lever, change, seen, patience, made.error());
+  if (!made && made.error().status == status::not_found && !says_its_count(object.resource)) {
+    // Of an object whose definition has no scale any more the API server says the same.
+    const auto there = get(object.path, patience);
+    made = there ? without_scale(made.error(), object) : there.error();
+  }
   if (!made) return made.error();
   if (made->replicas != change.replicas) {
     return failed("not-applied",

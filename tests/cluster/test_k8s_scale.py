@@ -239,7 +239,8 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
     web = custom(f"{group}/v1", "Ring", "web", 2)
     define(control_plane, "Ring", group)
     control_plane.api.ask("POST", path_of("rings"), web)
-    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler, \
+            drive(f"k8s-scale {group}/v1 Ring", admin) as writer:
         assert read(scaler, "web", namespace)["replicas"] == 2
         undefine("rings")
         define(control_plane, "Ring", group, plural="hoops")
@@ -247,6 +248,7 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
         # Also a change finds it, whatever was read before.
         assert write(scaler, "web", namespace, 3)["status"] == "ok"
         assert replicas(control_plane, path_of("hoops") + "/web") == 3
+        assert read(writer, "web", namespace)["replicas"] == 3
 
         change(control_plane, f"{definitions}/hoops.{group}", {"spec": {"versions": [{
             **control_plane.api.get(f"{definitions}/hoops.{group}")["spec"]["versions"][0],
@@ -256,6 +258,8 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
             "there is no scale any more")
         wait_until(lambda: read(scaler, "web", namespace)["code"] == "no-scale",
                    "the missing subresource is noticed")
+        wait_until(lambda: write(writer, "web", namespace, 4)["code"] == "no-scale",
+                   "a change notices it, too")
 
         undefine("hoops")
         wait_until(lambda: read(scaler, "web", namespace)["code"] == "no-kind",

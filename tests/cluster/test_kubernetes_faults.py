@@ -9,7 +9,7 @@ import pytest
 
 from kubernetes_plugins import KINDS, drive, read, scale, write, write_config
 from programs.certificates import Authority
-from programs.kube_api import workload
+from programs.kube_api import autoscaler, workload
 from programs.stand_in import StandIn
 
 PLUGIN = "k8s-deployment"
@@ -195,10 +195,22 @@ def test_a_failed_event_leaves_the_change_standing(stand_in, tmp_path):
 
 
 def test_a_cluster_without_autoscalers_has_no_owner(stand_in, scaler):
-    stand_in.fault(status=404, path=AUTOSCALERS)
-    assert read(scaler, "web")["status"] == "ok"
-    asked = [seen["path"] for seen in stand_in.requests(path="/apis/autoscaling/")]
-    assert [path.split("/")[3] for path in asked] == ["v1", "v2"]
+    for body in ({}, {"body": "404 page not found\n"}):
+        stand_in.forget_requests()
+        stand_in.fault(status=404, path=AUTOSCALERS, **body)
+        assert read(scaler, "web")["status"] == "ok"
+        asked = [seen["path"] for seen in stand_in.requests(path="/apis/autoscaling/")]
+        assert [path.split("/")[3] for path in asked] == ["v1", "v2"]
+
+
+@pytest.mark.parametrize("body", [{}, {"body": "404 page not found\n"}])
+def test_an_autoscaler_that_went_while_it_was_raised_is_a_conflict(stand_in, body):
+    stand_in.api.create(workload("Deployment", "web", 2), "default")
+    stand_in.api.create(autoscaler("hpa", "Deployment", "web", 2, 6), "default")
+    with drive(PLUGIN, {"kubeconfig": stand_in.kubeconfig, "hpa": "raise-min"}) as scaler:
+        version = read(scaler, "web")["version"]
+        stand_in.fault(status=404, method="PATCH", path=AUTOSCALERS, **body)
+        assert write(scaler, "web", None, 3, version)["status"] == "conflict"
 
 
 @pytest.mark.parametrize("fault, status, code", [

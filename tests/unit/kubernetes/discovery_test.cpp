@@ -51,11 +51,28 @@ TEST(Resources, AreWhatTheListSays) {
             (Resource{"", "v1", "ReplicationController", "replicationcontrollers", true}));
 }
 
+TEST(Resources, AnOldScaleIsOne) {
+  // As OpenShift's API server lists it in apps.openshift.io/v1.
+  for (const char* version :
+       {R"("group":"extensions","version":"v1beta1")", R"("group":"apps","version":"v1beta1")",
+        R"("group":"apps","version":"v1beta2")"}) {
+    const auto listed = parse_resources(
+        list(R"({"name":"deploymentconfigs","namespaced":true,"kind":"DeploymentConfig"},
+                {"name":"deploymentconfigs/scale","namespaced":true,"kind":"Scale",)" +
+             std::string{version} + "}"),
+        "apps.openshift.io/v1");
+    ASSERT_TRUE(listed);
+    ASSERT_EQ(listed->size(), 1U);
+    EXPECT_TRUE(listed->at(0).has_scale) << version;
+  }
+}
+
 TEST(Resources, AScaleOfAnotherVersionIsNone) {
   for (
       const char* scale :
       {R"({"name":"a/scale","namespaced":true,"kind":"Scale"})",
        R"({"name":"a/scale","namespaced":true,"kind":"Scale","group":"autoscaling","version":"v2"})",
+       R"({"name":"a/scale","namespaced":true,"kind":"Scale","group":"extensions","version":"v1"})",
        R"({"name":"a/scale","namespaced":true,"kind":"Other","group":"autoscaling","version":"v1"})",
        R"({"name":"b/scale","namespaced":true,"kind":"Scale","group":"autoscaling","version":"v1"})"}) {
     const auto listed = parse_resources(
@@ -131,16 +148,23 @@ TEST_F(DiscoveryTest, SaysWhatIsMissing) {
   EXPECT_THAT(refusal("rollout"), HasSubstr("no-kind")) << "kinds are spelt as they are";
   EXPECT_THAT(refusal("AnalysisRun"),
               AllOf(HasSubstr("no-scale: AnalysisRun of argoproj.io/v1alpha1 has no scale"),
-                    HasSubstr("subresources: {scale: …}")));
-  answer_ = not_found("no-resource", "404 page not found");
+                    HasSubstr("CustomResourceDefinition has to say `subresources: {scale: …}`")));
+  answer_ = Answer{200, list(R"({"name":"jobs","namespaced":true,"kind":"Job"})"), {}};
+  const auto built_in = find("Job", "batch/v1");
+  ASSERT_FALSE(built_in);
+  EXPECT_EQ(built_in.error().code, "no-scale");
+  EXPECT_THAT(built_in.error().explanation,
+              AllOf(HasSubstr("has to name another kind"),
+                    testing::Not(HasSubstr("CustomResourceDefinition"))));
+  answer_ = retry("no-resource", "404 page not found");
   discovery_.forget("argoproj.io/v1alpha1");
   EXPECT_THAT(refusal("Rollout"),
               AllOf(HasSubstr("no-kind: the API server has no argoproj.io/v1alpha1"),
-                    HasSubstr("`apiVersion`")));
+                    HasSubstr("`apiVersion`"), HasSubstr("; 404 page not found")));
 }
 
 TEST_F(DiscoveryTest, WhatWasAbsentIsAskedForAgainButNotAllTheTime) {
-  for (const auto& absent : {outcome<Answer>{not_found("no-resource", "404 page not found")},
+  for (const auto& absent : {outcome<Answer>{retry("no-resource", "404 page not found")},
                              outcome<Answer>{Answer{200, list(""), {}}}}) {
     discovery_.forget("argoproj.io/v1alpha1");
     asked_.clear();
@@ -183,10 +207,51 @@ TEST_F(DiscoveryTest, AFaultIsNothingToRemember) {
 }
 
 TEST_F(DiscoveryTest, HoldsNoMoreThanItCanUse) {
-  answer_ = not_found("no-resource", "");
+  answer_ = retry("no-resource", "");
   for (int i = 0; i < 1000; ++i) EXPECT_FALSE(find("Rollout", "g" + std::to_string(i) + "/v1"));
   answer_ = Answer{200, argo, {}};
   EXPECT_TRUE(find("Rollout"));
+  for (int i = 0; i < 199; ++i) EXPECT_TRUE(find("Rollout", "h" + std::to_string(i) + "/v1"));
+  asked_.clear();
+  EXPECT_TRUE(find("Rollout"));
+  EXPECT_THAT(asked_, IsEmpty());
+
+  now_ += std::chrono::hours{1};
+  EXPECT_TRUE(find("Rollout", "later/v1"));
+  asked_.clear();
+  EXPECT_TRUE(find("Rollout", "later/v1"));
+  EXPECT_THAT(asked_, IsEmpty());
+}
+
+TEST_F(DiscoveryTest, WhatIsServedIsNotDroppedForWhatIsNot) {
+  ASSERT_TRUE(find("Rollout"));
+  answer_ = retry("no-resource", "404 page not found");
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(find("Rollout", "g" + std::to_string(i) + "/v1"));
+  EXPECT_EQ(asked_.size(), 1001U);
+  EXPECT_TRUE(find("Rollout"));
+  EXPECT_EQ(asked_.size(), 1001U);
+}
+
+TEST_F(DiscoveryTest, OnceFullAKnownVersionDropsNoOther) {
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(find("Rollout", "g" + std::to_string(i) + "/v1"));
+  answer_ = Answer{200, list(""), {}};
+  now_ += Discovery::absent_for;
+  EXPECT_FALSE(find("Rolout", "g7/v1"));  // asks again
+  asked_.clear();
+  EXPECT_TRUE(find("Rollout", "g0/v1"));
+  EXPECT_TRUE(find("Rollout", "g199/v1"));
+  EXPECT_THAT(asked_, IsEmpty());
+}
+
+TEST_F(DiscoveryTest, OfTwoResourcesOfOneKindThatWithAScaleIsMeant) {
+  answer_ = Answer{200,
+                   list(R"({"name":"olds","namespaced":true,"kind":"Rollout"},
+      {"name":"rollouts","namespaced":true,"kind":"Rollout"},)" +
+                        scale_of_rollouts),
+                   {}};
+  const auto found = find("Rollout");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->plural, "rollouts");
 }
 
 TEST(Discovery, AnyThreadMayAsk) {
