@@ -223,16 +223,39 @@ def test_a_kind_that_cannot_be_scaled_is_refused(control_plane, group, admin, ro
                 assert said in answer["explanation"]
 
 
-def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group, admin, make):
-    """With another plural, then without its scale subresource, then in another version only."""
-    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
-    def undefine(plural):
-        control_plane.api.ask("DELETE", f"{definitions}/{plural}.{group}")
+
+@pytest.fixture
+def undefine(control_plane, namespace, group):
+    """Deletes the kind with that plural, and returns once the API server has it no longer."""
+    def delete(plural):
+        control_plane.api.ask("DELETE", f"{DEFINITIONS}/{plural}.{group}")
         wait_until(lambda: control_plane.api.request(
             "GET", f"/apis/{group}/v1/namespaces/{namespace}/{plural}/web").body ==
             b"404 page not found\n", "the kind is gone")
+    return delete
 
+
+def test_a_plural_that_is_made_anew_for_another_kind_is_not_scaled(control_plane, namespace, group,
+                                                                   admin, undefine):
+    path = f"/apis/{group}/v1/namespaces/{namespace}/rings"
+    define(control_plane, "Ring", group)
+    control_plane.api.ask("POST", path, custom(f"{group}/v1", "Ring", "web", 2))
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+        found = read(scaler, "web", namespace)
+        assert found["replicas"] == 2
+        undefine("rings")
+        define(control_plane, "Band", group, plural="rings")
+        control_plane.api.ask("POST", path, custom(f"{group}/v1", "Band", "web", 2))
+        assert write(scaler, "web", namespace, 3, found["version"])["status"] == "conflict"
+        answer = read(scaler, "web", namespace)
+        assert (answer["status"], answer["code"]) == ("refused", "no-kind")
+        assert replicas(control_plane, path + "/web") == 2
+
+
+def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group, admin, undefine):
+    """With another plural, then without its scale subresource, then in another version only."""
     def path_of(plural):
         return f"/apis/{group}/v1/namespaces/{namespace}/{plural}"
 
@@ -250,8 +273,8 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
         assert replicas(control_plane, path_of("hoops") + "/web") == 3
         assert read(writer, "web", namespace)["replicas"] == 3
 
-        change(control_plane, f"{definitions}/hoops.{group}", {"spec": {"versions": [{
-            **control_plane.api.get(f"{definitions}/hoops.{group}")["spec"]["versions"][0],
+        change(control_plane, f"{DEFINITIONS}/hoops.{group}", {"spec": {"versions": [{
+            **control_plane.api.get(f"{DEFINITIONS}/hoops.{group}")["spec"]["versions"][0],
             "subresources": {"status": {}}}]}})
         wait_until(lambda: "hoops/scale" not in [
             resource["name"] for resource in control_plane.api.get(f"/apis/{group}/v1")["resources"]],
