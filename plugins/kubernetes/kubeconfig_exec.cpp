@@ -78,7 +78,9 @@ Exec exec_of(const Node& user, const Node& cluster, std::vector<std::string>& wa
   if (result.provide_cluster_info) result.cluster_config = cluster_config(cluster);
   // It may be installed yet: a failed call then, not a failed start.
   if (find_program(result.command).empty()) {
-    warnings.push_back(fmt::format("{}: there is no program {} now", result.where, result.command));
+    const std::string hint = one_line(result.install_hint, 500);
+    warnings.push_back(fmt::format("{}: there is no program {} now{}{}", result.where,
+                                   result.command, hint.empty() ? "" : "; ", hint));
   }
   return result;
 }

@@ -231,8 +231,9 @@ TEST(Kubeconfig, ReadsWhatExecIsToRun) {
   EXPECT_THAT(access.exec->environment, ElementsAre(Pair("A", "b"), Pair("C", "")));
   EXPECT_EQ(access.exec->install_hint, "buy it");
   EXPECT_EQ(access.exec->cluster_config, R"({"audience":"1","limit":2,"on":[true,null]})");
-  EXPECT_THAT(access.warnings, ElementsAre(HasSubstr("there is no program " +
-                                                     folder.path("helper").string() + " now")));
+  EXPECT_THAT(access.warnings,
+              ElementsAre(HasSubstr("there is no program " + folder.path("helper").string() +
+                                    " now; buy it")));
 }
 
 TEST(Kubeconfig, AnExtensionThatItsAliasesMakeEndlessIsRefused) {
