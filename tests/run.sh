@@ -33,4 +33,12 @@ if ! $cluster; then
   echo "Left out, for they need a Kubernetes control plane:"
   ctest --preset "$preset" --label-regex '^cluster$' --show-only | sed -n 's/^ *Test *#[0-9]*: /  /p'
 fi
-ctest --preset "$preset" --parallel 2 "${leave_out[@]}" "$@"
+status=0
+ctest --preset "$preset" --parallel 2 "${leave_out[@]}" "$@" || status=$?
+
+# pytest's way to say it, and GoogleTest's in two lines.
+skipped=$(awk '/^SKIPPED \[/ { print }
+               /: Skipped$/ { place = $1; getline; print "SKIPPED " place " " $0 }' \
+  "build/$preset/Testing/Temporary/LastTest.log")
+if [ -n "$skipped" ]; then printf 'Skipped on this machine:\n%s\n' "$skipped"; fi
+exit $status
