@@ -19,6 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto time_to_create = 2s;
+
 // O_NONBLOCK: a named pipe without a reader is an error, not a wait.
 Descriptor open_to_write(const std::string& path, int flags) {
   int fd = -1;
@@ -59,8 +61,27 @@ outcome<done> FileOutput::write(const Event& event, const Limits& limits) {
     const auto own = reopened(stream);
     return write_to(own ? own.get() : stream, text, limits);
   }
-  const auto file = open_to_write(path_, O_APPEND | O_CREAT);
+  return write_to_file(text, limits);
+}
+
+outcome<done> FileOutput::write_to_file(std::string_view text, const Limits& limits) {
+  auto file = open_to_write(path_, O_APPEND);
+  while (!file && errno == ENOENT && seen_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!gone_since_) gone_since_ = now;
+    const auto end = *gone_since_ + time_to_create;
+    if (now >= end) break;
+    const auto next = std::min({limits.deadline, now + 10ms, end});
+    const auto wait = wait_for(-1, 0, {next, limits.cancel_fd});
+    if (wait == Wait::cancelled || next == limits.deadline) {
+      return gave_up(wait, path_ + " was moved away, and is not there again");
+    }
+    file = open_to_write(path_, O_APPEND);
+  }
+  if (!file && errno == ENOENT) file = open_to_write(path_, O_APPEND | O_CREAT);
   if (!file) return fault(errno);
+  seen_ = true;
+  gone_since_.reset();
   return write_to(file.get(), text, limits);
 }
 
