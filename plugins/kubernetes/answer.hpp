@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/kubernetes/client.hpp"
+#include "plugins/kubernetes/transport/client.hpp"
 
 namespace scalehook::kubernetes {
 
@@ -33,9 +33,5 @@ inline bool is_absent(const failure& fault) {
 // Sends the request; the answer if it is a success. Else what to_failure makes of it, but for
 // no_resource; or why there is no answer.
 outcome<Answer> succeed(Client& client, const Request& request, const Patience& patience);
-
-// At most `size` bytes of UTF-8 on one line: control characters become spaces, and no character is
-// cut in two; what was left out is shown by "…".
-std::string one_line(std::string_view text, std::size_t size);
 
 }  // namespace scalehook::kubernetes

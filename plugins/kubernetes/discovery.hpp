@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "plugins/kubernetes/request.hpp"
 #include "plugins/kubernetes/resource.hpp"
+#include "plugins/kubernetes/transport/request.hpp"
 
 namespace scalehook::kubernetes {
 

@@ -6,7 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "plugins/kubernetes/answer.hpp"
+#include "plugins/kubernetes/access/one_line.hpp"
 
 namespace scalehook::kubernetes {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "plugins/kubernetes/access/one_line.hpp"
 #include "plugins/kubernetes/answer.hpp"
 
 namespace scalehook::kubernetes {

@@ -5,9 +5,9 @@
 #include <scalehook/plugin.hpp>
 #include <string>
 
-#include "plugins/kubernetes/client.hpp"
 #include "plugins/kubernetes/discovery.hpp"
 #include "plugins/kubernetes/resource.hpp"
+#include "plugins/kubernetes/transport/client.hpp"
 
 namespace scalehook::kubernetes {
 

@@ -4,7 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "plugins/kubernetes/answer.hpp"
+#include "plugins/kubernetes/access/one_line.hpp"
 
 namespace scalehook::kubernetes {
 

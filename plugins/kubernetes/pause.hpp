@@ -20,8 +20,4 @@ struct Pause {
 // on there is no pause. What cannot be read counts as a pause: who wrote it wanted one.
 Pause find_pause(const boost::json::object& annotations, std::chrono::system_clock::time_point now);
 
-// An RFC 3339 date and time with seconds and zone; fractions of a second are dropped. (Not a time
-// of the system's clock, which ends in 2262.)
-std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text);
-
 }  // namespace scalehook::kubernetes

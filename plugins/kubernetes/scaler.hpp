@@ -7,10 +7,10 @@
 #include <string_view>
 #include <type_traits>
 
-#include "plugins/kubernetes/client.hpp"
 #include "plugins/kubernetes/lookup.hpp"
 #include "plugins/kubernetes/ownership.hpp"
 #include "plugins/kubernetes/resource.hpp"
+#include "plugins/kubernetes/transport/client.hpp"
 #include "plugins/kubernetes/workload.hpp"
 
 namespace scalehook::kubernetes {

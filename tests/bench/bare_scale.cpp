@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/kubernetes/client.hpp"
+#include "plugins/kubernetes/transport/client.hpp"
 #include "plugins/kubernetes/workload.hpp"
 
 namespace {

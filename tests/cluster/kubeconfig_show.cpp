@@ -7,8 +7,8 @@
 #include <iostream>
 #include <string>
 
-#include "plugins/kubernetes/access.hpp"
-#include "plugins/kubernetes/file.hpp"
+#include "plugins/kubernetes/access/access.hpp"
+#include "plugins/kubernetes/access/file.hpp"
 
 namespace {
 

@@ -117,6 +117,24 @@ def test_plugins_know_nothing_of_each_other():
     assert not wrong, wrong
 
 
+# The floors of plugins/kubernetes, from the top: each may include those below.
+KUBERNETES = ["kubernetes", "transport", "access"]
+
+
+def test_kubernetes_knows_its_floors():
+    seen = set()
+    wrong = []
+    for path in sources("plugins/kubernetes"):
+        own = KUBERNETES.index(path.parent.name)
+        for number, included in includes(path):
+            if included.startswith("plugins/kubernetes/"):
+                seen.add((own, other := KUBERNETES.index(included.split("/")[-2])))
+                if other < own:
+                    wrong.append(f"{place(path, number)}: {included}")
+    assert {(0, 1), (1, 2)} <= seen, "the includes were not found"
+    assert not wrong, wrong
+
+
 def test_sdk_headers_need_no_library():
     allowed_in_sdk = re.compile(r"^(scalehook/.*|std[a-z]+\.h|[a-z_]+|(sys/)?[a-z]+\.h)$")
     wrong = [

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "plugins/kubernetes/transfer.hpp"
+#include "plugins/kubernetes/transport/transfer.hpp"
 
 namespace scalehook::kubernetes {
 namespace {
@@ -88,14 +88,6 @@ TEST(RetryAfter, IsSecondsOrADate) {
   for (const char* text : {"", "soon", "-1", "1.5"}) {
     EXPECT_EQ(parse_retry_after(text, now), std::nullopt) << text;
   }
-}
-
-TEST(OneLine, CutsBetweenCharacters) {
-  EXPECT_EQ(one_line("abc", 3), "abc");
-  EXPECT_EQ(one_line("a\nb\tc\n", 10), "a b c");
-  EXPECT_EQ(one_line("abcdefgh", 6), "abc…");
-  EXPECT_EQ(one_line("ääää", 7), "ää…");
-  EXPECT_EQ(one_line("aääää", 7), "aä…");
 }
 
 }  // namespace
