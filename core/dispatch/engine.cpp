@@ -90,8 +90,15 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
 
   scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                            scaling::Evidence evidence) override {
-    return conditions_.decide(lane.target(), lane.memory(), reading, evidence, lanes_.size(),
-                              setup_->config->budget);
+    const auto uid = lane.memory().uid;
+    auto decision = conditions_.decide(lane.target(), lane.memory(), reading, evidence,
+                                       lanes_.size(), setup_->config->budget);
+    lanes_.note_object(lane, uid);
+    return decision;
+  }
+
+  const Lane* scaled_as(const Lane& lane, const std::string& uid) const override {
+    return lanes_.scaled_as(lane, uid);
   }
 
   std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) override {

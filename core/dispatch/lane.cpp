@@ -85,6 +85,13 @@ std::vector<Arrival> newest(const Arrivals& older, const Arrivals& newer) {
   return arrivals;
 }
 
+plugin::Outcome is_scaled_as(const rules::Target& other) {
+  return {Status::refused, std::string{scaling::to_text(Reason::same_object)},
+          "it is the object that \"" + rules::to_text(other) +
+              "\" names, by which it is being scaled; let all rules and alerts name it alike",
+          std::nullopt};
+}
+
 scaling::Reading to_reading(const plugin::ReadAnswer& answer) {
   scaling::Reading reading;
   reading.replicas = answer.replicas;
@@ -222,6 +229,9 @@ void Lane::read(const plugin::ReadAnswer& answer) {
     // Nobody asked for it: what has come since is not what it is about.
     world_.decided(*this, {}, *made);
     told_ = {made->reason, made->to, made->rule()};
+  }
+  if (const auto* other = world_.scaled_as(*this, answer.uid)) {
+    return fault("read", is_scaled_as(other->target()), {});
   }
   if (needs_evidence(memory_, world_.setup()->upstream, findings_)) return begin();
   deciding_.add(std::exchange(waiting_, {}));

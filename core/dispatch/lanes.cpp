@@ -43,7 +43,9 @@ void Lanes::recover(const journal::State& state) {
     ledger_.note(state_of(remembered->target, state.json));
     ledger_.note(journal::State{kind, state.name, ""});
   }
+  if (lane) objects_.forget(*lane);
   lane = std::make_shared<Lane>(world_, remembered->target, std::move(remembered->memory));
+  objects_.note(*lane);
 }
 
 std::shared_ptr<const scaling::Behavior> Lanes::behavior_of(const std::string& rule) const {
@@ -87,6 +89,7 @@ void Lanes::drop_when_done(const rules::Target& target) {
     const auto lane = lanes_.find(target);
     if (lane == lanes_.end() || !lane->second->done()) return;
     ledger_.note(state_of(target, ""));
+    objects_.forget(*lane->second);
     lanes_.erase(lane);
   });
 }

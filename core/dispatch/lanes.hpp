@@ -9,6 +9,7 @@
 
 #include "core/dispatch/lane.hpp"
 #include "core/dispatch/ledger.hpp"
+#include "core/dispatch/objects.hpp"
 #include "core/dispatch/world.hpp"
 #include "core/journal/change.hpp"
 #include "core/rules/target.hpp"
@@ -27,6 +28,13 @@ class Lanes {
   std::size_t size() const { return lanes_.size(); }
   // In the order of their targets. `with` may neither make a lane nor let one go.
   void each(const std::function<void(Lane&)>& with) const;
+
+  // What is remembered of the lane may be about another object than that of the uid `before`.
+  void note_object(const Lane& lane, const std::string& before) { objects_.note(lane, before); }
+  // See Objects.
+  const Lane* scaled_as(const Lane& lane, const std::string& uid) const {
+    return objects_.scaled_as(lane, uid);
+  }
 
   void remember(const Lane& lane);
   // A state that was noted before the last stop.
@@ -50,6 +58,7 @@ class Lanes {
   World& world_;
   Ledger& ledger_;
   std::map<rules::Target, std::shared_ptr<Lane>> lanes_;
+  Objects objects_;
 };
 
 }  // namespace scalehook::dispatch

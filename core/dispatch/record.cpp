@@ -82,6 +82,7 @@ std::string_view kind_of(Reason reason) {
     case Reason::zero:
     case Reason::hpa_owns:
     case Reason::owner_unknown:
+    case Reason::same_object:
     case Reason::refused_by_cluster:
     case Reason::contested:
     case Reason::expired:

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/dispatch/record.hpp"
@@ -50,6 +51,8 @@ class World {
   // The lane's decision, under all that holds beyond its target: pauses, budget, breaker.
   virtual scaling::Decision decide(Lane& lane, const scaling::Reading& reading,
                                    scaling::Evidence evidence) = 0;
+  // The lane that scales the object of this uid now, by another target; null if there is none.
+  virtual const Lane* scaled_as(const Lane& lane, const std::string& uid) const = 0;
   // When the first pause that is about the target ends; none: nothing to wait for.
   virtual std::optional<std::chrono::nanoseconds> pause_ends_in(const Lane& lane) = 0;
 

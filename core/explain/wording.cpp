@@ -70,6 +70,8 @@ std::string_view because(Reason reason) {
              "work";
     case Reason::owner_unknown:
       return "it cannot be told whether another autoscaler is in charge of the workload";
+    case Reason::same_object:
+      return "another target names the same workload, and it is being scaled by that one";
     case Reason::frozen:
       return "too many workloads want to have fewer replicas at once, which looks like a fault of "
              "the monitoring and not like less load; all of them keep theirs";

@@ -31,6 +31,7 @@ enum class Reason {
   zero,
   hpa_owns,
   owner_unknown,
+  same_object,
   frozen,
   budget,
   no_evidence,

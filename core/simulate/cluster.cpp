@@ -29,7 +29,7 @@ plugin::ReadAnswer Cluster::read(const rules::Target& target) {
   answer.replicas = std::ssize(found.ready_at);
   answer.ready = ready(target);
   answer.version = std::to_string(found.version);
-  answer.uid = "simulated";
+  answer.uid = rules::to_text(target);
   return answer;
 }
 

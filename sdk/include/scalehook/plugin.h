@@ -119,7 +119,9 @@ enum {
   SCALEHOOK_CODE = 5,           /* text, any: short and stable ("http-403"); a metric label */
   SCALEHOOK_RETRY_AFTER_MS = 6, /* integer >= 0, with RETRY: the least wait before the next try; of
                                  * more than 5 minutes the host's retries wait 5 */
-  SCALEHOOK_UID = 7,            /* text, read: the object's identity; another is another target */
+  SCALEHOOK_UID = 7,            /* text, read: the object's identity; another is another target. Two
+                                 * targets with one are scaled in turns: a UUID is compared with all
+                                 * targets', any other text with those of the same scaler */
   SCALEHOOK_HOLD = 8,           /* text, read: "in", "out" or "all": the target asks not to be moved
                                  * that way; CODE and EXPLANATION say why */
   SCALEHOOK_MAX_REPLICAS = 9    /* integer >= 0, read: the most it can be set to now, if there is

@@ -34,6 +34,7 @@ struct SimulatedCluster {
   struct Workload {
     std::int64_t replicas{};
     int version = 1;
+    std::string uid{};
   };
   std::map<std::string, Workload> workloads;
   std::deque<plugin::Outcome> read_faults, write_faults;  // for the next calls, ok ones too
@@ -90,6 +91,7 @@ struct SimulatedCluster {
         } else if (answer.outcome.status == plugin::Status::ok) {
           answer.replicas = workload->second.replicas;
           answer.version = std::to_string(workload->second.version);
+          answer.uid = workload->second.uid;
         }
         answer_to(answer);
       });
