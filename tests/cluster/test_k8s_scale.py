@@ -230,7 +230,10 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 def undefine(control_plane, namespace, group):
     """Deletes the kind with that plural, and returns once the API server has it no longer."""
     def delete(plural):
-        control_plane.api.ask("DELETE", f"{DEFINITIONS}/{plural}.{group}")
+        path = f"{DEFINITIONS}/{plural}.{group}"
+        control_plane.api.ask("DELETE", path)
+        wait_until(lambda: control_plane.api.request("GET", path).status == 404,
+                   "its definition is gone")
         wait_until(lambda: control_plane.api.request(
             "GET", f"/apis/{group}/v1/namespaces/{namespace}/{plural}/web").body ==
             b"404 page not found\n", "the kind is gone")
@@ -287,6 +290,20 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
         undefine("hoops")
         wait_until(lambda: read(scaler, "web", namespace)["code"] == "no-kind",
                    "the missing kind is noticed")
+
+
+def test_a_definition_that_is_made_anew_with_namespaces_is_found(control_plane, namespace, group,
+                                                                 admin, undefine):
+    """What names a namespace is turned away without a question: the answer must not stay for ever."""
+    define(control_plane, "Ring", group, namespaced=False)
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+        answer = read(scaler, "web", namespace)
+        assert (answer["status"], answer["code"]) == ("invalid", "bad-target")
+        undefine("rings")
+        define(control_plane, "Ring", group)
+        control_plane.api.ask("POST", f"/apis/{group}/v1/namespaces/{namespace}/rings",
+                              custom(f"{group}/v1", "Ring", "web", 2))
+        wait_until(lambda: read(scaler, "web", namespace)["replicas"] == 2, "it is found")
 
 
 def test_a_missing_right_is_named(control_plane, namespace, rollouts, make, tmp_path):

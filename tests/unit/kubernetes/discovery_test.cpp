@@ -193,6 +193,21 @@ TEST_F(DiscoveryTest, WhatIsForgottenIsAskedForAtOnce) {
   EXPECT_EQ(found->plural, "rolls");
 }
 
+TEST_F(DiscoveryTest, WhatIsDoubtedIsAskedForAgainButNotAllTheTime) {
+  const std::string argo_v1 = "argoproj.io/v1alpha1";
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_)) << "nothing was told of it";
+  ASSERT_TRUE(find("Rollout"));
+  now_ += Discovery::absent_for - milliseconds{1};
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_));
+  ASSERT_TRUE(find("Rollout"));
+  EXPECT_EQ(asked_.size(), 1U);
+  now_ += milliseconds{1};
+  EXPECT_TRUE(discovery_.doubt(argo_v1, now_));
+  ASSERT_TRUE(find("Rollout"));
+  EXPECT_EQ(asked_.size(), 2U);
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_));
+}
+
 TEST_F(DiscoveryTest, AFaultIsNothingToRemember) {
   for (const auto& fault : {outcome<Answer>{retry("http-503", "busy")},
                             outcome<Answer>{denied("http-403", "forbidden")},
