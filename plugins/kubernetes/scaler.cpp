@@ -157,8 +157,8 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
     if (!object.resource.namespaced) break;
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
-    const auto answer = get(folder, patience);
-    if (!answer && is_absent(answer.error())) continue;
+    const auto answer = succeed_if_served(client_, {"GET", folder, {}, {}}, patience);
+    if (answer && !*answer) continue;
     if (!answer && answer.error().code == "http-403") {
       return refused("owner-unknown",
                      fmt::format("whether a HorizontalPodAutoscaler scales it cannot be told: {} "
@@ -166,7 +166,7 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                  answer.error().explanation));
     }
     if (!answer) return answer.error();
-    auto found = parse_autoscalers(answer->body, object.resource, object.place.name);
+    auto found = parse_autoscalers((*answer)->body, object.resource, object.place.name);
     if (!found) return found.error();
     autoscalers = *std::move(found);
     break;

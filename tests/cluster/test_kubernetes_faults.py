@@ -217,6 +217,8 @@ def test_an_autoscaler_that_went_while_it_was_raised_is_a_conflict(stand_in, bod
     ({"status": 403}, "refused", "owner-unknown"),
     ({"status": 503}, "retry", "http-503"),
     ({"status": 200, "body": "{}"}, "failed", "bad-answer"),
+    # In none of an API server's words: somebody in between.
+    ({"status": 404, "body": "default backend - 404\n"}, "retry", "no-resource"),
 ])
 def test_an_owner_that_cannot_be_told_stops_a_scaling(stand_in, scaler, fault, status, code):
     stand_in.fault(path=AUTOSCALERS, **fault)
