@@ -3,7 +3,7 @@
 import pytest
 
 from kubernetes_plugins import define, drive, kubectl, read, scale, write
-from programs.kube_api import MERGE_PATCH, autoscaler, collection, custom, workload
+from programs.kube_api import MERGE_PATCH, autoscaler, collection, custom, definition, workload
 from programs.process import wait_until
 from programs.scalehook import AT_ONCE, Scalehook
 
@@ -139,6 +139,27 @@ def test_one_without_a_count_is_refused(control_plane, namespace, settings, make
         assert (answer["status"], answer["code"]) == ("refused", "no-count")
         assert f"Rollout {namespace}/web does not say how many" in answer["explanation"]
         assert ".spec.replicas" in answer["explanation"]
+
+
+def test_what_is_no_count_is_refused(control_plane, namespace, group, admin):
+    """The API server checks counts only once the definition has a scale subresource."""
+    define(control_plane, "Ring", group, scale=False)
+    rings = f"/apis/{group}/v1/namespaces/{namespace}/rings"
+    for name, count in (("below", -3), ("text", "2"), ("half", 2.5)):
+        control_plane.api.ask("POST", rings, custom(f"{group}/v1", "Ring", name, count))
+    change(control_plane, f"{DEFINITIONS}/rings.{group}",
+           {"spec": {"versions": definition("Ring", group)["spec"]["versions"]}})
+    wait_until(lambda: control_plane.api.request("GET", f"{rings}/below/scale").status == 200,
+               "the definition has a scale")
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+        wait_until(lambda: read(scaler, "below", namespace)["code"] != "no-scale",
+                   "the API server lists it")
+        for name, said in (("below", "it says -3"), ("text", "expected int64"),
+                           ("half", "expected int64")):
+            answer = read(scaler, name, namespace)
+            assert (answer["status"], answer["code"]) == ("refused", "no-count"), answer
+            assert f"Ring {namespace}/{name} does not say how many" in answer["explanation"]
+            assert said in answer["explanation"]
 
 
 def test_what_an_autoscaler_owns_is_refused(control_plane, namespace, settings, make):

@@ -94,5 +94,17 @@ TEST(Scale, AnAbsentCountIsZero) {
   EXPECT_FALSE(parse_scale("{}"));
 }
 
+TEST(Scale, ACountBelowZeroIsToldAndAnythingElseIsNone) {
+  const auto found = parse_scale(R"({"kind":"Scale","spec":{"replicas":-3}})");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->replicas, -3);
+  for (const char* count : {"\"3\"", "2.5", "null", "{}"}) {
+    const auto none =
+        parse_scale(R"({"kind":"Scale","spec":{"replicas":)" + std::string{count} + "}}");
+    ASSERT_FALSE(none) << count;
+    EXPECT_EQ(none.error().code, "bad-answer");
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::kubernetes
