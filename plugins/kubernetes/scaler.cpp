@@ -257,7 +257,8 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
   if (made->replicas != change.replicas) {
     return failed("not-applied",
                   fmt::format("the API server accepted {} replicas and set {}; an admission "
-                              "webhook may have changed it",
+                              "webhook may have changed it: set the rule's `limits` to what that "
+                              "admits",
                               change.replicas, made->replicas));
   }
   // A change that changes nothing leaves the version as it was.

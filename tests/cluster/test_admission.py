@@ -75,4 +75,5 @@ def test_what_a_policy_makes_another_count_is_told(control_plane, namespace, sca
                            dry_run=dry_run)
             assert (answer["status"], answer["code"]) == ("failed", "not-applied")
             assert "accepted 5 replicas and set 4" in answer["explanation"]
+            assert "set the rule's `limits`" in answer["explanation"]
             assert control_plane.api.replicas("Deployment", namespace, "web") == left
