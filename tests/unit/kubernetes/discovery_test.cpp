@@ -269,6 +269,27 @@ TEST_F(DiscoveryTest, OfTwoResourcesOfOneKindThatWithAScaleIsMeant) {
   EXPECT_EQ(found->plural, "rollouts");
 }
 
+TEST_F(DiscoveryTest, OfTwoThatAskAtOnceTheLaterOneKnowsBetter) {
+  const auto with_plural = [](const std::string& plural) {
+    return outcome<Answer>{
+        Answer{200,
+               list(R"({"name":")" + plural + R"(","namespaced":true,"kind":"Rollout"},{"name":")" +
+                    plural + R"(/scale","group":"autoscaling","version":"v1","kind":"Scale"})"),
+               {}}};
+  };
+  const auto ask = [&](milliseconds at, const Discovery::Ask& asked) {
+    const auto found = discovery_.find("argoproj.io/v1alpha1", "Rollout", asked, now_ + at);
+    return found ? found->plural : found.error().code;
+  };
+  // The other one asks, and is answered, while this one waits for its answer.
+  const auto first = ask(milliseconds{1}, [&](const std::string&) {
+    EXPECT_EQ(ask(milliseconds{2}, [&](const std::string&) { return with_plural("new"); }), "new");
+    return with_plural("old");
+  });
+  EXPECT_EQ(first, "old");
+  EXPECT_EQ(ask(milliseconds{3}, [&](const std::string&) { return with_plural("other"); }), "new");
+}
+
 TEST(Discovery, AnyThreadMayAsk) {
   Discovery discovery;
   std::atomic<int> asked{0}, found{0};
