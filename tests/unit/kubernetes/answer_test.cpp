@@ -87,6 +87,7 @@ TEST(Answer, WhatAPolicyRefusesIsNoMissingRight) {
     EXPECT_EQ(advises_a_right, fault.code == "http-403") << fault.explanation;
   }
   EXPECT_EQ(refusal(403, status_of("access denied")).code, "http-403") << "of a read none is asked";
+  EXPECT_EQ(refusal(403, "<html>Forbidden", {}, "PATCH").code, "http-403") << "no API server's";
   EXPECT_THAT(refusal(403, status_of(a_webhook), {}, "PATCH").explanation,
               AllOf(HasSubstr("denied the request: [replicas] too many"), HasSubstr("a policy")));
 }

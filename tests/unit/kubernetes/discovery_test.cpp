@@ -236,6 +236,9 @@ TEST_F(DiscoveryTest, HoldsNoMoreThanItCanUse) {
   asked_.clear();
   EXPECT_TRUE(find("Rollout", "later/v1"));
   EXPECT_THAT(asked_, IsEmpty());
+  EXPECT_TRUE(find("Rollout"));
+  for (int i = 0; i < 199; ++i) EXPECT_TRUE(find("Rollout", "h" + std::to_string(i) + "/v1"));
+  EXPECT_THAT(asked_, testing::Not(IsEmpty())) << "one of the older ones had to go for it";
 }
 
 TEST_F(DiscoveryTest, WhatIsServedIsNotDroppedForWhatIsNot) {
