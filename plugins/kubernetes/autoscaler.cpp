@@ -16,7 +16,7 @@ std::optional<Autoscaler> read_autoscaler(const json::value& object) {
                    .min = min.value_or(-1),
                    .max = max.value_or(-1),
                    .owner = find_controller(object)};
-  if (found.min < 0 || found.max < 0 || found.name.empty() || found.version.empty()) {
+  if (found.min < 0 || found.max < 0 || !is_name(found.name) || found.version.empty()) {
     return std::nullopt;
   }
   // A copy of KEDA's may have lost its owner, and is still taken for its own by its name.

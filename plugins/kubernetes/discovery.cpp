@@ -138,6 +138,14 @@ void Discovery::forget(const std::string& api_version) {
   known_.erase(api_version);
 }
 
+bool Discovery::doubt(const std::string& api_version, Clock::time_point now) {
+  const std::lock_guard lock{mutex_};
+  const auto found = known_.find(api_version);
+  if (found == known_.end() || now - found->second->asked_at < absent_for) return false;
+  known_.erase(found);
+  return true;
+}
+
 std::shared_ptr<const Discovery::Known> Discovery::recall(const std::string& api_version) {
   const std::lock_guard lock{mutex_};
   const auto found = known_.find(api_version);

@@ -45,6 +45,9 @@ class Discovery {
                          Clock::time_point now);
   // Something in it is no longer as it was told.
   void forget(const std::string& api_version);
+  // Something in it may no longer be so: forgets it if it was told `absent_for` ago or longer, and
+  // answers whether.
+  bool doubt(const std::string& api_version, Clock::time_point now);
 
  private:
   struct Known {

@@ -30,6 +30,10 @@ outcome<Object> Lookup::find(const target& target, const Patience& patience) {
   if (!resource) return resource.error();
   Place place{std::string{target["namespace"]}, std::string{target["name"]}};
   if (!resource->namespaced && !place.space.empty()) {
+    // If its definition was made anew with namespaces, no request would tell.
+    if (discovery_.doubt(api_version(*resource), Discovery::Clock::now())) {
+      return find(target, patience);
+    }
     // Else one object would be two targets.
     return invalid("bad-target", fmt::format("{} is a kind without namespaces: leave `namespace` "
                                              "out of the rule's target",

@@ -29,6 +29,12 @@ std::string host_name() {
 
 Patience patience_of(const call& call) { return {call.deadline(), call.cancel_fd()}; }
 
+failure no_count(const Object& object, const std::string& told) {
+  return refused("no-count", fmt::format("{} does not say how many replicas it is to have: set a "
+                                         "number there; {}",
+                                         to_text(object), told));
+}
+
 // Why an object that is there has no scale to read: it was deleted since, or its resource is
 // another one now, or it has no count.
 failure without_scale(failure fault, const Object& object) {
@@ -36,13 +42,14 @@ failure without_scale(failure fault, const Object& object) {
     fault.status = status::retry;
     fault.code = no_resource;
   }
-  // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath;
-  // it would say so for ever.
-  if (fault.code == "http-500" &&
-      fault.explanation.find("spec replicas field") != std::string::npos) {
-    return refused("no-count", fmt::format("{} does not say how many replicas it is to have: set a "
-                                           "number there; {}",
-                                           to_text(object), fault.explanation));
+  // What apiextensions-apiserver says of a custom resource without a value at its specReplicasPath,
+  // and of one with a value there, or at its statusReplicasPath, that is no whole number; it would
+  // say so for ever.
+  const auto says = [&](const char* text) {
+    return fault.explanation.find(text) != std::string::npos;
+  };
+  if (fault.code == "http-500" && (says("spec replicas field") || says("accessor error"))) {
+    return no_count(object, fault.explanation);
   }
   return fault;
 }
@@ -103,6 +110,9 @@ outcome<Workload> Scaler::look_at(const Object& object, const Patience& patience
   if (!told) return without_scale(told.error(), object);
   const auto scale = parse_scale(told->body);
   if (!scale) return scale.error();
+  if (scale->replicas < 0) {  // made before the definition had a scale, which checks it
+    return no_count(object, fmt::format("it says {}", scale->replicas));
+  }
   return parse_workload(answer->body, *scale, now);
 }
 
@@ -157,8 +167,8 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
     if (!object.resource.namespaced) break;
     folder = fmt::format("/apis/autoscaling/{}/namespaces/{}/horizontalpodautoscalers", version,
                          object.place.space);
-    const auto answer = get(folder, patience);
-    if (!answer && is_absent(answer.error())) continue;
+    const auto answer = succeed_if_served(client_, {"GET", folder, {}, {}}, patience);
+    if (answer && !*answer) continue;
     if (!answer && answer.error().code == "http-403") {
       return refused("owner-unknown",
                      fmt::format("whether a HorizontalPodAutoscaler scales it cannot be told: {} "
@@ -166,7 +176,7 @@ outcome<Scaler::Lever> Scaler::find_lever(const Object& object,
                                  answer.error().explanation));
     }
     if (!answer) return answer.error();
-    auto found = parse_autoscalers(answer->body, object.resource, object.place.name);
+    auto found = parse_autoscalers((*answer)->body, object.resource, object.place.name);
     if (!found) return found.error();
     autoscalers = *std::move(found);
     break;
@@ -247,7 +257,8 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
   if (made->replicas != change.replicas) {
     return failed("not-applied",
                   fmt::format("the API server accepted {} replicas and set {}; an admission "
-                              "webhook may have changed it",
+                              "webhook may have changed it: set the rule's `limits` to what that "
+                              "admits",
                               change.replicas, made->replicas));
   }
   // A change that changes nothing leaves the version as it was.

@@ -85,9 +85,11 @@ bool only_touched(const Seen& seen, const Workload& now, std::int64_t to) {
 
 outcome<Scale> parse_scale(const std::string& body) {
   const auto value = parse_object(body);
-  const auto replicas = value ? find_count(*value, "/spec/replicas", 0) : std::nullopt;
-  if (!replicas || find_text(*value, "/kind") != "Scale") return bad_answer("a Scale", body);
-  return Scale{*replicas, find_count(*value, "/status/replicas", 0).value_or(0),
+  if (!value || find_text(*value, "/kind") != "Scale") return bad_answer("a Scale", body);
+  const auto* const replicas = find(*value, "/spec/replicas");
+  if (replicas && !replicas->is_int64()) return bad_answer("a Scale", body);
+  return Scale{replicas ? replicas->get_int64() : 0,
+               find_count(*value, "/status/replicas", 0).value_or(0),
                find_text(*value, "/metadata/uid"), find_text(*value, "/metadata/resourceVersion")};
 }
 

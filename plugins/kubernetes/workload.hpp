@@ -24,7 +24,7 @@ struct Workload {
 
 // The scale subresource, or the answer to a change of it.
 struct Scale {
-  std::int64_t replicas = 0;  // a missing spec.replicas is 0 here
+  std::int64_t replicas = 0;  // a missing spec.replicas is 0; a custom resource may have one below
   std::int64_t observed = 0;  // how many there are, ready or not
   std::string uid, version;
 };

@@ -3,7 +3,7 @@
 import pytest
 
 from kubernetes_plugins import define, drive, kubectl, read, scale, write
-from programs.kube_api import MERGE_PATCH, autoscaler, collection, custom, workload
+from programs.kube_api import MERGE_PATCH, autoscaler, collection, custom, definition, workload
 from programs.process import wait_until
 from programs.scalehook import AT_ONCE, Scalehook
 
@@ -141,6 +141,27 @@ def test_one_without_a_count_is_refused(control_plane, namespace, settings, make
         assert ".spec.replicas" in answer["explanation"]
 
 
+def test_what_is_no_count_is_refused(control_plane, namespace, group, admin):
+    """The API server checks counts only once the definition has a scale subresource."""
+    define(control_plane, "Ring", group, scale=False)
+    rings = f"/apis/{group}/v1/namespaces/{namespace}/rings"
+    for name, count in (("below", -3), ("text", "2"), ("half", 2.5)):
+        control_plane.api.ask("POST", rings, custom(f"{group}/v1", "Ring", name, count))
+    change(control_plane, f"{DEFINITIONS}/rings.{group}",
+           {"spec": {"versions": definition("Ring", group)["spec"]["versions"]}})
+    wait_until(lambda: control_plane.api.request("GET", f"{rings}/below/scale").status == 200,
+               "the definition has a scale")
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+        wait_until(lambda: read(scaler, "below", namespace)["code"] != "no-scale",
+                   "the API server lists it")
+        for name, said in (("below", "it says -3"), ("text", "expected int64"),
+                           ("half", "expected int64")):
+            answer = read(scaler, name, namespace)
+            assert (answer["status"], answer["code"]) == ("refused", "no-count"), answer
+            assert f"Ring {namespace}/{name} does not say how many" in answer["explanation"]
+            assert said in answer["explanation"]
+
+
 def test_what_an_autoscaler_owns_is_refused(control_plane, namespace, settings, make):
     make()
     # Of another group it is another kind, of another version the same.
@@ -230,7 +251,10 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 def undefine(control_plane, namespace, group):
     """Deletes the kind with that plural, and returns once the API server has it no longer."""
     def delete(plural):
-        control_plane.api.ask("DELETE", f"{DEFINITIONS}/{plural}.{group}")
+        path = f"{DEFINITIONS}/{plural}.{group}"
+        control_plane.api.ask("DELETE", path)
+        wait_until(lambda: control_plane.api.request("GET", path).status == 404,
+                   "its definition is gone")
         wait_until(lambda: control_plane.api.request(
             "GET", f"/apis/{group}/v1/namespaces/{namespace}/{plural}/web").body ==
             b"404 page not found\n", "the kind is gone")
@@ -287,6 +311,20 @@ def test_a_definition_that_is_made_anew_is_found(control_plane, namespace, group
         undefine("hoops")
         wait_until(lambda: read(scaler, "web", namespace)["code"] == "no-kind",
                    "the missing kind is noticed")
+
+
+def test_a_definition_that_is_made_anew_with_namespaces_is_found(control_plane, namespace, group,
+                                                                 admin, undefine):
+    """What names a namespace is turned away without a question: the answer must not stay for ever."""
+    define(control_plane, "Ring", group, namespaced=False)
+    with drive(f"k8s-scale {group}/v1 Ring", admin) as scaler:
+        answer = read(scaler, "web", namespace)
+        assert (answer["status"], answer["code"]) == ("invalid", "bad-target")
+        undefine("rings")
+        define(control_plane, "Ring", group)
+        control_plane.api.ask("POST", f"/apis/{group}/v1/namespaces/{namespace}/rings",
+                              custom(f"{group}/v1", "Ring", "web", 2))
+        wait_until(lambda: read(scaler, "web", namespace)["replicas"] == 2, "it is found")
 
 
 def test_a_missing_right_is_named(control_plane, namespace, rollouts, make, tmp_path):

@@ -170,6 +170,8 @@ def test_a_change_is_told_by_an_event(control_plane, namespace, kubeconfig, make
     with drive(plugin, {"kubeconfig": kubeconfig}) as scaler:
         assert scale(scaler, "web", namespace, 3)["status"] == "ok"
         assert scale(scaler, "web", namespace, 3)["status"] == "ok"  # no change, no event
+        unchanged = read(scaler, "web", namespace)["version"]  # and from where is not said
+        assert write(scaler, "web", namespace, 3, unchanged)["status"] == "ok"
         assert scale(scaler, "web", namespace, 1)["status"] == "ok"
     out, back = sorted(scalehook_events(control_plane, namespace), key=lambda e: e["eventTime"])
     assert (out["reason"], back["reason"]) == ("ScaledOut", "ScaledIn")

@@ -10,6 +10,7 @@ import pytest
 from kubernetes_plugins import KINDS, drive, read, scale, write, write_config
 from programs.certificates import Authority
 from programs.kube_api import autoscaler, workload
+from programs.process import wait_until
 from programs.stand_in import StandIn
 
 PLUGIN = "k8s-deployment"
@@ -194,6 +195,17 @@ def test_a_failed_event_leaves_the_change_standing(stand_in, tmp_path):
     assert log.read_text().count("no Event on Deployment default/web") == 3
 
 
+def test_an_event_that_is_not_answered_does_not_take_the_calls_time(stand_in, scaler):
+    stand_in.fault(path=EVENTS, method="POST", hang=True)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(
+        scale(scaler, "web", None, 3, timeout_ms=600_000)))
+    asking.start()
+    wait_until(lambda: answers, "the change is answered long before that")
+    asking.join()
+    assert answers[0]["status"] == "ok"
+
+
 def test_a_cluster_without_autoscalers_has_no_owner(stand_in, scaler):
     for body in ({}, {"body": "404 page not found\n"}):
         stand_in.forget_requests()
@@ -213,10 +225,22 @@ def test_an_autoscaler_that_went_while_it_was_raised_is_a_conflict(stand_in, bod
         assert write(scaler, "web", None, 3, version)["status"] == "conflict"
 
 
+def test_an_autoscaler_that_came_is_no_reason_to_try_again(stand_in):
+    """The version that was read is the workload's, and never the autoscaler's."""
+    stand_in.api.create(workload("Deployment", "web", 2), "default")
+    with drive(PLUGIN, {"kubeconfig": stand_in.kubeconfig, "hpa": "raise-min"}) as scaler:
+        version = read(scaler, "web")["version"]
+        stand_in.api.create(autoscaler("hpa", "Deployment", "web", 2, 6), "default")
+        assert write(scaler, "web", None, 3, version)["status"] == "conflict"
+        assert len(stand_in.requests("PATCH")) == 1
+
+
 @pytest.mark.parametrize("fault, status, code", [
     ({"status": 403}, "refused", "owner-unknown"),
     ({"status": 503}, "retry", "http-503"),
     ({"status": 200, "body": "{}"}, "failed", "bad-answer"),
+    # In none of an API server's words: somebody in between.
+    ({"status": 404, "body": "default backend - 404\n"}, "retry", "no-resource"),
 ])
 def test_an_owner_that_cannot_be_told_stops_a_scaling(stand_in, scaler, fault, status, code):
     stand_in.fault(path=AUTOSCALERS, **fault)

@@ -8,14 +8,16 @@ namespace scalehook::kubernetes {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 failure refusal(int code, const std::string& body = "",
-                std::optional<std::chrono::milliseconds> after = {}) {
+                std::optional<std::chrono::milliseconds> after = {},
+                const std::string& method = "GET") {
   Access access;
   access.server = "https://h";
   access.origin = "context \"c\" of /config";
-  return to_failure({code, body, after}, {"GET", "/apis/x?dryRun=All", {}, {}}, access);
+  return to_failure({code, body, after}, {method, "/apis/x?dryRun=All", {}, {}}, access);
 }
 
 TEST(Answer, EveryStatusHasItsMeaning) {
@@ -40,10 +42,54 @@ TEST(Answer, TheExplanationQuotesTheServer) {
       refusal(404, R"({"kind":"Status","message":"deployments.apps \"a\" not found"})").explanation,
       "the API server answered 404 to GET /apis/x: deployments.apps \"a\" not found");
   EXPECT_THAT(refusal(404, "<html>\nnginx").explanation,
-              testing::AllOf(HasSubstr("<html> nginx"), HasSubstr("is https://h the address")));
+              AllOf(HasSubstr("<html> nginx"), HasSubstr("is https://h the address")));
   EXPECT_THAT(refusal(403).explanation, HasSubstr("as rbac.yml does"));
   EXPECT_THAT(refusal(401).explanation, HasSubstr("check the token"));
   EXPECT_LT(refusal(500, std::string(5000, 'x')).explanation.size(), 400U);
+}
+
+TEST(Answer, WhatAPolicyRefusesIsNoMissingRight) {
+  // As kube-apiserver and the authorizers and webhooks of others write them.
+  const auto status_of = [](const std::string& message) {
+    return R"({"kind":"Status","message":")" + message + R"("})";
+  };
+  const std::string a_right =
+      R"(deployments.apps \"web\" is forbidden: User \"u\" cannot patch resource \"deployments/scale\")";
+  const std::string a_path =
+      R"(forbidden: User \"system:anonymous\" cannot get path \"/apis/apps/v1\")";
+  const std::string a_webhook =
+      R"(admission webhook \"v.example.org\" denied the request: [replicas] too many)";
+  const std::string a_quota = R"(events \"web.1\" is forbidden: exceeded quota: few, requested: 1)";
+  const std::string no_dry_run = R"(admission webhook \"v.example.org\" does not support dry run)";
+  struct Row {
+    int code;
+    std::string message;
+    status means;
+    const char* called;
+  };
+  for (const Row& row : {
+           Row{403, a_right, status::denied, "http-403"},
+           Row{403, a_path, status::denied, "http-403"},
+           Row{403, std::string(250, 'x') + a_right, status::denied, "http-403"},
+           Row{403, "", status::denied, "http-403"},
+           Row{403, a_webhook, status::refused, "not-admitted"},
+           Row{403, a_quota, status::refused, "not-admitted"},
+           Row{400, a_webhook, status::refused, "not-admitted"},
+           Row{400, no_dry_run, status::failed, "http-400"},
+           Row{400, "the body is no JSON", status::failed, "http-400"},
+           Row{422, a_webhook, status::invalid, "http-422"},
+           Row{500, a_webhook, status::retry, "http-500"},
+       }) {
+    const failure fault = refusal(row.code, status_of(row.message), {}, "PATCH");
+    EXPECT_EQ(fault.status, row.means) << row.code << row.message;
+    EXPECT_EQ(fault.code, row.called) << row.code << row.message;
+    const bool advises_a_right = fault.explanation.find("rbac.yml") != std::string::npos;
+    EXPECT_EQ(advises_a_right, fault.code == "http-403") << fault.explanation;
+  }
+  EXPECT_EQ(refusal(403, status_of("access denied")).code, "http-403") << "of a read none is asked";
+  EXPECT_EQ(refusal(403, "<html>Forbidden", {}, "PATCH").code, "http-403") << "no API server's";
+  EXPECT_THAT(refusal(403, status_of(a_webhook), {}, "PATCH").explanation,
+              AllOf(HasSubstr("denied the request: [replicas] too many"), HasSubstr("a policy")));
 }
 
 TEST(Answer, WaitsForAsLongAsHeaderOrBodySay) {

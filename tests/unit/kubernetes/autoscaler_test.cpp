@@ -119,7 +119,8 @@ TEST(Autoscaler, AListIsRequired) {
   EXPECT_THAT(found(R"({"kind":"HorizontalPodAutoscalerList","items":null})"), IsEmpty());
   for (const std::string& body :
        {std::string{R"({"kind":"Other"})"}, std::string{}, list(item("a", web, R"("x":1)")),
-        list(item("a", web, R"("minReplicas":-1,"maxReplicas":5)")), list(item("", web))}) {
+        list(item("a", web, R"("minReplicas":-1,"maxReplicas":5)")), list(item("", web)),
+        list(item("../web", web))}) {
     const auto all = parse_autoscalers(body, deployment, "web");
     ASSERT_FALSE(all) << body;
     EXPECT_EQ(all.error().code, "bad-answer");

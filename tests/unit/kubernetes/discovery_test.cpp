@@ -193,6 +193,21 @@ TEST_F(DiscoveryTest, WhatIsForgottenIsAskedForAtOnce) {
   EXPECT_EQ(found->plural, "rolls");
 }
 
+TEST_F(DiscoveryTest, WhatIsDoubtedIsAskedForAgainButNotAllTheTime) {
+  const std::string argo_v1 = "argoproj.io/v1alpha1";
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_)) << "nothing was told of it";
+  ASSERT_TRUE(find("Rollout"));
+  now_ += Discovery::absent_for - milliseconds{1};
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_));
+  ASSERT_TRUE(find("Rollout"));
+  EXPECT_EQ(asked_.size(), 1U);
+  now_ += milliseconds{1};
+  EXPECT_TRUE(discovery_.doubt(argo_v1, now_));
+  ASSERT_TRUE(find("Rollout"));
+  EXPECT_EQ(asked_.size(), 2U);
+  EXPECT_FALSE(discovery_.doubt(argo_v1, now_));
+}
+
 TEST_F(DiscoveryTest, AFaultIsNothingToRemember) {
   for (const auto& fault : {outcome<Answer>{retry("http-503", "busy")},
                             outcome<Answer>{denied("http-403", "forbidden")},
@@ -221,6 +236,9 @@ TEST_F(DiscoveryTest, HoldsNoMoreThanItCanUse) {
   asked_.clear();
   EXPECT_TRUE(find("Rollout", "later/v1"));
   EXPECT_THAT(asked_, IsEmpty());
+  EXPECT_TRUE(find("Rollout"));
+  for (int i = 0; i < 199; ++i) EXPECT_TRUE(find("Rollout", "h" + std::to_string(i) + "/v1"));
+  EXPECT_THAT(asked_, testing::Not(IsEmpty())) << "one of the older ones had to go for it";
 }
 
 TEST_F(DiscoveryTest, WhatIsServedIsNotDroppedForWhatIsNot) {
@@ -252,6 +270,27 @@ TEST_F(DiscoveryTest, OfTwoResourcesOfOneKindThatWithAScaleIsMeant) {
   const auto found = find("Rollout");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->plural, "rollouts");
+}
+
+TEST_F(DiscoveryTest, OfTwoThatAskAtOnceTheLaterOneKnowsBetter) {
+  const auto with_plural = [](const std::string& plural) {
+    return outcome<Answer>{
+        Answer{200,
+               list(R"({"name":")" + plural + R"(","namespaced":true,"kind":"Rollout"},{"name":")" +
+                    plural + R"(/scale","group":"autoscaling","version":"v1","kind":"Scale"})"),
+               {}}};
+  };
+  const auto ask = [&](milliseconds at, const Discovery::Ask& asked) {
+    const auto found = discovery_.find("argoproj.io/v1alpha1", "Rollout", asked, now_ + at);
+    return found ? found->plural : found.error().code;
+  };
+  // The other one asks, and is answered, while this one waits for its answer.
+  const auto first = ask(milliseconds{1}, [&](const std::string&) {
+    EXPECT_EQ(ask(milliseconds{2}, [&](const std::string&) { return with_plural("new"); }), "new");
+    return with_plural("old");
+  });
+  EXPECT_EQ(first, "old");
+  EXPECT_EQ(ask(milliseconds{3}, [&](const std::string&) { return with_plural("other"); }), "new");
 }
 
 TEST(Discovery, AnyThreadMayAsk) {

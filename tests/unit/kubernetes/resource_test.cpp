@@ -32,6 +32,17 @@ TEST(Resource, ACustomOnesCountIsInItsScale) {
   EXPECT_FALSE(says_its_count({"argoproj.io", "v1alpha1", "Rollout", "rollouts"}));
 }
 
+TEST(Resource, ANameIsWhatMayStandInAPath) {
+  for (const auto& name : {std::string{"web"}, std::string{"a-1.b"}, std::string(253, 'a')}) {
+    EXPECT_TRUE(is_name(name)) << name;
+  }
+  for (const auto& text : {std::string{}, std::string{"."}, std::string{".."}, std::string{"a/b"},
+                           std::string{"a%2fb"}, std::string{"A"}, std::string{"a?b"},
+                           std::string{"a\0b", 3}, std::string(254, 'a')}) {
+    EXPECT_FALSE(is_name(text)) << text;
+  }
+}
+
 TEST(Place, IsWrittenAsKubectlDoes) {
   EXPECT_EQ(to_text(Place{"shop", "web"}), "shop/web");
   EXPECT_EQ(to_text(Place{"", "big"}), "big");

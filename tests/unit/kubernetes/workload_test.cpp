@@ -84,6 +84,54 @@ TEST(Workload, OfAnyKindHasTheCountOfItsScale) {
   EXPECT_FALSE(parse_workload("{}", Scale{}, std::chrono::system_clock::now()));
 }
 
+TEST(Seen, IsReadAsItWasWritten) {
+  const Seen seen = parse_seen(to_text({.version = "17", .uid = "u-1", .replicas = 3}));
+  EXPECT_EQ(seen.version, "17");
+  EXPECT_EQ(seen.uid, "u-1");
+  EXPECT_EQ(seen.replicas, 3);
+}
+
+TEST(Seen, AnythingElseIsAVersionAlone) {
+  struct Row {
+    const char* text;
+    const char* version;
+  };
+  // Without a uid nothing is ever only touched.
+  for (const Row& row : {Row{"", ""}, Row{"17", "17"}, Row{"3/17", "3/17"}, Row{"x/u/17", "17"},
+                         Row{"3x/u/17", "17"}, Row{"/u/17", "17"}, Row{"3//17", "17"}}) {
+    const Seen seen = parse_seen(row.text);
+    EXPECT_EQ(seen.version, row.version) << row.text;
+    EXPECT_EQ(seen.uid, "") << row.text;
+  }
+}
+
+TEST(Seen, IsOnlyTouchedWhileNothingOfWeightIsAnother) {
+  const Seen seen{.version = "17", .uid = "u", .replicas = 3};
+  const auto now = [](auto change) {
+    Workload workload;
+    workload.replicas = 3;
+    workload.uid = "u";
+    workload.version = "18";
+    change(workload);
+    return workload;
+  };
+  const auto paused = [&](hold held) { return now([&](Workload& it) { it.pause.hold = held; }); };
+  EXPECT_TRUE(only_touched(seen, now([](Workload& it) { it.ready = 2; }), 4));
+  EXPECT_FALSE(only_touched(seen, now([](Workload& it) { it.replicas = 4; }), 4));
+  EXPECT_FALSE(only_touched(seen, now([](Workload& it) { it.uid = "another"; }), 4));
+  EXPECT_FALSE(only_touched(seen, now([](Workload& it) { it.deleting = true; }), 4));
+  EXPECT_FALSE(only_touched(seen, now([](Workload& it) {
+                              it.controller = Owner{"Rollout", "canary"};
+                            }),
+                            4));
+  EXPECT_FALSE(only_touched(parse_seen("17"), now([](Workload& it) { it.uid = ""; }), 4));
+  for (const std::int64_t to : {2, 4}) {
+    EXPECT_FALSE(only_touched(seen, paused(hold::all), to));
+    EXPECT_EQ(only_touched(seen, paused(hold::in), to), to == 4);
+    EXPECT_EQ(only_touched(seen, paused(hold::out), to), to == 2);
+  }
+}
+
 TEST(Scale, AnAbsentCountIsZero) {
   const auto found = parse_scale(R"({"kind":"Scale","metadata":{"uid":"u","resourceVersion":"8"},
                                      "spec":{},"status":{"replicas":3}})");
@@ -92,6 +140,18 @@ TEST(Scale, AnAbsentCountIsZero) {
   EXPECT_EQ(found->observed, 3);
   EXPECT_EQ(found->version, "8");
   EXPECT_FALSE(parse_scale("{}"));
+}
+
+TEST(Scale, ACountBelowZeroIsToldAndAnythingElseIsNone) {
+  const auto found = parse_scale(R"({"kind":"Scale","spec":{"replicas":-3}})");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->replicas, -3);
+  for (const char* count : {"\"3\"", "2.5", "null", "{}"}) {
+    const auto none =
+        parse_scale(R"({"kind":"Scale","spec":{"replicas":)" + std::string{count} + "}}");
+    ASSERT_FALSE(none) << count;
+    EXPECT_EQ(none.error().code, "bad-answer");
+  }
 }
 
 }  // namespace
