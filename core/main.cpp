@@ -108,7 +108,8 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
 int run(int argc, char** argv) {
   CLI::App cli{"Scales workloads from Prometheus Alertmanager webhooks."};
   cli.set_version_flag("--version", "scalehook " + app::version());
-  cli.require_subcommand(1);
+  // One; but if CLI11 asked for it, it would say of a misspelt one that there is none.
+  cli.require_subcommand(0, 1);
 
   std::string level = "info";
   std::string format = "logfmt";
@@ -169,6 +170,7 @@ int run(int argc, char** argv) {
 
   try {
     cli.parse(argc, argv);
+    if (cli.get_subcommands().empty()) throw CLI::RequiredError::Subcommand(1);
   } catch (const CLI::ParseError& fault) {
     return cli.exit(fault) == EXIT_SUCCESS ? EXIT_SUCCESS : 2;
   }

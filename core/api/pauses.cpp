@@ -1,5 +1,8 @@
 #include "core/api/pauses.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -7,6 +10,7 @@
 #include "core/api/parameters.hpp"
 #include "core/api/reply.hpp"
 #include "core/config/duration.hpp"
+#include "core/config/nearest.hpp"
 
 namespace scalehook::api {
 namespace {
@@ -55,6 +59,16 @@ Parsed parse_pause(const std::string& body, alert::Time now) {
   return pause;
 }
 
+// Why there is no such rule; none if there is.
+std::optional<std::string> unknown_rule(const std::string& name,
+                                        const std::vector<std::string>& known) {
+  if (std::ranges::find(known, name) != known.end()) return std::nullopt;
+  const auto near = config::nearest(name, known);
+  const auto hint = near.empty() ? fmt::format("known are: {}", fmt::join(known, ", "))
+                                 : fmt::format("did you mean \"{}\"?", near);
+  return fmt::format("rule: there is no rule \"{}\"; {}", name, hint);
+}
+
 json::object to_json(const scaling::Pause& pause) {
   json::object object{{"target", pause.target},
                       {"rule", pause.rule},
@@ -84,6 +98,11 @@ std::vector<http::Route> pauses(const Pausing& pausing) {
     if (auto refusal = unless_json(request)) return reply(*std::move(refusal));
     auto parsed = parse_pause(request.body, pausing.now());
     if (!parsed) return reply(error(400, parsed.error()));
+    if (!parsed->rule.empty()) {
+      if (auto fault = unknown_rule(parsed->rule, pausing.rules())) {
+        return reply(error(400, *std::move(fault)));
+      }
+    }
     const auto body = json::object{{"status", "success"}, {"pause", to_json(*parsed)}};
     pausing.pause(*std::move(parsed));
     reply(done(body));

@@ -19,6 +19,8 @@ struct Pausing {
   std::function<std::size_t(const std::string& target, const std::string& rule)> resume;
   // Those in force.
   std::function<std::vector<scaling::Pause>()> pauses;
+  // The names of the rules there are.
+  std::function<std::vector<std::string>()> rules;
   std::function<alert::Time()> now;
 };
 
@@ -26,7 +28,8 @@ struct Pausing {
 // "2h", "comment"}, all of them optional: {} pauses everything until it is resumed. POST
 // /api/v1/resume takes {"target", "rule"}, and answers 404 if nothing is paused by these; {}
 // resumes everything. GET /api/v1/pauses lists what is paused. What is wrong with a body is 400
-// with one sentence.
+// with one sentence; so is a pause of a rule that does not exist, lest a slip of the pen pause
+// nothing.
 std::vector<http::Route> pauses(const Pausing& pausing);
 
 }  // namespace scalehook::api

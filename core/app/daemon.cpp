@@ -190,6 +190,7 @@ std::optional<std::string> Daemon::listen() {
        .resume = [this](const std::string& target,
                         const std::string& rule) { return engine_->resume(target, rule).get(); },
        .pauses = [this] { return engine_->pauses().get(); },
+       .rules = [this] { return engine_->rules().get(); },
        .now = [this] { return thread_->now(); }}));
   for (const auto& path : webhook_paths_) {
     routes.push_back({"POST", path, api::webhook(*journal_, *engine_, metrics_)});

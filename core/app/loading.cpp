@@ -1,5 +1,7 @@
 #include "core/app/loading.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -24,17 +26,26 @@ std::string in_quotes(std::string_view text) { return "\"" + std::string{text} +
 
 class Checker {
  public:
-  // `known` are the mistakes found so far; what they are about is not judged again.
+  // `known` are the mistakes found so far; what they are about is not judged again. `directories`
+  // are those that the catalog is of.
   Checker(const config::Document& document, const plugin::Catalog& catalog,
-          std::vector<Mistake> known)
-      : document_{document}, catalog_{catalog}, mistakes_{std::move(known)} {}
+          const std::vector<std::string>& directories, std::vector<Mistake> known)
+      : document_{document},
+        catalog_{catalog},
+        directories_{directories},
+        mistakes_{std::move(known)} {}
 
   void instance(const config::PluginInstance& instance, const std::string& pointer, bool scaler) {
     if (touched(pointer + "/plugin") || touched(pointer + "/settings") || instance.plugin.empty()) {
       return;
     }
     const auto library = catalog_.find(instance.plugin);
-    if (!library) return mistake(pointer + "/plugin", unknown_plugin(instance.plugin));
+    if (!library) {
+      std::string message = unknown_plugin(instance.plugin);
+      if (!pointer.empty()) return mistake(pointer + "/plugin", message);
+      return mistake("", message + "; " + in_quotes(instance.name) +
+                             ", which is there if none is written, needs it");
+    }
     const bool fits =
         scaler ? library->table->scaler != nullptr : library->table->notifier != nullptr;
     if (!fits) {
@@ -42,7 +53,7 @@ class Checker {
                                               (scaler ? "scaler" : "notifier"));
     }
     for (const auto& fault : library->settings.check(instance.settings)) {
-      mistake(pointer + "/settings" + fault.pointer, fault.message);
+      mistake(pointer + "/settings", fault);
     }
     if (instance.group_wait > 0s && !plugin::takes_groups(*library)) {
       mistake(pointer + "/group_wait", "plugin " + in_quotes(instance.plugin) +
@@ -67,6 +78,13 @@ class Checker {
     mistakes_.push_back({document_.place(pointer), pointer, message});
   }
 
+  void mistake(const std::string& top, const plugin::SchemaFault& fault) {
+    const std::string pointer = top + fault.pointer;
+    const bool of_key = fault.of == plugin::SchemaFault::Of::key;
+    mistakes_.push_back(
+        {of_key ? document_.key_place(pointer) : document_.place(pointer), pointer, fault.message});
+  }
+
   bool touched(const std::string& pointer) const {
     return std::any_of(mistakes_.begin(), mistakes_.end(), [&](const Mistake& mistake) {
       return !pointer.empty() && mistake.pointer.starts_with(pointer);
@@ -74,10 +92,18 @@ class Checker {
   }
 
   std::string unknown_plugin(const std::string& name) const {
-    std::string message = "there is no plugin " + in_quotes(name) + "; found:";
+    std::string message =
+        fmt::format("there is no plugin \"{}\" in {}; found:", name, fmt::join(directories_, ", "));
     for (const auto& library : catalog_.libraries) message += " " + library->name;
     if (catalog_.libraries.empty()) message += " none";
-    for (const auto& refusal : catalog_.refusals) message += "; " + refusal;
+    // If a file of that name was refused, why that was says it all.
+    const auto is_of_it = [file = "/" + name + ".so: "](const std::string& refusal) {
+      return refusal.find(file) != std::string::npos;
+    };
+    const bool is_refused = std::ranges::any_of(catalog_.refusals, is_of_it);
+    for (const auto& refusal : catalog_.refusals) {
+      if (!is_refused || is_of_it(refusal)) message += "; " + refusal;
+    }
     return message;
   }
 
@@ -96,13 +122,13 @@ class Checker {
     for (const auto& fault : library->target.check(object)) {
       const auto field = fields.find(fault.pointer.empty() ? "" : fault.pointer.substr(1));
       const bool filled_in = field != fields.end() && field->second.find("${") != std::string::npos;
-      if (!filled_in || fault.of == plugin::SchemaFault::Of::key)
-        mistake(pointer + fault.pointer, fault.message);
+      if (!filled_in || fault.of == plugin::SchemaFault::Of::key) mistake(pointer, fault);
     }
   }
 
   const config::Document& document_;
   const plugin::Catalog& catalog_;
+  const std::vector<std::string>& directories_;
   std::vector<Mistake> mistakes_;
 };
 
@@ -188,7 +214,7 @@ boost::system::result<Checked, std::string> check(const std::string& file) {
   if (directories.empty()) directories.push_back(default_plugin_directory());
   checked.catalog = plugin::load_all(directories);
 
-  Checker checker{checked.document, checked.catalog, std::move(mistakes)};
+  Checker checker{checked.document, checked.catalog, directories, std::move(mistakes)};
   for (std::size_t index = 0; index < config.scalers.size(); ++index) {
     checker.instance(config.scalers[index], checked.document.scaler_pointers[index], true);
   }

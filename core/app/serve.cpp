@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <sstream>
+#include <string>
+
 #include "core/app/daemon.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -11,7 +14,10 @@ int serve(const ServeOptions& options) {
   Control control;
   Daemon daemon{options, control};
   if (const auto fault = daemon.start()) {
-    log::error("scalehook could not start", {{"explanation", *fault}});
+    std::istringstream mistakes{*fault};  // a line each
+    for (std::string line; std::getline(mistakes, line);) {
+      log::error("scalehook could not start", {{"explanation", line}});
+    }
     if (!daemon.stop()) _exit(1);
     return 1;
   }

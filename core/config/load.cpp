@@ -14,14 +14,15 @@
 namespace scalehook::config {
 namespace {
 
-void collect_places(const YamlNode& node, const std::string& pointer,
-                    std::map<std::string, Place, std::less<>>& places) {
-  places.emplace(pointer, node.place);
+void collect_places(const YamlNode& node, const std::string& pointer, Document& document) {
+  document.places.emplace(pointer, node.place);
   for (std::size_t i = 0; i < node.items.size(); ++i) {
-    collect_places(node.items[i], pointer + pointer_token(std::to_string(i)), places);
+    collect_places(node.items[i], pointer + pointer_token(std::to_string(i)), document);
   }
   for (const YamlNode::Member& member : node.members) {
-    collect_places(member.value, pointer + pointer_token(member.key), places);
+    const std::string inner = pointer + pointer_token(member.key);
+    document.key_places.emplace(inner, member.place);
+    collect_places(member.value, inner, document);
   }
 }
 
@@ -240,15 +241,21 @@ Place Document::place(std::string_view pointer) const {
   }
 }
 
+Place Document::key_place(std::string_view pointer) const {
+  const auto known = key_places.find(pointer);
+  return known != key_places.end() ? known->second : place(pointer);
+}
+
 Reading read(std::string_view yaml) {
   std::vector<Mistake> mistakes;
   const YamlNode root = parse_yaml(yaml, mistakes);
   Document document{.config = built_in(),
                     .places = {},
+                    .key_places = {},
                     .scaler_pointers = {},
                     .notifier_pointers = {},
                     .rule_pointers = {}};
-  collect_places(root, "", document.places);
+  collect_places(root, "", document);
   // An empty file is the built-in configuration, written in no words.
   static const YamlNode nothing{.kind = YamlNode::Kind::mapping,
                                 .place = {1, 1},

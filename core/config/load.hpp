@@ -33,8 +33,10 @@ struct Document {
   // Where the value at a JSON pointer stands, so that what is found later, by a plugin's schema,
   // gets a line too. An unknown pointer gives the nearest parent's place.
   Place place(std::string_view pointer) const;
+  // The same of the key before it, which may stand lines above: for a key that nobody knows.
+  Place key_place(std::string_view pointer) const;
 
-  std::map<std::string, Place, std::less<>> places;  // by pointer
+  std::map<std::string, Place, std::less<>> places, key_places;  // by pointer
   // The pointers at which each scaler, notifier and rule stand, in the order of config's vectors
   // ("/scalers/0"); for what the defaults put there, empty.
   std::vector<std::string> scaler_pointers, notifier_pointers, rule_pointers;

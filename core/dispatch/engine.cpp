@@ -407,6 +407,14 @@ std::future<std::vector<scaling::Pause>> Engine::pauses() {
   return on_thread(impl_->runtime(), [impl = impl_] { return impl->pauses(); });
 }
 
+std::future<std::vector<std::string>> Engine::rules() {
+  return on_thread(impl_->runtime(), [impl = impl_] {
+    std::vector<std::string> names;
+    for (const auto& rule : impl->setup()->config->rules) names.push_back(rule.selection.name);
+    return names;
+  });
+}
+
 std::future<void> Engine::configure(std::shared_ptr<const Setup> setup) {
   auto promise = std::make_shared<std::promise<void>>();
   auto future = promise->get_future();

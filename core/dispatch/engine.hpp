@@ -88,6 +88,8 @@ class Engine {
   std::future<void> pause(scaling::Pause pause);
   std::future<std::size_t> resume(std::string target, std::string rule);
   std::future<std::vector<scaling::Pause>> pauses();
+  // The names of the rules of the setup in force.
+  std::future<std::vector<std::string>> rules();
 
   // Hands over all that is remembered once more, for some of it was lost on disk.
   void remember_all();

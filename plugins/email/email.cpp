@@ -26,6 +26,11 @@ class Notifier {
       .name = "email", .version = PLUGIN_VERSION, .settings = kSettings};
 
   explicit Notifier(const host& host) : settings_(read_settings(host)) {
+    // It may be there by the first mail. But nobody waits for that one to learn of a wrong path.
+    if (!settings_.password_file.empty()) {
+      const auto password = read_password(settings_.password_file);
+      if (!password) host.warn(password.error().explanation + "; mails will not be delivered");
+    }
     curl_global_init(CURL_GLOBAL_DEFAULT);  // counted; safe in any thread since libcurl 7.84
   }
 

@@ -51,7 +51,8 @@ ssize_t write_some(int fd, std::string_view text, bool regular) {
 }  // namespace
 
 failure FileOutput::fault(int number) const {
-  return retry("write", "cannot write to " + path_ + ": " + std::strerror(number));
+  return retry("write", "cannot write to " + path_ + ": " + std::strerror(number) +
+                            (number == ENOENT ? "; make its folder" : ""));
 }
 
 outcome<done> FileOutput::write(const Event& event, const Limits& limits) {

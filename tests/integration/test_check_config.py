@@ -1,5 +1,6 @@
 """scalehook check-config, with the plugins that come along."""
 
+import json
 import pathlib
 import subprocess
 
@@ -74,6 +75,23 @@ rules:
     assert len(said) == len(expected), said
 
 
+def test_an_unknown_setting_is_where_its_name_stands(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    file.write_text("""\
+scalers:
+  - name: d
+    plugin: k8s-deployment
+    settings:
+      kubeconfg:
+
+        - a
+rules:
+  - {name: r, matchers: ['a="b"'], target: {scaler: d, name: x, deployment: y}, action: scale-out}
+""", encoding="utf-8")
+    said = [line.removeprefix(f"{file}:") for line in check(file).stderr.splitlines()]
+    assert [line.partition(" ")[0] for line in said] == ["5:7:", "9:65:"], said
+
+
 def test_what_is_right_is_summed_up(tmp_path):
     file = tmp_path / "scalehook.yml"
     file.write_text("rules: [{name: r, matchers: ['a=b'], target: {scaler: deployment, name: x}, "
@@ -101,6 +119,58 @@ def test_plugins_that_are_refused_are_told(tmp_path):
     done = check("--syntax-only", file)
     assert done.returncode == 0
     assert str(folder / "broken.so") in done.stderr
+
+
+def test_a_plugin_that_is_not_found_is_told_with_where_it_was_looked_for(tmp_path):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    for name in ("broken", "empty"):
+        (folder / f"{name}.so").write_text("not a plugin", encoding="utf-8")
+    file = tmp_path / "scalehook.yml"
+    file.write_text(f"plugins: {{directories: [{folder}]}}\n"
+                    "notifiers: [{name: n, plugin: broken}, {name: m, plugin: other}]\n",
+                    encoding="utf-8")
+    *of_the_defaults, broken, other = check(file).stderr.splitlines()
+    assert len(of_the_defaults) == 2
+    for line, plugin in zip(of_the_defaults, ("deployment", "statefulset")):
+        assert line.startswith(f'{file}:1:1: there is no plugin "k8s-{plugin}" in {folder}; found: none')
+        assert line.endswith(f'"{plugin}", which is there if none is written, needs it')
+    assert f'{folder}/broken.so: is not an ELF file' in broken and "empty.so" not in broken
+    assert f'"other" in {folder}; found: none; {folder}/broken.so: ' in other and "empty.so" in other
+
+
+def test_the_daemon_tells_each_mistake_in_a_line_of_its_own(tmp_path):
+    file = BAD / "eight-mistakes.yml"
+    done = subprocess.run([binary(), "serve", "--config.file", file, "--storage.path", tmp_path,
+                           "--log.format", "json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    told = [json.loads(line)["explanation"] for line in done.stderr.splitlines()]
+    assert told == check(file).stderr.splitlines() and len(told) == 8
+
+
+def test_a_password_file_that_is_not_there_is_told_before_the_first_mail(tmp_path):
+    file = tmp_path / "scalehook.yml"
+    password = tmp_path / "password"
+    file.write_text(f"""\
+scalers: [{{name: d, plugin: k8s-deployment, settings: {{kubeconfig: {tmp_path}/kubeconfig}}}}]
+notifiers:
+  - name: ops
+    plugin: email
+    settings: {{smarthost: "localhost:25", from: a@example.org, to: [b@example.org], username: a,
+               password_file: {password}}}
+rules: [{{name: r, matchers: ['a=b'], target: {{scaler: d, name: x}}, action: scale-in}}]
+""", encoding="utf-8")
+    (tmp_path / "kubeconfig").write_text("""\
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:1"}}]
+contexts: [{name: c, context: {cluster: c}}]
+current-context: c
+""", encoding="utf-8")
+    done = check(file)
+    assert done.returncode == 0, done.stderr
+    assert f"/password_file {password} cannot be read" in done.stderr
+    password.write_text("secret\n", encoding="utf-8")
+    done = check(file)
+    assert (done.returncode, "/password_file " in done.stderr) == (0, False), done.stderr
 
 
 def test_what_the_daemon_would_refuse_is_told(tmp_path):

@@ -114,7 +114,7 @@ def test_a_fault_is_a_retry_that_names_path_and_reason(tmp_path):
         answer = drive.notify(event())
         assert (answer["status"], answer["code"]) == ("retry", "write")
         assert str(path) in answer["explanation"]
-        assert "No such file or directory" in answer["explanation"]
+        assert "No such file or directory; make its folder" in answer["explanation"]
         path.parent.mkdir()
         assert drive.notify(event())["status"] == "ok"
     assert len(lines(path)) == 1

@@ -76,6 +76,8 @@ def test_a_slip_pauses_nothing(start):
         said = run(scalehook, "pause", "--target", "chekout", code=1)
         assert 'nothing is known of a workload "chekout"' in said
         assert "longer than 0" in run(scalehook, "pause", "--for", "0", code=1)
+        said = run(scalehook, "pause", "--rule", "chekout", code=1)
+        assert 'rule: there is no rule "chekout"; ' in said
         assert "there is no pause of rule" in run(scalehook, "resume", "--rule", "r", code=1)
         answer = scalehook.post("/api/v1/pause", {"targt": "x"})
         assert answer.status == 400 and "targt" in answer.text

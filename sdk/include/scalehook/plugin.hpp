@@ -27,6 +27,10 @@
 // the object; from call, target, change and event, until the method returns.
 #pragma once
 
+#ifndef __cpp_concepts
+#error "scalehook/plugin.hpp is C++20: use -std=c++20, or the CMake target scalehook::sdk"
+#endif
+
 #include <scalehook/plugin.h>
 
 #include <algorithm>

@@ -27,8 +27,21 @@ class Pauses : public ::testing::Test {
                          (pause.target == target && pause.rule == rule);
                 });
               },
-              [this] { return kept_; }, [] { return now; }});
+              [this] { return kept_; },
+              [] {
+                return std::vector<std::string>{"r", "checkout"};
+              },
+              [] { return now; }});
 };
+
+TEST_F(Pauses, OnlyOfARuleThatThereIs) {
+  const auto slip = post("/api/v1/pause", R"({"rule": "chekout"})");
+  EXPECT_EQ(slip.status, 400U);
+  EXPECT_THAT(slip.error(), HasSubstr(R"(there is no rule "chekout"; did you mean "checkout"?)"));
+  EXPECT_THAT(post("/api/v1/pause", R"({"rule": "other"})").error(),
+              HasSubstr("known are: r, checkout"));
+  EXPECT_TRUE(kept_.empty());
+}
 
 TEST_F(Pauses, BeginListAndEnd) {
   EXPECT_EQ(post("/api/v1/pause", R"({"target": "deployment shop/a", "rule": "r", "direction": "in",

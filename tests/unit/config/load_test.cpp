@@ -233,6 +233,13 @@ TEST(Load, KnowsWhereEverythingStands) {
   EXPECT_EQ(place("/scalers/1/plugin"), std::pair(7UL, 31UL));
   EXPECT_EQ(place("/nowhere"), std::pair(1UL, 1UL));
   EXPECT_EQ(place(""), std::pair(1UL, 1UL));
+  const auto key_place = [&](std::string_view pointer) {
+    const Place p = document.key_place(pointer);
+    return std::pair(p.line, p.column);
+  };
+  EXPECT_EQ(key_place("/scalers/0/settings"), std::pair(4UL, 3UL));
+  EXPECT_EQ(key_place("/scalers/0/settings/a~1b/c"), std::pair(5UL, 11UL));
+  EXPECT_EQ(key_place("/scalers/0/settings/a~1b/c/1"), std::pair(5UL, 18UL));  // no key: its place
   EXPECT_THAT(document.scaler_pointers, ElementsAre("/scalers/0", "/scalers/1"));
   EXPECT_THAT(document.notifier_pointers, ElementsAre(""));
 }

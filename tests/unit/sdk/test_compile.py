@@ -115,6 +115,14 @@ def test_the_class_of_the_page_compiles():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_an_older_standard_is_told(compiler):
+    done = subprocess.run([compiler, "-std=c++17", "-fsyntax-only", f"-I{SDK}/include", "-x", "c++",
+                           "-"], input="#include <scalehook/plugin.hpp>\n", capture_output=True,
+                          text=True)
+    assert "plugin.hpp is C++20" in next(line for line in done.stderr.splitlines() if "error" in line)
+
+
 SCALER = """
   scalehook::outcome<scalehook::state> read(scalehook::call&, const scalehook::target&);
   scalehook::outcome<scalehook::done> write(scalehook::call&, const scalehook::target&,

@@ -49,6 +49,7 @@ def test_the_template_builds_and_installs(prefix, tmp_path, compiler):
     build = tmp_path / "build"
     configure(prefix, source, build, f"-DCMAKE_CXX_COMPILER={compiler}")
     run("cmake", "--build", build)
+    run("ctest", "--test-dir", build, "--output-on-failure")
     run("cmake", "--install", build, "--prefix", tmp_path / "root")
     library = tmp_path / "root" / "lib" / "scalehook" / "plugins" / "file.so"
     assert exported(library) == ["scalehook_plugin_v1"]
@@ -60,6 +61,17 @@ def test_the_template_builds_with_address_sanitizer(prefix, tmp_path, compiler):
               "-DCMAKE_CXX_FLAGS=-fsanitize=address")
     run("cmake", "--build", tmp_path)
     assert exported(tmp_path / "file.so") == ["scalehook_plugin_v1"]
+
+
+def test_a_configuration_that_is_there_is_kept(tmp_path):
+    def install():
+        run("cmake", "--install", BUILD, "--component", "Unspecified", "--prefix", tmp_path)
+    file = tmp_path / "etc" / "scalehook" / "scalehook.yml"
+    install()
+    assert file.read_text() == (SDK.parent / "packaging/config/scalehook.yml").read_text()
+    file.write_text("# mine\n")
+    install()
+    assert file.read_text() == "# mine\n"
 
 
 def project(folder, source, call, languages="CXX"):
