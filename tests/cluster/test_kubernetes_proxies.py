@@ -1,15 +1,17 @@
 """An API server behind a proxy: real proxies, a real server."""
 
+import contextlib
 import socket
+import subprocess
 
 import pytest
 
-from kubernetes_plugins import drive, read, write_config
+from kubernetes_plugins import drive, read, write, write_config
 from programs.certificates import Authority
 from programs.kube_api import workload
 from programs.plugin_drive import refusal
 from programs.process import free_port
-from programs.proxies import HttpProxy, HttpsProxy, SocksProxy
+from programs.proxies import HttpProxy, HttpsProxy, LoginProxy, SocksProxy
 
 PLUGIN = "k8s-deployment"
 # Never to be seen in what is answered or logged.
@@ -161,3 +163,38 @@ def test_another_scheme_is_refused_with_its_place(tmp_path, url):
     reason = refusal(PLUGIN, {"kubeconfig": str(config)})
     assert f"{config}:" in reason and "`proxy-url`" in reason and "socks5://HOST:PORT" in reason
     assert LOGIN[1] not in reason
+
+
+@pytest.mark.parametrize("before", [None, HttpProxy], ids=["at once", "through another proxy"])
+def test_a_login_that_a_proxy_asks_for(control_plane, rbac, namespace, tmp_path, before):
+    """As kubectl gets in; the API server itself takes no passwords."""
+    control_plane.api.create(workload("Deployment", "web"), namespace)
+    log = tmp_path / "log"
+    with contextlib.ExitStack() as proxies:
+        proxy = proxies.enter_context(LoginProxy(
+            tmp_path, control_plane.server_certificate("proxy"), LOGIN, control_plane.url,
+            control_plane.ca_file, rbac))
+        cluster = {"server": proxy.url, "certificate-authority": control_plane.ca_file}
+        if before:
+            tunnel = proxies.enter_context(before(tmp_path))
+            cluster["proxy-url"] = f"http://127.0.0.1:{tunnel.port}"
+
+        def config(password):
+            return write_config(tmp_path / "config", cluster,
+                                {"username": LOGIN[0], "password": password})
+        shown = subprocess.run(
+            ["kubectl", f"--kubeconfig={config(LOGIN[1])}", "get", "--raw",
+             f"/apis/apps/v1/namespaces/{namespace}/deployments/web"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert shown.returncode == 0, shown.stderr
+        with drive(PLUGIN, {"kubeconfig": config(LOGIN[1])}, stderr=log) as scaler:
+            found = read(scaler, "web", namespace)
+            assert found["status"] == "ok", found
+            done = write(scaler, "web", namespace, 3, found["version"])
+            assert done["status"] == "ok", done
+        with drive(PLUGIN, {"kubeconfig": config("wrong-sesame")}, stderr=log) as scaler:
+            found = read(scaler, "web", namespace)
+        assert (found["status"], found["code"]) == ("denied", "http-401")
+        assert "check the token, password or client certificate of" in found["explanation"]
+        assert "sesame" not in str(found) + log.read_text()
+    assert control_plane.api.replicas("Deployment", namespace, "web") == 3

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 #include <system_error>
 
 #include "plugins/kubernetes/access/file.hpp"
@@ -45,13 +46,19 @@ bool in_pod(const std::filesystem::path& folder) {
 
 }  // namespace
 
+bool is_bare(std::string_view server) { return server.find("://") == std::string_view::npos; }
+
 std::string checked_server(const std::string& server, const std::string& where) {
   // Quoted nowhere: somebody may have written a password into it.
   const auto refuse = [&](const std::string& why) {
     throw bad_access(fmt::format("{}: server {}; write https://HOST:PORT", where, why));
   };
+  std::string address = is_bare(server) ? "http://" + server : server;
+  for (char& c : address | std::views::take(address.find("://"))) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
-  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, server.c_str(), 0)) {
+  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0)) {
     refuse(fmt::format("is not an address: {}", curl_url_strerror(code)));
   }
   const auto has = [&](CURLUPart part) {
@@ -60,7 +67,7 @@ std::string checked_server(const std::string& server, const std::string& where) 
     curl_free(text);
     return found;
   };
-  if (!server.starts_with("https://") && !server.starts_with("http://")) {
+  if (!address.starts_with("https://") && !address.starts_with("http://")) {
     refuse("does not begin with https:// or http://");
   }
   if (std::ranges::any_of(
@@ -68,7 +75,11 @@ std::string checked_server(const std::string& server, const std::string& where) 
           has)) {
     refuse("has a user, query or fragment (credentials belong into `users`)");
   }
-  return server.substr(0, server.find_last_not_of('/') + 1);
+  address.erase(address.find_last_not_of('/') + 1);
+  if (is_bare(server) && address.find('/', std::string_view{"http://"}.size()) != address.npos) {
+    refuse("has a path and no scheme");
+  }
+  return address;
 }
 
 Access service_account(const std::filesystem::path& folder) {

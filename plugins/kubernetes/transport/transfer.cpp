@@ -176,8 +176,13 @@ void Transfer::set_headers() {
   add(headers_, "Accept: application/json");
   if (!request_.body.empty()) add(headers_, "Content-Type: " + request_.content_type);
   // Never in clear; load_kubeconfig refuses the pair.
-  if (!secrets_.token.empty() && access_.server.starts_with("https://")) {
+  const bool tls = access_.server.starts_with("https://");
+  if (tls && !secrets_.token.empty()) {
     add(headers_, "Authorization: Bearer " + secrets_.token);
+  } else if (tls && !access_.login.empty()) {
+    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_USERNAME, access_.login.user.c_str());
+    set(CURLOPT_PASSWORD, access_.login.password.c_str());
   }
   for (const std::string& line : header_lines(access_.impersonation)) add(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
