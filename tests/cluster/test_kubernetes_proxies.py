@@ -165,16 +165,19 @@ def test_another_scheme_is_refused_with_its_place(tmp_path, url):
     assert LOGIN[1] not in reason
 
 
+@pytest.mark.parametrize("members", [{}, {"tls-server-name": "localhost"}],
+                         ids=["", "another name in the certificate"])
 @pytest.mark.parametrize("before", [None, HttpProxy], ids=["at once", "through another proxy"])
-def test_a_login_that_a_proxy_asks_for(control_plane, rbac, namespace, tmp_path, before):
-    """As kubectl gets in; the API server itself takes no passwords."""
+def test_a_login_that_a_proxy_asks_for(control_plane, rbac, namespace, tmp_path, before, members):
+    """As kubectl gets in; the API server itself takes no passwords. And the proxy knows the server
+    by its address, whatever name is in the certificate."""
     control_plane.api.create(workload("Deployment", "web"), namespace)
     log = tmp_path / "log"
     with contextlib.ExitStack() as proxies:
         proxy = proxies.enter_context(LoginProxy(
             tmp_path, control_plane.server_certificate("proxy"), LOGIN, control_plane.url,
             control_plane.ca_file, rbac))
-        cluster = {"server": proxy.url, "certificate-authority": control_plane.ca_file}
+        cluster = {"server": proxy.url, "certificate-authority": control_plane.ca_file, **members}
         if before:
             tunnel = proxies.enter_context(before(tmp_path))
             cluster["proxy-url"] = f"http://127.0.0.1:{tunnel.port}"

@@ -68,7 +68,8 @@ class HttpsProxy(HttpProxy):
 
 class LoginProxy(_Proxy):
     """nginx before an API server, by TLS on both sides: it asks for the login `user` (name,
-    password), and is `token`'s bearer itself. `certificate` is (certificate, key)."""
+    password), and is `token`'s bearer itself. `certificate` is (certificate, key). By another name
+    than 127.0.0.1 it serves nothing."""
 
     def __init__(self, folder, certificate, user, server, ca_file, token):
         self.port = free_port()
@@ -83,9 +84,10 @@ class LoginProxy(_Proxy):
 events {{}}
 http {{
   access_log {folder / "access.log"}; {temporary}
+  ssl_certificate {certificate[0]}; ssl_certificate_key {certificate[1]};
+  server {{ listen 127.0.0.1:{self.port} ssl default_server; return 421; }}
   server {{
-    listen 127.0.0.1:{self.port} ssl;
-    ssl_certificate {certificate[0]}; ssl_certificate_key {certificate[1]};
+    listen 127.0.0.1:{self.port} ssl; server_name 127.0.0.1;
     auth_basic cluster; auth_basic_user_file {folder / "logins"};
     location / {{
       proxy_pass {server}; proxy_ssl_verify on; proxy_ssl_trusted_certificate {ca_file};

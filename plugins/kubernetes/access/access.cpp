@@ -82,6 +82,14 @@ std::string checked_server(const std::string& server, const std::string& where) 
   return address;
 }
 
+std::string url_host(const std::string& host) {
+  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  const std::string result = bare_ipv6 ? "[" + host + "]" : host;
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
+  const bool good = curl_url_set(url.get(), CURLUPART_HOST, result.c_str(), 0) == CURLUE_OK;
+  return good ? result : "";
+}
+
 Access service_account(const std::filesystem::path& folder) {
   const std::string host = environment("KUBERNETES_SERVICE_HOST");
   const std::string port = environment("KUBERNETES_SERVICE_PORT");
@@ -93,10 +101,8 @@ Access service_account(const std::filesystem::path& folder) {
   }
   Access access;
   access.origin = fmt::format("the service account in {}", folder.string());
-  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
   access.server =
-      checked_server(fmt::format("https://{}:{}", bare_ipv6 ? "[" + host + "]" : host, port),
-                     "KUBERNETES_SERVICE_HOST");
+      checked_server(fmt::format("https://{}:{}", url_host(host), port), "KUBERNETES_SERVICE_HOST");
   access.token = {{}, folder / "token", access.origin};
   access.authority = {{}, folder / "ca.crt", access.origin};
   // Only a default for targets: a missing file is no reason to fail.

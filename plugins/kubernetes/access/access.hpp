@@ -97,4 +97,7 @@ std::string checked_server(const std::string& server, const std::string& where);
 // Whether it is a bare HOST or HOST:PORT.
 bool is_bare(std::string_view server);
 
+// A host as it stands in a URL: an address of IPv6 in brackets. Empty if it is none.
+std::string url_host(const std::string& host);
+
 }  // namespace scalehook::kubernetes

@@ -34,6 +34,10 @@ void add_cluster(const Node& cluster, Access& access) {
                     place, access.server));
   }
   access.tls_server_name = cluster.text("tls-server-name");
+  if (!access.tls_server_name.empty() && url_host(access.tls_server_name).empty()) {
+    cluster.member("tls-server-name")
+        .fail("`tls-server-name` is no name of a host; write it as in the server's certificate");
+  }
   access.proxy = proxy_of(cluster);
   access.insecure_skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   access.authority = cluster.pem("certificate-authority");

@@ -120,11 +120,17 @@ void Transfer::set_address() {
   }
   server_ = fmt::format("{}:{}", part(url_.get(), CURLUPART_HOST),
                         part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT));
-  if (!access_.tls_server_name.empty()) {
+  if (!access_.tls_server_name.empty() && access_.server.starts_with("https://")) {
     // libcurl checks the certificate against the address, so that gets the name expected there,
-    // and libcurl is told apart where to connect to.
+    // and libcurl is told apart where to connect to, and what a proxy is to know the server by.
+    const std::string port = part(url_.get(), CURLUPART_PORT);
+    add(headers_, fmt::format("Host: {}{}{}", part(url_.get(), CURLUPART_HOST),
+                              port.empty() ? "" : ":", port));
     add(connect_to_, "::" + server_);
-    curl_url_set(url_.get(), CURLUPART_HOST, access_.tls_server_name.c_str(), 0);
+    const std::string host = url_host(access_.tls_server_name);
+    if (curl_url_set(url_.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) {
+      throw invalid("bad-address", "`tls-server-name` is no name of a host");
+    }
     set(CURLOPT_CONNECT_TO, connect_to_.get());
   }
   set(CURLOPT_CURLU, url_.get());

@@ -425,6 +425,15 @@ TEST(Kubeconfig, SaysWhatIsWrongWithAClusterOrAUser) {
   EXPECT_THAT(with("server: 'ftp://h'", ""), HasSubstr("https:// or http://"));
   EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("has a user"));
   EXPECT_THAT(with("server: 'https://h:99999'", ""), HasSubstr("is not an address"));
+  for (const char* const name : {"api test", "h/x", "h:1", "[::1", "us:secret@h"}) {
+    EXPECT_THAT(with(std::string{server} + ", tls-server-name: '" + name + "'", ""),
+                AllOf(StartsWith("3:"), HasSubstr("`tls-server-name` is no name of a host")))
+        << name;
+  }
+  for (const char* const name : {"api.test", "10.0.0.1", "::1", "[::1]"}) {
+    EXPECT_EQ(with(std::string{server} + ", tls-server-name: '" + name + "'", ""), "no fault")
+        << name;
+  }
   EXPECT_THAT(with("server: [a]", ""), HasSubstr("3:40: `server` must be a string"));
   EXPECT_THAT(with("server: 'https://h', insecure-skip-tls-verify: maybe", ""),
               HasSubstr("must be true or false"));
