@@ -153,6 +153,12 @@ TEST_F(CredentialsTest, SaysWhichTextIsWrong) {
   access_.authority = {pair_.certificate, {}, ""};
   EXPECT_EQ(fault(), "no fault");
 
+  access_.authority = {pair_.certificate + make_pem_pair().certificate, {}, ""};
+  EXPECT_EQ(fault(), "no fault");
+  access_.authority = {pair_.certificate + pair_.certificate.substr(0, 200), {}, ""};
+  EXPECT_THAT(fault(), HasSubstr("not all of the certificates in it can be read"));
+  access_.authority = {};
+
   access_.certificate = {pair_.certificate, {}, ""};
   access_.key = {"no PEM", {}, ""};
   EXPECT_THAT(fault(), HasSubstr("no private key"));
