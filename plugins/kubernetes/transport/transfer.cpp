@@ -275,12 +275,23 @@ failure Transfer::no_answer(CURLcode code) const {
       return retry("connection-lost",
                    fmt::format("the connection to the API server {} broke before it answered {}",
                                server, request_.method));
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      // In TLS 1.3 the server sees our certificate, or that there is none, after we took it for
+      // connected.
+      if (reason.find(" alert ") != std::string::npos) {
+        return retry("tls", fmt::format("the API server {} ended TLS: {}; check the client "
+                                        "certificate",
+                                        server, reason));
+      }
+      break;
     case CURLE_OUT_OF_MEMORY:
       throw std::bad_alloc{};
     default:
-      return retry("connection-lost",
-                   fmt::format("the connection to the API server {} broke: {}", server, reason));
+      break;
   }
+  return retry("connection-lost",
+               fmt::format("the connection to the API server {} broke: {}", server, reason));
 }
 
 std::optional<std::chrono::milliseconds> parse_retry_after(
