@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -201,3 +202,29 @@ def test_a_login_that_a_proxy_asks_for(control_plane, rbac, namespace, tmp_path,
         assert "check the token, password or client certificate of" in found["explanation"]
         assert "sesame" not in str(found) + log.read_text()
     assert control_plane.api.replicas("Deployment", namespace, "web") == 3
+
+
+@pytest.mark.parametrize("user", [{"token": LOGIN[1]}, dict(zip(("username", "password"), LOGIN))],
+                         ids=["a token", "a login"])
+def test_a_proxy_is_told_nothing_that_is_for_the_server(tmp_path, user):
+    told = []
+
+    def refuse(listener):
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            while (line := lines.readline()) not in (b"\r\n", b""):
+                told.append(line.decode().lower())
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=refuse, args=(listener,))
+        serving.start()
+        cluster = {"server": "https://api.invalid:6443", "tls-server-name": "other.invalid",
+                   "proxy-url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+        config = write_config(tmp_path / "config", cluster, {**user, "as": "somebody"})
+        with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+            assert read(scaler, "web")["code"] == "proxy-denied"
+        serving.join()
+    assert told[0] == "connect api.invalid:6443 http/1.1\r\n"
+    assert "host: api.invalid:6443\r\n" in told
+    assert {line.partition(":")[0] for line in told[1:]} <= {"host", "user-agent", "proxy-connection"}
