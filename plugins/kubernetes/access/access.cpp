@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
-#include <ranges>
 #include <system_error>
 
 #include "plugins/kubernetes/access/file.hpp"
@@ -54,8 +53,8 @@ std::string checked_server(const std::string& server, const std::string& where) 
     throw bad_access(fmt::format("{}: server {}; write https://HOST:PORT", where, why));
   };
   std::string address = is_bare(server) ? "http://" + server : server;
-  for (char& c : address | std::views::take(address.find("://"))) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (std::size_t i = 0; i < address.find("://"); ++i) {
+    if (address[i] >= 'A' && address[i] <= 'Z') address[i] = static_cast<char>(address[i] | 0x20);
   }
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
   if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0)) {
