@@ -72,7 +72,7 @@ bool is_not_admitted(int code, const std::string& method, const Status& status) 
 std::string remedy(const Answer& answer, bool genuine, const Access& access) {
   switch (answer.status) {
     case 401:
-      return fmt::format("; check the token or client certificate of {}", access.origin);
+      return fmt::format("; check the token, password or client certificate of {}", access.origin);
     case 403:
       return fmt::format("; grant the right to the user of {}, as rbac.yml does", access.origin);
     case 404:

@@ -53,6 +53,8 @@ json::object show(const kubernetes::Access& access) {
   add(user, "client-key-data", access.key);
   add(user, "token", access.token.data);
   add(user, "tokenFile", access.token.file.string());
+  add(user, "username", access.login.user);
+  add(user, "password", access.login.password);
   if (access.exec) user["exec"] = show(*access.exec);
   add(user, "as", access.impersonation.user);
   add(user, "as-uid", access.impersonation.uid);

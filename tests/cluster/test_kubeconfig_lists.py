@@ -116,7 +116,8 @@ def as_ours_user(user, folder, cluster):
         user["tokenFile"] = os.path.normpath(folder / user["tokenFile"])
     exec_ = user.get("exec")
     # Neither kubectl runs it beside these.
-    if exec_ and any(key in user for key in ("token", "tokenFile", "client-certificate-data")):
+    if exec_ and any(key in user for key in ("token", "tokenFile", "username",
+                                             "client-certificate-data")):
         del user["exec"]
     elif exec_:
         exec_.pop("interactiveMode", None)
@@ -165,10 +166,13 @@ SECOND = {
               {"name": "robot", "user": {"token": "t", "tokenFile": "token", "as": "bob",
                                          "as-uid": "7", "as-groups": ["a", "b"],
                                          "as-user-extra": {"scopes": ["v", "w"], "none": []}}},
+              {"name": "login", "user": {"username": "u", "password": "p:ä", "exec": {
+                  "apiVersion": V1, "command": "aws", "interactiveMode": "Never"}}},
               {"name": "both", "user": {"token": "t", "exec": {"apiVersion": V1, "command": "aws",
                                                                "interactiveMode": "IfAvailable"}}}],
     "contexts": [context("prod", "two", "robot"), context("second", "two", "robot"),
                  context("mixed", "two", "cloud"), context("both", "two", "both"),
+                 context("login", "two", "login"),
                  context("gone", "two", "nobody")],
 }
 FILES = {"a/config": FIRST, "a/pki/ca.crt": "authority", "pki/c.crt": "certificate", "a/c.key": "key",
@@ -179,11 +183,11 @@ FILES = {"a/config": FIRST, "a/pki/ca.crt": "authority", "pki/c.crt": "certifica
 
 @pytest.mark.parametrize("names, contexts", [
     (["a/config"], 4),
-    (["a/config", "b/config"], 8),
-    (["b/config", "a/config"], 8),
-    (["", "missing", "empty", "a/config", "a/config", "comment", "b/config", "null"], 8),
-    (["current", "a/config", "b/config"], 8),
-    (["documents", "b/config"], 5),
+    (["a/config", "b/config"], 9),
+    (["b/config", "a/config"], 9),
+    (["", "missing", "empty", "a/config", "a/config", "comment", "b/config", "null"], 9),
+    (["current", "a/config", "b/config"], 9),
+    (["documents", "b/config"], 6),
 ])
 def test_a_list_is_read_as_kubectl_reads_it(shown, names, contexts):
     assert shown(FILES, names) == contexts

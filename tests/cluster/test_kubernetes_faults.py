@@ -1,7 +1,10 @@
 """The Kubernetes plugins against an API server that fails, and how each fault is told."""
 
+import contextlib
 import email.utils
 import http.server
+import socket
+import ssl
 import threading
 import time
 
@@ -10,7 +13,8 @@ import pytest
 from kubernetes_plugins import KINDS, drive, read, scale, write, write_config
 from programs.certificates import Authority
 from programs.kube_api import autoscaler, workload
-from programs.process import wait_until
+from programs.namespace import Namespace
+from programs.process import Process, free_port, wait_until
 from programs.stand_in import StandIn
 
 PLUGIN = "k8s-deployment"
@@ -275,3 +279,79 @@ def test_what_the_server_set_otherwise_is_told(stand_in, scaler):
                                                      "spec": {"replicas": 2}})
     answer = write(scaler, "web", None, 3)
     assert (answer["status"], answer["code"]) == ("failed", "not-applied")
+
+
+@pytest.fixture
+def deaf(tmp_path):
+    """A port of 127.0.0.1 that answers no SYN, as a machine without power: its queue is full."""
+    with socket.socket() as listener, contextlib.ExitStack() as waiting:
+        listener.bind(("127.0.0.1", free_port()))
+        listener.listen(0)
+        for _ in range(10):
+            client = waiting.enter_context(socket.socket())
+            client.settimeout(0.5)
+            try:
+                client.connect(listener.getsockname())
+            except TimeoutError:
+                break
+        else:
+            raise AssertionError("ten connections, and the queue is not full")
+        yield listener.getsockname()[1]
+
+
+def test_of_two_addresses_one_may_be_dead(stand_in, deaf, tmp_path):
+    """The first that is tried is: 127.0.0.1, by the rules for sorting them (RFC 6724)."""
+    stand_in.api.create(workload("Deployment", "web", 2), "default")
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 two.example\n127.0.0.2 two.example\n", encoding="utf-8")
+    living = Process(["socat", f"TCP-LISTEN:{deaf},bind=127.0.0.2,fork,reuseaddr",
+                      f"TCP:127.0.0.1:{stand_in.port}"], tmp_path / "socat.log")
+    config = write_config(tmp_path / "config", {"server": f"http://two.example:{deaf}"}, {})
+    with Namespace(tmp_path / "names", f"mount --bind {hosts} /etc/hosts") as names, \
+            drive(PLUGIN, {"kubeconfig": config}, launcher=names.enter) as scaler:
+        answer = read(scaler, "web", timeout_ms=8000)
+    living.kill()
+    assert answer["status"] == "ok", answer
+
+
+def test_a_server_that_refuses_our_certificate_is_told(tmp_path):
+    """It does so in TLS 1.3 when we are at the request already; and it says why before it closes."""
+    authority = Authority(tmp_path / "pki")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.server("strict"))
+    context.load_verify_locations(authority.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def refuse(listener):
+        connection, _ = listener.accept()
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_side=True)
+        with connection:
+            for _ in range(10):
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+                except ssl.SSLError:
+                    connection.sendall(outgoing.read())
+                    break
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+
+    certificate, key = Authority(tmp_path / "other").client("stranger")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=refuse, args=(listener,))
+        serving.start()
+        config = write_config(
+            tmp_path / "config", {"server": f"https://127.0.0.1:{listener.getsockname()[1]}",
+                                  "certificate-authority": authority.certificate},
+            {"client-certificate": certificate, "client-key": key})
+        with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+            answer = read(scaler, "web")
+        serving.join()
+    assert (answer["status"], answer["code"]) == ("retry", "tls")
+    assert "alert unknown ca" in answer["explanation"]
+    assert "check the client certificate" in answer["explanation"]

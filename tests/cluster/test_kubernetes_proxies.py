@@ -1,15 +1,18 @@
 """An API server behind a proxy: real proxies, a real server."""
 
+import contextlib
 import socket
+import subprocess
+import threading
 
 import pytest
 
-from kubernetes_plugins import drive, read, write_config
+from kubernetes_plugins import drive, read, write, write_config
 from programs.certificates import Authority
 from programs.kube_api import workload
 from programs.plugin_drive import refusal
 from programs.process import free_port
-from programs.proxies import HttpProxy, HttpsProxy, SocksProxy
+from programs.proxies import HttpProxy, HttpsProxy, LoginProxy, SocksProxy
 
 PLUGIN = "k8s-deployment"
 # Never to be seen in what is answered or logged.
@@ -161,3 +164,67 @@ def test_another_scheme_is_refused_with_its_place(tmp_path, url):
     reason = refusal(PLUGIN, {"kubeconfig": str(config)})
     assert f"{config}:" in reason and "`proxy-url`" in reason and "socks5://HOST:PORT" in reason
     assert LOGIN[1] not in reason
+
+
+@pytest.mark.parametrize("members", [{}, {"tls-server-name": "localhost"}],
+                         ids=["", "another name in the certificate"])
+@pytest.mark.parametrize("before", [None, HttpProxy], ids=["at once", "through another proxy"])
+def test_a_login_that_a_proxy_asks_for(control_plane, rbac, namespace, tmp_path, before, members):
+    """As kubectl gets in; the API server itself takes no passwords. And the proxy knows the server
+    by its address, whatever name is in the certificate."""
+    control_plane.api.create(workload("Deployment", "web"), namespace)
+    log = tmp_path / "log"
+    with contextlib.ExitStack() as proxies:
+        proxy = proxies.enter_context(LoginProxy(
+            tmp_path, control_plane.server_certificate("proxy"), LOGIN, control_plane.url,
+            control_plane.ca_file, rbac))
+        cluster = {"server": proxy.url, "certificate-authority": control_plane.ca_file, **members}
+        if before:
+            tunnel = proxies.enter_context(before(tmp_path))
+            cluster["proxy-url"] = f"http://127.0.0.1:{tunnel.port}"
+
+        def config(password):
+            return write_config(tmp_path / "config", cluster,
+                                {"username": LOGIN[0], "password": password})
+        shown = subprocess.run(
+            ["kubectl", f"--kubeconfig={config(LOGIN[1])}", "get", "--raw",
+             f"/apis/apps/v1/namespaces/{namespace}/deployments/web"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert shown.returncode == 0, shown.stderr
+        with drive(PLUGIN, {"kubeconfig": config(LOGIN[1])}, stderr=log) as scaler:
+            found = read(scaler, "web", namespace)
+            assert found["status"] == "ok", found
+            done = write(scaler, "web", namespace, 3, found["version"])
+            assert done["status"] == "ok", done
+        with drive(PLUGIN, {"kubeconfig": config("wrong-sesame")}, stderr=log) as scaler:
+            found = read(scaler, "web", namespace)
+        assert (found["status"], found["code"]) == ("denied", "http-401")
+        assert "check the token, password or client certificate of" in found["explanation"]
+        assert "sesame" not in str(found) + log.read_text()
+    assert control_plane.api.replicas("Deployment", namespace, "web") == 3
+
+
+@pytest.mark.parametrize("user", [{"token": LOGIN[1]}, dict(zip(("username", "password"), LOGIN))],
+                         ids=["a token", "a login"])
+def test_a_proxy_is_told_nothing_that_is_for_the_server(tmp_path, user):
+    told = []
+
+    def refuse(listener):
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            while (line := lines.readline()) not in (b"\r\n", b""):
+                told.append(line.decode().lower())
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=refuse, args=(listener,))
+        serving.start()
+        cluster = {"server": "https://api.invalid:6443", "tls-server-name": "other.invalid",
+                   "proxy-url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+        config = write_config(tmp_path / "config", cluster, {**user, "as": "somebody"})
+        with drive(PLUGIN, {"kubeconfig": config}) as scaler:
+            assert read(scaler, "web")["code"] == "proxy-denied"
+        serving.join()
+    assert told[0] == "connect api.invalid:6443 http/1.1\r\n"
+    assert "host: api.invalid:6443\r\n" in told
+    assert {line.partition(":")[0] for line in told[1:]} <= {"host", "user-agent", "proxy-connection"}

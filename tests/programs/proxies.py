@@ -1,5 +1,7 @@
 """Real proxies on 127.0.0.1."""
 
+import os
+
 from programs.process import Process, free_port
 
 
@@ -62,6 +64,45 @@ class HttpsProxy(HttpProxy):
     def __exit__(self, *_):
         self._tls.kill()
         super().__exit__()
+
+
+class LoginProxy(_Proxy):
+    """nginx before an API server, by TLS on both sides: it asks for the login `user` (name,
+    password), and is `token`'s bearer itself. `certificate` is (certificate, key). By another name
+    than 127.0.0.1 it serves nothing."""
+
+    def __init__(self, folder, certificate, user, server, ca_file, token):
+        self.port = free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        (folder / "logins").write_text(f"{user[0]}:{{PLAIN}}{user[1]}\n")
+        config = folder / "nginx.conf"
+        temporary = "".join(f"{each}_temp_path {folder / each}; " for each in (
+            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # Its workers must read the logins, which are in root's folder of the test.
+        config.write_text(f"""daemon off; pid {folder / "nginx.pid"}; error_log stderr;
+{"user root;" if os.getuid() == 0 else ""}
+events {{}}
+http {{
+  access_log {folder / "access.log"}; {temporary}
+  ssl_certificate {certificate[0]}; ssl_certificate_key {certificate[1]};
+  server {{ listen 127.0.0.1:{self.port} ssl default_server; return 421; }}
+  server {{
+    listen 127.0.0.1:{self.port} ssl; server_name 127.0.0.1;
+    auth_basic cluster; auth_basic_user_file {folder / "logins"};
+    location / {{
+      proxy_pass {server}; proxy_ssl_verify on; proxy_ssl_trusted_certificate {ca_file};
+      proxy_ssl_name localhost;  # it looks for no addresses in certificates
+      proxy_set_header Authorization "Bearer {token}";
+    }}
+  }}
+}}
+""")
+        self.process = Process(["/usr/sbin/nginx", "-e", "stderr", "-c", config],
+                               folder / "nginx.log")
+        self.process.await_ready(lambda: _listens(self.port))
+
+    def __exit__(self, *_):
+        self.process.stop()  # its workers with it
 
 
 def _listens(port):

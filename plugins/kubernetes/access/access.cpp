@@ -45,13 +45,19 @@ bool in_pod(const std::filesystem::path& folder) {
 
 }  // namespace
 
+bool is_bare(std::string_view server) { return server.find("://") == std::string_view::npos; }
+
 std::string checked_server(const std::string& server, const std::string& where) {
   // Quoted nowhere: somebody may have written a password into it.
   const auto refuse = [&](const std::string& why) {
     throw bad_access(fmt::format("{}: server {}; write https://HOST:PORT", where, why));
   };
+  std::string address = is_bare(server) ? "http://" + server : server;
+  for (std::size_t i = 0; i < address.find("://"); ++i) {
+    if (address[i] >= 'A' && address[i] <= 'Z') address[i] = static_cast<char>(address[i] | 0x20);
+  }
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
-  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, server.c_str(), 0)) {
+  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0)) {
     refuse(fmt::format("is not an address: {}", curl_url_strerror(code)));
   }
   const auto has = [&](CURLUPart part) {
@@ -60,7 +66,7 @@ std::string checked_server(const std::string& server, const std::string& where) 
     curl_free(text);
     return found;
   };
-  if (!server.starts_with("https://") && !server.starts_with("http://")) {
+  if (!address.starts_with("https://") && !address.starts_with("http://")) {
     refuse("does not begin with https:// or http://");
   }
   if (std::ranges::any_of(
@@ -68,7 +74,19 @@ std::string checked_server(const std::string& server, const std::string& where) 
           has)) {
     refuse("has a user, query or fragment (credentials belong into `users`)");
   }
-  return server.substr(0, server.find_last_not_of('/') + 1);
+  address.erase(address.find_last_not_of('/') + 1);
+  if (is_bare(server) && address.find('/', std::string_view{"http://"}.size()) != address.npos) {
+    refuse("has a path and no scheme");
+  }
+  return address;
+}
+
+std::string url_host(const std::string& host) {
+  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  const std::string result = bare_ipv6 ? "[" + host + "]" : host;
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url{curl_url(), &curl_url_cleanup};
+  const bool good = curl_url_set(url.get(), CURLUPART_HOST, result.c_str(), 0) == CURLUE_OK;
+  return good ? result : "";
 }
 
 Access service_account(const std::filesystem::path& folder) {
@@ -82,10 +100,8 @@ Access service_account(const std::filesystem::path& folder) {
   }
   Access access;
   access.origin = fmt::format("the service account in {}", folder.string());
-  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
   access.server =
-      checked_server(fmt::format("https://{}:{}", bare_ipv6 ? "[" + host + "]" : host, port),
-                     "KUBERNETES_SERVICE_HOST");
+      checked_server(fmt::format("https://{}:{}", url_host(host), port), "KUBERNETES_SERVICE_HOST");
   access.token = {{}, folder / "token", access.origin};
   access.authority = {{}, folder / "ca.crt", access.origin};
   // Only a default for targets: a missing file is no reason to fail.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <scalehook/plugin.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,15 @@ struct Impersonation {
   std::vector<std::pair<std::string, std::vector<std::string>>> extra{};
 };
 
+// Basic authentication (RFC 7617), which a proxy before the API server may ask for: Kubernetes took
+// it until 1.19. Without control characters, the user without a colon.
+struct Login {
+  std::string user{};  // empty: none, and the password is empty too
+  std::string password{};
+
+  bool empty() const { return user.empty(); }
+};
+
 struct Access {
   std::string server;           // "https://host:port" or "https://host/prefix"; no slash at the end
   std::string tls_server_name;  // expected in the server's certificate; empty: the server's host
@@ -56,7 +66,8 @@ struct Access {
   Source certificate;  // of the client, with
   Source key;          //   its key
   Source token;
-  std::optional<Exec> exec;  // only without certificate and token, which win
+  Login login;               // only without token
+  std::optional<Exec> exec;  // only without certificate, token and login, which win
   Impersonation impersonation;
   std::string default_namespace = "default";  // of a target that names none
   std::string origin;                         // for people: `context "prod" of /etc/kubeconfig`
@@ -78,8 +89,15 @@ Access find_access(const AccessSettings& settings);
 // server from KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT.
 Access service_account(const std::filesystem::path& folder);
 
-// `server` as it is used: an absolute http or https address without query or user, its slashes at
-// the end removed. `where` begins the explanation of a failure, which does not quote it.
+// `server` as it is used: an absolute http or https address without query or user, its scheme in
+// small letters and its slashes at the end removed. A bare HOST or HOST:PORT is http, as for
+// kubectl (client-go's DefaultServerURL, which is not told of certificates there). `where` begins
+// the explanation of a failure, which does not quote it.
 std::string checked_server(const std::string& server, const std::string& where);
+// Whether it is a bare HOST or HOST:PORT.
+bool is_bare(std::string_view server);
+
+// A host as it stands in a URL: an address of IPv6 in brackets. Empty if it is none.
+std::string url_host(const std::string& host);
 
 }  // namespace scalehook::kubernetes

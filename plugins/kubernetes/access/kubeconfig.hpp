@@ -11,9 +11,8 @@
 namespace scalehook::kubernetes {
 
 // The access that `context` (empty: the current-context) describes. Relative paths are resolved
-// against the file they stand in, but for an `exec.command` without a slash. Refused by name are
-// `auth-provider`, and passwords, which no API server accepts any more. Reads none of the files
-// that the kubeconfig names, and runs nothing.
+// against the file they stand in, but for an `exec.command` without a slash. Refused by name is
+// `auth-provider`. Reads none of the files that the kubeconfig names, and runs nothing.
 Access access_of(const Kubeconfig& config, const std::string& context);
 
 // The same of these files, merged as read_kubeconfig does.

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "plugins/kubernetes/access/kubeconfig_keys.hpp"
 #include "plugins/kubernetes/access/kubeconfig_sections.hpp"
 #include "plugins/kubernetes/access/proxy.hpp"
@@ -23,8 +25,19 @@ void add_cluster(const Node& cluster, Access& access) {
                access.warnings);
   const std::string server = cluster.text("server");
   if (server.empty()) cluster.fail("the cluster has no `server`; write https://HOST:PORT");
-  access.server = checked_server(server, cluster.member("server").place());
+  const std::string place = cluster.member("server").place();
+  access.server = checked_server(server, place);
+  if (is_bare(server)) {
+    access.warnings.push_back(
+        fmt::format("{}: the `server` has no scheme and is asked without TLS at {}, as by kubectl; "
+                    "write http:// or https:// before it",
+                    place, access.server));
+  }
   access.tls_server_name = cluster.text("tls-server-name");
+  if (!access.tls_server_name.empty() && url_host(access.tls_server_name).empty()) {
+    cluster.member("tls-server-name")
+        .fail("`tls-server-name` is no name of a host; write it as in the server's certificate");
+  }
   access.proxy = proxy_of(cluster);
   access.insecure_skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   access.authority = cluster.pem("certificate-authority");

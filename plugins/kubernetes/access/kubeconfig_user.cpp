@@ -9,40 +9,59 @@ namespace scalehook::kubernetes {
 namespace {
 
 void refuse_unsupported(const Node& user) {
-  static constexpr std::pair<const char*, const char*> unsupported[] = {
-      {"auth-provider", "Kubernetes replaced it by `exec`"},
-      {"username", "Kubernetes accepts no passwords since 1.19"},
-      {"password", "Kubernetes accepts no passwords since 1.19"},
-  };
-  for (const auto& [key, why] : unsupported) {
-    if (const Node node = user.member(key); node.present()) {
-      node.fail(
-          fmt::format("`{}` is not supported: {}; use the token of a service account "
-                      "(`token` or `tokenFile`), a client certificate or `exec`",
-                      key, why));
-    }
-  }
+  const Node node = user.member("auth-provider");
+  if (!node.present()) return;
+  node.fail(
+      "`auth-provider` is not supported: Kubernetes replaced it by `exec`; use that, the token of "
+      "a service account (`token` or `tokenFile`) or a client certificate");
 }
 
-// As client-go, which sends credentials over TLS only.
-void refuse_token_in_clear(const Node& user, const Node& cluster) {
-  if (!cluster.text("server").starts_with("http://")) return;
-  for (const char* const key : {"tokenFile", "token", "exec"}) {
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+// client-go sends credentials over TLS only, and says nothing where it does not.
+void refuse_credentials_in_clear(const Node& user, const Node& cluster, const Access& access) {
+  if (!access.server.starts_with("http://")) return;
+  for (const char* const key : {"tokenFile", "token", "username", "password", "exec"}) {
     const Node member = user.member(key);
     if (!member.present() || (member.yaml.IsScalar() && member.yaml.Scalar().empty())) continue;
     member.fail(fmt::format(
-        "`{}` would be sent in clear, for the `server` at {} is http://; write https://HOST:PORT "
-        "there, or remove the `{}`",
-        key, cluster.member("server").place(), key));
+        "`{}` would be sent in clear, for the `server` at {} {}; write https://HOST:PORT there, or "
+        "remove the `{}`",
+        key, cluster.member("server").place(),
+        is_bare(cluster.text("server")) ? "has no scheme, which means http://" : "is http://",
+        key));
   }
+}
+
+// As client-go: beside a token it is an error, and a password alone is not sent.
+Login login_of(const Node& user, Access& access) {
+  Login login{user.text("username"), user.text("password")};
+  for (const auto& [key, text] :
+       {std::pair{"username", &login.user}, {"password", &login.password}}) {
+    if (std::ranges::any_of(*text, is_control)) {
+      user.member(key).fail(fmt::format("the `{}` holds a control character; remove it", key));
+    }
+  }
+  const Node name = user.member("username");
+  if (login.user.find(':') != std::string::npos) {
+    name.fail(
+        "the `username` holds a colon, at which the server would end it (RFC 7617); remove it");
+  }
+  if (login.empty() && !login.password.empty()) {
+    access.warnings.push_back(user.member("password").place() +
+                              ": `password` without `username` is not used, as by kubectl");
+    return {};
+  }
+  if (!login.empty() && !access.token.empty()) {
+    name.fail("`username` and a token exclude each other; remove one");
+  }
+  return login;
 }
 
 // It becomes a header line, which a control character could break out of, and which libcurl leaves
 // out if it is blank.
 void check_header(const Node& node, const std::string& text) {
-  if (std::ranges::any_of(text, [](char c) {
-        return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
-      })) {
+  if (std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; })) {
     node.fail("what is to be impersonated holds a control character; remove it");
   }
   if (!text.empty() && text.find_first_not_of(" \t") == std::string::npos) {
@@ -89,7 +108,7 @@ void add_user(const Node& user, const Node& cluster, Access& access) {
                 "password", "auth-provider", "exec", "extensions"},
                access.warnings);
   refuse_unsupported(user);
-  refuse_token_in_clear(user, cluster);
+  refuse_credentials_in_clear(user, cluster, access);
   access.certificate = user.pem("client-certificate");
   access.key = user.pem("client-key");
   if (access.certificate.empty() && !access.key.empty()) {
@@ -104,15 +123,20 @@ void add_user(const Node& user, const Node& cluster, Access& access) {
     const char* const key = file.empty() ? "token" : "tokenFile";
     access.token = {token, file, fmt::format("{}: `{}`", user.member(key).place(), key)};
   }
+  access.login = login_of(user, access);
   access.impersonation = impersonation_of(user);
   const Node exec = user.member("exec");
   if (!exec.present()) return;
-  if (access.token.empty() && access.certificate.empty()) {
+  const char* const winner = !access.token.empty()         ? "token"
+                             : !access.login.empty()       ? "username"
+                             : !access.certificate.empty() ? "client certificate"
+                                                           : nullptr;
+  if (!winner) {
     access.exec = exec_of(user, cluster, access.warnings);
   } else {
     access.warnings.push_back(fmt::format(
         "{}: `exec` is not run, as by kubectl, for the user has a {} beside it; remove one",
-        exec.place(), access.token.empty() ? "client certificate" : "token"));
+        exec.place(), winner));
   }
 }
 

@@ -13,6 +13,9 @@
 namespace scalehook::kubernetes {
 namespace {
 
+// libcurl 7.88 that has given up an address asks for no time to go on to the next one.
+constexpr std::chrono::milliseconds longest_wait{200};
+
 void require(CURLMcode code) {
   if (code != CURLM_OK) throw failed("libcurl", curl_multi_strerror(code));
 }
@@ -43,14 +46,21 @@ class Client::Connection {
     curl_waitfd cancel{patience.cancel_fd, CURL_WAIT_POLLIN, 0};
     const unsigned extra = patience.cancel_fd >= 0 ? 1 : 0;
     const auto begin = std::chrono::steady_clock::now();
+    // Of a name with several addresses each but the last one gets half of what is left, as libcurl
+    // does it; else one that is dead would take all of it. Our own clock is to be the first.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience.deadline - begin);
+    constexpr std::chrono::milliseconds::rep later = 100;
+    curl_easy_setopt(
+        transfer.easy(), CURLOPT_CONNECTTIMEOUT_MS,
+        static_cast<long>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 1, 3'600'000) +
+                          later));
     for (int running = 1;;) {
       require(curl_multi_perform(multi_.get(), &running));
       if (running == 0) break;
       const auto now = std::chrono::steady_clock::now();
       if (now >= patience.deadline) return transfer.timed_out(now - begin);
       const auto wait = std::min<std::chrono::milliseconds>(
-          std::chrono::ceil<std::chrono::milliseconds>(patience.deadline - now),
-          std::chrono::minutes{1});
+          std::chrono::ceil<std::chrono::milliseconds>(patience.deadline - now), longest_wait);
       require(
           curl_multi_poll(multi_.get(), &cancel, extra, static_cast<int>(wait.count()), nullptr));
       // The host cancels what has outlived its deadline: that is a timeout all the same.

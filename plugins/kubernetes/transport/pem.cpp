@@ -20,6 +20,12 @@ struct Release {
 };
 using Bio = std::unique_ptr<BIO, Release<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+struct ReleaseInfos {
+  void operator()(STACK_OF(X509_INFO) * infos) const {
+    sk_X509_INFO_pop_free(infos, &X509_INFO_free);
+  }
+};
+using Infos = std::unique_ptr<STACK_OF(X509_INFO), ReleaseInfos>;
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 
 Bio open(const std::string& pem) {
@@ -39,9 +45,12 @@ int no_passphrase(char*, int, int, void* asked) {
 }  // namespace
 
 std::optional<std::string> fault_in_authority(const std::string& pem) {
-  const Certificate certificate = first_certificate(pem);
+  const Certificate first = first_certificate(pem);
+  // As libcurl reads it, which takes all of it or nothing.
+  const Infos all{PEM_X509_INFO_read_bio(open(pem).get(), nullptr, nullptr, nullptr)};
   ERR_clear_error();
-  if (!certificate) return "there is no certificate in it; expected PEM (BEGIN CERTIFICATE)";
+  if (!first) return "there is no certificate in it; expected PEM (BEGIN CERTIFICATE)";
+  if (!all) return "not all of the certificates in it can be read; is it cut short?";
   return std::nullopt;
 }
 

@@ -120,11 +120,17 @@ void Transfer::set_address() {
   }
   server_ = fmt::format("{}:{}", part(url_.get(), CURLUPART_HOST),
                         part(url_.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT));
-  if (!access_.tls_server_name.empty()) {
+  if (!access_.tls_server_name.empty() && access_.server.starts_with("https://")) {
     // libcurl checks the certificate against the address, so that gets the name expected there,
-    // and libcurl is told apart where to connect to.
+    // and libcurl is told apart where to connect to, and what a proxy is to know the server by.
+    const std::string port = part(url_.get(), CURLUPART_PORT);
+    add(headers_, fmt::format("Host: {}{}{}", part(url_.get(), CURLUPART_HOST),
+                              port.empty() ? "" : ":", port));
     add(connect_to_, "::" + server_);
-    curl_url_set(url_.get(), CURLUPART_HOST, access_.tls_server_name.c_str(), 0);
+    const std::string host = url_host(access_.tls_server_name);
+    if (curl_url_set(url_.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) {
+      throw invalid("bad-address", "`tls-server-name` is no name of a host");
+    }
     set(CURLOPT_CONNECT_TO, connect_to_.get());
   }
   set(CURLOPT_CURLU, url_.get());
@@ -176,8 +182,13 @@ void Transfer::set_headers() {
   add(headers_, "Accept: application/json");
   if (!request_.body.empty()) add(headers_, "Content-Type: " + request_.content_type);
   // Never in clear; load_kubeconfig refuses the pair.
-  if (!secrets_.token.empty() && access_.server.starts_with("https://")) {
+  const bool tls = access_.server.starts_with("https://");
+  if (tls && !secrets_.token.empty()) {
     add(headers_, "Authorization: Bearer " + secrets_.token);
+  } else if (tls && !access_.login.empty()) {
+    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_USERNAME, access_.login.user.c_str());
+    set(CURLOPT_PASSWORD, access_.login.password.c_str());
   }
   for (const std::string& line : header_lines(access_.impersonation)) add(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
@@ -264,12 +275,23 @@ failure Transfer::no_answer(CURLcode code) const {
       return retry("connection-lost",
                    fmt::format("the connection to the API server {} broke before it answered {}",
                                server, request_.method));
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      // In TLS 1.3 the server sees our certificate, or that there is none, after we took it for
+      // connected.
+      if (reason.find(" alert ") != std::string::npos) {
+        return retry("tls", fmt::format("the API server {} ended TLS: {}; check the client "
+                                        "certificate",
+                                        server, reason));
+      }
+      break;
     case CURLE_OUT_OF_MEMORY:
       throw std::bad_alloc{};
     default:
-      return retry("connection-lost",
-                   fmt::format("the connection to the API server {} broke: {}", server, reason));
+      break;
   }
+  return retry("connection-lost",
+               fmt::format("the connection to the API server {} broke: {}", server, reason));
 }
 
 std::optional<std::chrono::milliseconds> parse_retry_after(

@@ -212,7 +212,71 @@ TEST(Kubeconfig, RefusesWhatItDoesNotSupportByName) {
   EXPECT_THAT(with(server, "auth-provider: {name: gcp}"),
               AllOf(StartsWith("4:"), HasSubstr("`auth-provider` is not supported"),
                     HasSubstr("token of a service account")));
-  EXPECT_THAT(with(server, "username: a, password: b"), HasSubstr("accepts no passwords"));
+}
+
+TEST(Kubeconfig, ReadsALoginAsKubectlDoes) {
+  const Folder folder;
+  const auto read = [&](const std::string& user) {
+    return load_kubeconfig({write(folder, server, user)}, "");
+  };
+  const std::string exec =
+      ", exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: sh}";
+  const Access both = read("username: a b, password: 'c:\u00e4'" + exec);
+  EXPECT_EQ(both.login.user, "a b");
+  EXPECT_EQ(both.login.password, "c:\u00e4");
+  EXPECT_FALSE(both.exec);
+  EXPECT_THAT(both.warnings, ElementsAre(HasSubstr("`exec` is not run")));
+  EXPECT_EQ(read("username: a").login.user, "a");
+  EXPECT_FALSE(read("username: a, client-certificate: c, client-key: k").certificate.empty());
+
+  const Access lost = read("password: secret" + exec);
+  EXPECT_TRUE(lost.login.empty() && lost.login.password.empty());
+  EXPECT_TRUE(lost.exec);
+  EXPECT_THAT(lost.warnings,
+              ElementsAre(AllOf(HasSubstr("config:4:"), HasSubstr("`password` without `username`"),
+                                Not(HasSubstr("secret")))));
+}
+
+TEST(Kubeconfig, RefusesALoginThatCannotBeSent) {
+  const auto login = [](const std::string& members) { return with(server, members); };
+  for (const char* const token : {"token: t", "tokenFile: t"}) {
+    EXPECT_THAT(login(std::string{"username: a, password: secret, "} + token),
+                AllOf(StartsWith("4:"), HasSubstr("exclude each other"), Not(HasSubstr("secret"))));
+  }
+  EXPECT_THAT(login("username: 'a:b'"), AllOf(StartsWith("4:"), HasSubstr("holds a colon")));
+  EXPECT_THAT(login("username: \"a\\n\""), HasSubstr("`username` holds a control character"));
+  EXPECT_THAT(login("username: a, password: \"secret\\x7f\""),
+              AllOf(HasSubstr("`password` holds a control character"), Not(HasSubstr("secret"))));
+  EXPECT_THAT(login("username: a, password: \"\\0secret\""), HasSubstr("a control character"));
+}
+
+TEST(Kubeconfig, ABareServerIsWithoutTlsAsForKubectl) {
+  const Folder folder;
+  for (const auto& [text, expected] : {std::pair{"127.0.0.1", "http://127.0.0.1"},
+                                       {"localhost:6443", "http://localhost:6443"},
+                                       {"h:1/", "http://h:1"},
+                                       {"[::1]:6443", "http://[::1]:6443"}}) {
+    const auto file =
+        write(folder, "certificate-authority: ca, server: '" + std::string{text} + "'", "as: bob");
+    const Access access = load_kubeconfig({file}, "");
+    EXPECT_EQ(access.server, expected);
+    EXPECT_THAT(access.warnings, ElementsAre(AllOf(StartsWith(file.string() + ":3:"),
+                                                   HasSubstr("has no scheme and is asked without "
+                                                             "TLS"))));
+  }
+  for (const char* const text : {"h:1/prefix", "//h:1", "h:port", "h:99999", "a b", "https:h:1"}) {
+    EXPECT_THAT(with(std::string{"server: '"} + text + "'", ""),
+                AllOf(StartsWith("3:"), HasSubstr("write https://HOST:PORT")))
+        << text;
+  }
+}
+
+TEST(Kubeconfig, TheCaseOfASchemeIsNoMatter) {
+  const Folder folder;
+  const Access access =
+      load_kubeconfig({write(folder, "server: 'HTTPs://Host:1/Prefix/'", "")}, "");
+  EXPECT_EQ(access.server, "https://Host:1/Prefix");
+  EXPECT_THAT(access.warnings, ElementsAre());
 }
 
 TEST(Kubeconfig, ReadsWhatExecIsToRun) {
@@ -344,11 +408,13 @@ TEST(Kubeconfig, QuotesNoServerForItMayHoldAPassword) {
 }
 
 TEST(Kubeconfig, RefusesToSendATokenInClear) {
-  for (const char* const key : {"token", "tokenFile"}) {
+  for (const char* const key : {"token", "tokenFile", "username", "password", "exec"}) {
     EXPECT_THAT(
         with("server: 'http://127.0.0.1:8080'", std::string(key) + ": abc"),
         testing::AllOf(StartsWith("4:"), HasSubstr(std::string(key) + "` would be sent in clear"),
                        HasSubstr(":3:40 is http://; write https://HOST:PORT")));
+    EXPECT_THAT(with("server: '127.0.0.1:8080'", std::string(key) + ": abc"),
+                HasSubstr(":3:40 has no scheme, which means http://; write https://HOST:PORT"));
   }
   EXPECT_EQ(with("server: 'http://127.0.0.1:8080'", "client-certificate: c, client-key: k"),
             "no fault");
@@ -357,9 +423,17 @@ TEST(Kubeconfig, RefusesToSendATokenInClear) {
 TEST(Kubeconfig, SaysWhatIsWrongWithAClusterOrAUser) {
   EXPECT_THAT(with("", ""), HasSubstr("the cluster has no `server`"));
   EXPECT_THAT(with("server: 'ftp://h'", ""), HasSubstr("https:// or http://"));
-  EXPECT_THAT(with("server: h", ""), HasSubstr("write https://HOST:PORT"));
   EXPECT_THAT(with("server: 'https://a:b@h'", ""), HasSubstr("has a user"));
   EXPECT_THAT(with("server: 'https://h:99999'", ""), HasSubstr("is not an address"));
+  for (const char* const name : {"api test", "h/x", "h:1", "[::1", "us:secret@h"}) {
+    EXPECT_THAT(with(std::string{server} + ", tls-server-name: '" + name + "'", ""),
+                AllOf(StartsWith("3:"), HasSubstr("`tls-server-name` is no name of a host")))
+        << name;
+  }
+  for (const char* const name : {"api.test", "10.0.0.1", "::1", "[::1]"}) {
+    EXPECT_EQ(with(std::string{server} + ", tls-server-name: '" + name + "'", ""), "no fault")
+        << name;
+  }
   EXPECT_THAT(with("server: [a]", ""), HasSubstr("3:40: `server` must be a string"));
   EXPECT_THAT(with("server: 'https://h', insecure-skip-tls-verify: maybe", ""),
               HasSubstr("must be true or false"));

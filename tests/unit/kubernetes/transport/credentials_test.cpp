@@ -128,6 +128,26 @@ TEST_F(CredentialsTest, WhatExecGivesIsUsedWithTheAuthorityOfTheFiles) {
   EXPECT_EQ(replacement(credentials, first)->token, "token-2");
 }
 
+TEST_F(CredentialsTest, TheAuthorityRotatesBesideWhatExecGave) {
+  access_.token = {};
+  access_.authority = {{}, folder_.write("ca.crt", pair_.certificate), "the authority"};
+  const auto program = folder_.program(
+      "helper",
+      "printf '{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"status\": '\n"
+      "printf '{\"token\": \"a-token\"}}'\n");
+  access_.exec = Exec{.command = program, .api_version = "client.authentication.k8s.io/v1"};
+  auto credentials = make(hours{0});
+  const auto first = current(credentials);
+  const PemPair next = make_pem_pair();
+  folder_.write("ca.crt", next.certificate);
+  EXPECT_EQ(current(credentials)->authority, next.certificate);
+  EXPECT_EQ(current(credentials)->token, "a-token");
+  // What the server refuses is the program's, not the file's: that stays in use.
+  std::filesystem::remove(folder_.path("ca.crt"));
+  EXPECT_EQ(replacement(credentials, current(credentials))->authority, next.certificate);
+  EXPECT_EQ(current(credentials)->token, "a-token");
+}
+
 TEST_F(CredentialsTest, ACertificateRotatesWithItsKey) {
   access_.certificate = {{}, folder_.write("client.crt", pair_.certificate), "the certificate"};
   access_.key = {{}, folder_.write("client.key", pair_.key), "the key"};
@@ -152,6 +172,12 @@ TEST_F(CredentialsTest, SaysWhichTextIsWrong) {
               testing::AllOf(testing::StartsWith("config:3:4: "), HasSubstr("expected PEM")));
   access_.authority = {pair_.certificate, {}, ""};
   EXPECT_EQ(fault(), "no fault");
+
+  access_.authority = {pair_.certificate + make_pem_pair().certificate, {}, ""};
+  EXPECT_EQ(fault(), "no fault");
+  access_.authority = {pair_.certificate + pair_.certificate.substr(0, 200), {}, ""};
+  EXPECT_THAT(fault(), HasSubstr("not all of the certificates in it can be read"));
+  access_.authority = {};
 
   access_.certificate = {pair_.certificate, {}, ""};
   access_.key = {"no PEM", {}, ""};
