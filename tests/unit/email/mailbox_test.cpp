@@ -41,6 +41,7 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
                                  "Ops <ops@example.org> <x@y.org>x",
                                  "ops@exam\u2028ple.org",
                                  "ops\xFF@example.org",
+                                 "ops\u200B@example.org",
                                  "ops@ex_\u00E4mple.org",
                                  "ops@\u2488example.org",
                                  ".ops@example.org",
