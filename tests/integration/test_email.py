@@ -158,7 +158,8 @@ def test_a_server_that_wants_a_login(tmp_path):
 def test_a_server_without_plain_and_login(tmp_path, password_file):
     with SmtpServer(tmp_path / "mails", credentials=(USER, PASSWORD), mechanisms=[]) as server:
         answer = deliver(clear(server, username=USER, password_file=str(password_file)))
-        assert answer["status"] == "denied", answer
+        assert_status(answer, "denied", "auth", "AUTH PLAIN or LOGIN")
+        assert "password" not in answer["explanation"]  # it was not even tried
 
 
 # Recipients.
@@ -226,6 +227,25 @@ def test_a_refused_message(smtp_server, reply, of_data, of_recipient):
     smtp_server.refuse_data = None
     smtp_server.refuse = {"ops@example.org": reply}
     assert_status(deliver(clear(smtp_server)), of_recipient, f"smtp-{reply[:3]}", reply)
+
+
+def test_a_burst_that_is_too_large_for_the_server_is_to_come_one_by_one(tmp_path):
+    alert = {**event()["alerts"][0], "annotations": {"description": "x" * 5000}}
+    many = [event(id=str(number), alerts=[alert]) for number in range(10)]
+    with SmtpServer(tmp_path, size_limit=40_000) as server, \
+            PluginDrive("email", clear(server)) as drive:
+        assert_status(drive.notify_group(many), "invalid", "smtp-552", server.address)
+        assert server.mails() == []
+        assert_status(drive.notify(many[0]), "ok", "")
+
+
+def test_a_mail_that_is_taken_without_a_word_comes_again_as_the_same(smtp_server):
+    smtp_server.breaks = True
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        assert_status(drive.notify(event()), "retry", "smtp-protocol", "after DATA")
+        assert_status(drive.notify(event()), "ok", "")
+    first, second = smtp_server.await_mails(2)
+    assert first.raw == second.raw
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
