@@ -31,11 +31,11 @@ TEST(TextPart, OfSeveralListsThemFirst) {
   const auto told = text_part(burst());
   EXPECT_TRUE(
       told.starts_with("3 decisions, 1 failed, 1 refused:\n\n"
-                       "  deployment shop/checkout: 2 -> 3 (applied)\n"
-                       "  deployment shop/cart: stays at 2 refused (hpa-owns)\n"
-                       "  statefulset shop/db: 2 -> 3 failed\n"))
+                       "  deployment shop/checkout: 2 -> 3\n"
+                       "  deployment shop/cart: refused, stays at 2 (hpa-owns)\n"
+                       "  statefulset shop/db: failed, not scaled 2 -> 3\n"))
       << told;
-  EXPECT_THAT(told, HasSubstr("\n3. statefulset shop/db has 2 replicas and was not scaled to 3."));
+  EXPECT_THAT(told, HasSubstr("\n3. Scaling statefulset shop/db from 2 to 3 replicas failed.\n"));
 }
 
 TEST(TextPart, LinesOfAnAnnotationCannotPassForOurs) {
