@@ -142,8 +142,9 @@ def test_the_password_is_read_at_every_delivery(tmp_path, password_file):
             password_file.unlink()
             another = event(id="decision-2")
             assert_status(drive.notify(another), "denied", "password-file", str(password_file))
-            password_file.write_text("\n")
-            assert_status(drive.notify(another), "denied", "password-file", str(password_file))
+            for none in ("\n", "new\nnewer\n", "x" * 5000):
+                password_file.write_text(none)
+                assert_status(drive.notify(another), "denied", "password-file", str(password_file))
             password_file.unlink()
             password_file.mkdir()
             assert_status(drive.notify(another), "denied", "password-file", "directory")
@@ -207,6 +208,15 @@ def test_the_same_event_again_is_no_second_mail(smtp_server):
         for _ in range(3):
             assert_status(drive.notify(event()), "ok", "")
         assert len(smtp_server.mails()) == 1
+
+
+def test_each_of_many_events_is_one_mail(smtp_server):
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        for number in range(66):  # more than it remembers
+            assert_status(drive.notify(event(id=str(number))), "ok", "")
+        for number in (63, 64, 65):
+            assert_status(drive.notify(event(id=str(number))), "ok", "")
+    assert len(smtp_server.mails()) == 66
 
 
 def test_the_same_event_after_a_restart_is_the_same_mail(smtp_server):

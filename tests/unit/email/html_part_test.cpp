@@ -39,6 +39,13 @@ TEST(HtmlPart, SaysWhatTheTextPartSays) {
   EXPECT_THAT(told, HasSubstr("<a href=\"http://alertmanager:9093\">"));
 }
 
+TEST(HtmlPart, AResolvedAlertIsGreen) {
+  auto one = event();
+  EXPECT_THAT(html(one), Not(HasSubstr("#2da44e")));
+  one.alerts.front().status = "resolved";
+  EXPECT_THAT(html(one), HasSubstr("#2da44e"));
+}
+
 TEST(HtmlPart, OfSeveralHasATableOfThemFirst) {
   const auto told = html_part(burst());
   const auto table = told.substr(0, told.find("</table>"));

@@ -59,6 +59,15 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
   }
 }
 
+TEST(Mailbox, IsNoLongerThanAServerMustTake) {  // RFC 5321, section 4.5.3.1
+  const auto local = [](std::size_t size) { return std::string(size, 'l') + "@example.org"; };
+  EXPECT_TRUE(parse_mailbox(local(64)));
+  EXPECT_FALSE(parse_mailbox(local(65)));
+  const auto host = [](std::size_t size) { return "ops@" + std::string(size - 4, 'h'); };
+  EXPECT_TRUE(parse_mailbox(host(254)));
+  EXPECT_FALSE(parse_mailbox(host(255)));
+}
+
 TEST(Mailbox, IsOfAnyScript) {
   const auto domain_only = parse_mailbox("ops@exämple.org");
   ASSERT_TRUE(domain_only);

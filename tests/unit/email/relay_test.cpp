@@ -200,6 +200,31 @@ TEST_F(OddPeer, ASecretThatTheServerQuotesIsNotKept) {
   EXPECT_EQ(attempt.reply.text, "not understood: \"[…]\" nor […].[…]");
 }
 
+TEST_F(OddPeer, WithoutPlainAndLoginIsGivenNoCredentials) {
+  relay_.username = "scalehook";
+  relay_.hello = "scaler.example.org";
+  const auto attempt = deliver(1h, [this] {
+    say("220 odd\r\n");
+    EXPECT_EQ(hear("\r\n"), "EHLO scaler.example.org\r\n");
+    say("250-odd\r\n250 AUTH CRAM-MD5 DIGEST-MD5 NTLM\r\n");
+    EXPECT_EQ(hear("\r\n"), "");
+  });
+  EXPECT_EQ(attempt.end, Attempt::End::login);
+  EXPECT_EQ(attempt.stage, "EHLO");
+}
+
+TEST_F(OddPeer, IsNotListenedToAfterTheFarewell) {
+  const auto attempt = deliver(1h, [this] {
+    talk_until_data();
+    hear("\r\n.\r\n");
+    say("250 queued\r\n");
+    hear("QUIT\r\n");
+    say("421 bye\r\n");
+  });
+  EXPECT_EQ(attempt.end, Attempt::End::sent);
+  EXPECT_EQ(attempt.reply.text, "queued");
+}
+
 TEST_F(OddPeer, ThatClosesAfterSayingGoodbyeIsQuoted) {
   const auto attempt = deliver(1h, [this] {
     say("220 odd\r\n");

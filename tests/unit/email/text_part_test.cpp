@@ -38,6 +38,23 @@ TEST(TextPart, OfSeveralListsThemFirst) {
   EXPECT_THAT(told, HasSubstr("\n3. Scaling statefulset shop/db from 2 to 3 replicas failed.\n"));
 }
 
+TEST(TextPart, SaysWhenAnAlertEndedOnceItHas) {
+  auto one = event();
+  one.alerts.front().ends_at = "2026-11-23T17:06:10Z";
+  EXPECT_THAT(text(one), Not(HasSubstr("until:")));
+  one.alerts.front().status = "resolved";
+  EXPECT_THAT(text(one), HasSubstr("\n  until:      2026-11-23 "));
+}
+
+TEST(TextPart, OfALabelThatIsTooLargeHasTheOthers) {
+  auto one = event();
+  auto& labels = one.alerts.front().labels;
+  for (const auto* name : {"a", "b", "c", "d"}) labels[name] = std::string(4000, 'x');
+  const auto told = text(one);
+  EXPECT_THAT(told, HasSubstr("    trigger: hpa\n"));
+  EXPECT_THAT(told, HasSubstr("    and 1 more\n"));
+}
+
 TEST(TextPart, LinesOfAnAnnotationCannotPassForOurs) {
   EXPECT_THAT(text(event()), HasSubstr("    description: first\n        second\n        To: x\n"));
   EXPECT_THAT(text(event_of("x\r\nBcc: victim@example.org")), Not(HasSubstr("\nBcc:")));

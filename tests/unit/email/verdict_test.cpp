@@ -124,6 +124,9 @@ TEST(Verdict, NoRecipient) {
   attempt.refused.erase(attempt.refused.begin());
   EXPECT_EQ(judged(attempt).code, "smtp-550");
   EXPECT_EQ(judged(attempt).status, status::failed);
+  attempt.refused.front().second.code = 530;
+  EXPECT_EQ(judged(attempt).status, status::denied);
+  attempt.refused.front().second.code = 550;
   EXPECT_THAT(judged(attempt).explanation,
               HasSubstr("did not take the mail for d@example.org: 550 no; correct /to in the "
                         "notifier's settings, or log in"));
