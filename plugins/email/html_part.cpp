@@ -211,7 +211,7 @@ void overview(Part& part, std::span<const Event> events) {
     const auto row = "<tr valign=\"top\">" +
                      cell(cut(workload(event)),
                           ";padding-left:8px;border-left:4px solid " + std::string(colour(event))) +
-                     cell(cut(replicas(event)), ";white-space:nowrap") + reason(event) + "</tr>\n";
+                     cell(cut(replicas(event)), whole(replicas(event))) + reason(event) + "</tr>\n";
     if (!part.add_within(kTableLimit, row)) break;
     ++listed;
   }
