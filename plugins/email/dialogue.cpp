@@ -111,7 +111,7 @@ void Dialogue::heard(std::string_view line) {
   reply.code = 0;
   for (const char digit : line.substr(0, 3)) {
     if (digit < '0' || digit > '9') {
-      reply = {0, shortened(one_line(line), 100)};
+      reply = {0, shortened(without_secrets(one_line(line)), 100)};
       return;
     }
     reply.code = reply.code * 10 + (digit - '0');

@@ -74,7 +74,7 @@ struct Course {
   std::string text() const {
     if (failed) return " failed";
     if (refused) return " refused";
-    if (dry_run) return " dry run";
+    if (dry_run && !changed) return " dry run";
     if (!from || !to) return {};
     if (from != to) return ' ' + std::to_string(*from) + " -> " + std::to_string(*to);
     return (changed ? " back at " : " stays at ") + std::to_string(*to);
