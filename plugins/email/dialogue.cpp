@@ -21,8 +21,14 @@ bool readable(int fd) {
 
 }  // namespace
 
-Dialogue::Dialogue(CURL* curl, const Limits& limits, const Mail& mail, Attempt& attempt)
-    : curl_(curl), limits_(limits), mail_(mail), unsent_(mail.content), attempt_(attempt) {
+Dialogue::Dialogue(CURL* curl, const Limits& limits, const Mail& mail, const std::string& password,
+                   Attempt& attempt)
+    : curl_(curl),
+      limits_(limits),
+      mail_(mail),
+      unsent_(mail.content),
+      attempt_(attempt),
+      secrets_{one_line(password)} {
   curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &Dialogue::listen);
   curl_easy_setopt(curl, CURLOPT_DEBUGDATA, this);
@@ -73,15 +79,17 @@ int Dialogue::close(void* self, curl_socket_t fd) {
   return ::close(fd);
 }
 
-// Only the verb is kept: what follows AUTH is secret.
+// Only the verb is kept: what follows AUTH is secret, and some servers quote what they refuse.
 void Dialogue::said(std::string_view line) {
-  static constexpr std::array verbs{"EHLO",      "HELO",    "STARTTLS", "AUTH",
-                                    "MAIL FROM", "RCPT TO", "DATA"};
+  static constexpr std::array<std::string_view, 7> verbs{"EHLO",      "HELO",    "STARTTLS", "AUTH",
+                                                         "MAIL FROM", "RCPT TO", "DATA"};
   if (line.starts_with("QUIT")) return part();
-  for (const std::string_view verb : verbs) {
-    if (!line.starts_with(verb)) continue;
-    attempt_.stage = verb;
+  const auto* verb = std::ranges::find_if(verbs, [&](auto each) { return line.starts_with(each); });
+  if (verb != verbs.end()) {
+    attempt_.stage = *verb;
     attempt_.reply = {};
+  } else if (attempt_.stage == "AUTH") {
+    secrets_.push_back(one_line(line));
   }
   // libcurl asks for SMTPUTF8 wherever it is offered and needed; else it tries without.
   if (line.starts_with("MAIL FROM") && line.find(" SMTPUTF8") == std::string_view::npos) {
@@ -102,18 +110,33 @@ void Dialogue::heard(std::string_view line) {
   auto& reply = attempt_.reply;
   reply.code = 0;
   for (const char digit : line.substr(0, 3)) {
-    if (digit < '0' || digit > '9') return;
+    if (digit < '0' || digit > '9') {
+      reply = {0, shortened(without_secrets(one_line(line)), 100)};
+      return;
+    }
     reply.code = reply.code * 10 + (digit - '0');
   }
-  const auto text = one_line(line.substr(std::min<std::size_t>(4, line.size())));
+  const auto text = without_secrets(one_line(line.substr(std::min<std::size_t>(4, line.size()))));
   if (!reply.text.empty() && !text.empty()) reply.text += ' ';
   reply.text = shortened(reply.text + text, 500);
-  if (!last_line_ || attempt_.stage != "RCPT TO") return;
+  if (!last_line_) return;
+  if (reply.code == 421) attempt_.farewell = reply;
+  if (attempt_.stage != "RCPT TO") return;
   if (reply.code / 100 == 2) {
     attempt_.accepted.push_back(recipient_);
   } else {
     attempt_.refused.emplace_back(recipient_, reply);
   }
+}
+
+std::string Dialogue::without_secrets(std::string text) const {
+  for (const auto& secret : secrets_) {
+    for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != text.npos;) {
+      text.replace(at, secret.size(), "[…]");
+      at += std::string_view("[…]").size();
+    }
+  }
+  return text;
 }
 
 // The outcome is known: a server that does not answer the farewell must not hold us, and when time

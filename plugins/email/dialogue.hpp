@@ -16,7 +16,8 @@ namespace scalehook::email {
 class Dialogue {
  public:
   // Sets itself up in `curl`. All it is given must outlive it, and it must outlive the transfer.
-  Dialogue(CURL* curl, const Limits& limits, const Mail& mail, Attempt& attempt);
+  Dialogue(CURL* curl, const Limits& limits, const Mail& mail, const std::string& password,
+           Attempt& attempt);
   // Whether it broke the conversation off, for an address needs SMTPUTF8 and the server has none.
   bool lacked_smtputf8() const { return lacked_smtputf8_; }
 
@@ -33,15 +34,17 @@ class Dialogue {
   void said(std::string_view line);
   void heard(std::string_view line);
   void part();
+  std::string without_secrets(std::string text) const;
 
   CURL* curl_;
   const Limits& limits_;
   const Mail& mail_;
   std::string_view unsent_;
   Attempt& attempt_;
-  std::vector<int> sockets_;  // open ones; several while libcurl tries a host's addresses
-  std::string recipient_;     // of the last RCPT TO
-  bool last_line_ = true;     // the next line begins a reply
+  std::vector<int> sockets_;          // open ones; several while libcurl tries a host's addresses
+  std::string recipient_;             // of the last RCPT TO
+  std::vector<std::string> secrets_;  // the password, in each form it was sent
+  bool last_line_ = true;             // the next line begins a reply
   bool parted_ = false;
   bool lacked_smtputf8_ = false;
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kTableLimit = 57344;  // no further row is written after s
 constexpr std::size_t kLimit = 98304;       // and no further event or alert
 
 // Text takes the reader's colour. These can be told from light and from dark ground alike.
-constexpr std::string_view kGrey = "#808080";
+constexpr std::string_view kGrey = "#888";
 constexpr std::string_view kGreen = "#2da44e";
 constexpr std::string_view kAmber = "#bf8700";
 constexpr std::string_view kRed = "#e5484d";
@@ -89,7 +89,7 @@ std::string link(std::string_view url, std::string_view title) {
 std::string_view colour(const Event& event) {
   if (event.kind == "failed") return kRed;
   if (event.kind == "refused") return kAmber;
-  return event.kind == "scaled" && !event.dry_run ? kBlue : kGrey;
+  return changed(event) ? kBlue : kGrey;
 }
 
 // A table whose left column are names.
@@ -99,17 +99,21 @@ std::string table(const std::string& rows) {
          rows + "</table>\n";
 }
 
+// A short word is not broken, however narrow its column.
+std::string_view whole(std::string_view text) {
+  return text.size() <= 20 ? ";white-space:nowrap" : "";
+}
+
 std::string row(std::string_view name, const std::string& html) {
-  const std::string_view whole = name.size() <= 20 ? ";white-space:nowrap" : "";
-  return "<tr><td style=\"vertical-align:top;padding:1px 12px 1px 0" + std::string(whole) + "\">" +
-         pale(escaped(name)) + "</td><td style=\"vertical-align:top;padding:1px 0\">" + html +
-         "</td></tr>\n";
+  return "<tr><td style=\"vertical-align:top;padding:1px 12px 1px 0" + std::string(whole(name)) +
+         "\">" + pale(escaped(name)) + "</td><td style=\"vertical-align:top;padding:1px 0\">" +
+         html + "</td></tr>\n";
 }
 
 // A label as it is written in a matcher.
 std::string chip(const std::string& name, std::string_view value) {
-  return "<code style=\"font-size:13px;border:1px solid " + std::string(kGrey) +
-         ";border-radius:4px;padding:0 4px\">" + escaped(name) + "=&quot;" +
+  return "<code style=\"display:inline-block;line-height:1.4;font-size:13px;border:1px solid " +
+         std::string(kGrey) + ";border-radius:4px;padding:0 4px\">" + escaped(name) + "=&quot;" +
          escaped(one_line(value)) + "&quot;</code>\n";
 }
 
@@ -176,11 +180,23 @@ bool tell(Part& part, const Event& event) {
 }
 
 std::string cell(const std::string& html, std::string_view style = "") {
-  return "<td style=\"vertical-align:top;padding:4px 12px 4px 0;border-top:1px solid " +
-         std::string(kGrey) + std::string(style) + "\">" + html + "</td>";
+  return "<td style=\"padding:4px 12px 4px 0;border-top:1px solid " + std::string(kGrey) +
+         std::string(style) + "\">" + html + "</td>";
 }
 
 std::string cut(std::string_view text) { return escaped(shortened(one_line(text), kCellLimit)); }
+
+// "2 → 3"; of what was not done "2, not 3".
+std::string replicas(const Event& event) {
+  return movement(event, event.kind == "scaled" ? " → " : ", not ");
+}
+
+// What needs somebody's eye stands out.
+std::string reason(const Event& event) {
+  const auto& text = event.reason.empty() ? event.kind : event.reason;
+  const bool bad = event.kind == "failed" || event.kind == "refused";
+  return cell(bad ? "<b>" + cut(text) + "</b>" : cut(text), whole(text));
+}
 
 void overview(Part& part, std::span<const Event> events) {
   std::string out = "<h1 style=\"font-size:20px;margin:0 0 8px\">" + tally(events) + "</h1>\n" +
@@ -192,9 +208,10 @@ void overview(Part& part, std::span<const Event> events) {
   part.add(out + "</tr>\n");
   std::size_t listed = 0;
   for (const auto& event : events) {
-    const auto row = "<tr>" + cell(cut(workload(event))) +
-                     cell(cut(movement(event, "→")), ";white-space:nowrap") +
-                     cell(cut(event.reason.empty() ? event.kind : event.reason)) + "</tr>\n";
+    const auto row = "<tr valign=\"top\">" +
+                     cell(cut(workload(event)),
+                          ";padding-left:8px;border-left:4px solid " + std::string(colour(event))) +
+                     cell(cut(replicas(event)), whole(replicas(event))) + reason(event) + "</tr>\n";
     if (!part.add_within(kTableLimit, row)) break;
     ++listed;
   }

@@ -113,7 +113,7 @@ Attempt hand_in(const Relay& relay, const std::string& password, const Mail& mai
 
   const Easy easy(curl_easy_init(), curl_easy_cleanup);
   if (!easy) throw std::bad_alloc();
-  Dialogue dialogue(easy.get(), limits, mail, attempt);
+  Dialogue dialogue(easy.get(), limits, mail, password, attempt);
   const Multi multi(curl_multi_init(), curl_multi_cleanup);
   if (!multi) throw std::bad_alloc();
   set_up(easy.get(), relay, password, limits);

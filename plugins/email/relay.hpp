@@ -50,7 +50,8 @@ struct Attempt {
   End end = End::broken;
   std::string detail;  // libcurl's words
   std::string stage;   // the last command but QUIT, without its argument; empty: before the first
-  Reply reply;         // to it
+  Reply reply;         // to it; of what is no SMTP the text, with code 0
+  Reply farewell;      // its 421, with which a server may close the connection at any time
   std::vector<std::string> accepted;                   // by RCPT TO
   std::vector<std::pair<std::string, Reply>> refused;  // by RCPT TO
 };

@@ -12,8 +12,8 @@
 namespace scalehook::email {
 
 // Each is cut to what it takes at most where it is written, a text mostly to 4 KiB, a name to 1
-// KiB; so in one mail there is always room for an event and one of its alerts. All are one line,
-// but for annotations.
+// KiB; so in a mail of one event there is always room for it and one of its alerts. All are one
+// line, but for annotations.
 
 // The beginning of `text` that takes `limit` bytes at most, escaped for HTML and in
 // quoted-printable; cut between characters, with the mark of a cut.

@@ -100,7 +100,9 @@ outcome<std::string> read_password(const std::string& path) {
   std::string password(block.data(), size);
   if (password.ends_with('\n')) password.pop_back();
   if (password.ends_with('\r')) password.pop_back();
-  if (size == block.size() || password.empty() || password.find('\0') != std::string::npos) {
+  static constexpr std::string_view forbidden("\0\r\n", 3);
+  if (size == block.size() || password.empty() ||
+      password.find_first_of(forbidden) != std::string::npos) {
     return denied("password-file",
                   "/password_file " + path + " holds no password: one short line of text");
   }

@@ -16,7 +16,7 @@ inline constexpr std::string_view kDefaultSubject = "[scalehook] ${headline}";
 class Subject {
  public:
   // Text with placeholders, as in the rules' targets: "$$" is a dollar sign.
-  //   ${headline}     what happened, as headline() has it
+  //   ${headline}     what happened and why, as headline() has it
   //   ${count}        how many events
   //   ${target}, ${rule}, ${action}, ${kind}, ${reason}, ${from}, ${to}
   //                   the event's members; of several events each value once, between commas

@@ -1,6 +1,7 @@
 #include "plugins/email/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace scalehook::email {
 namespace {
@@ -13,15 +14,38 @@ bool is_utf8(std::string_view character) {
   return character.size() > 1 || static_cast<unsigned char>(character.front()) < 0x80;
 }
 
-bool is_control(std::string_view character) {
+// Of one that is UTF-8.
+char32_t code_point(std::string_view character) {
   const auto first = static_cast<unsigned char>(character.front());
-  if (character.size() == 1) return first < 0x20 || first == 0x7F;
-  const auto second = static_cast<unsigned char>(character[1]);
-  if (character.size() == 2) return first == 0xC2 && second < 0xA0;  // U+0080 to U+009F
-  if (character.size() != 3 || first != 0xE2) return false;
-  const auto third = static_cast<unsigned char>(character[2]);
-  if (second == 0x80) return third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE);
-  return second == 0x81 && third >= 0xA6 && third <= 0xA9;
+  if (character.size() == 1) return first;
+  char32_t result = first & (0x7FU >> character.size());
+  for (const char byte : character.substr(1))
+    result = result << 6 | (static_cast<unsigned char>(byte) & 0x3FU);
+  return result;
+}
+
+// Not the joiners U+200C and U+200D, which some scripts and emoji are written with.
+bool is_unseen(std::string_view character) {
+  struct Range {
+    char32_t first, last;
+  };
+  static constexpr std::array ranges{
+      Range{0, 0x1F},        Range{0x7F, 0x9F},     Range{0x61C, 0x61C},
+      Range{0x200B, 0x200B}, Range{0x200E, 0x200F}, Range{0x2028, 0x202E},
+      Range{0x2060, 0x206F}, Range{0xFEFF, 0xFEFF}, Range{0xFFF9, 0xFFFB}};
+  const auto point = code_point(character);
+  return std::ranges::any_of(
+      ranges, [point](const Range& range) { return point >= range.first && point <= range.last; });
+}
+
+// What the byte after `first` must be for the two to begin a character: not one that could be
+// written shorter, no half of a surrogate pair, and none above U+10FFFF (RFC 3629, section 4).
+bool may_follow(unsigned char first, unsigned char second) {
+  if (first == 0xE0) return second >= 0xA0;
+  if (first == 0xED) return second < 0xA0;
+  if (first == 0xF0) return second >= 0x90;
+  if (first == 0xF4) return second < 0x90;
+  return true;
 }
 
 }  // namespace
@@ -48,6 +72,7 @@ std::size_t character_size(std::string_view text) {
   for (std::size_t i = 1; i < size; ++i) {
     if (!continuation(text[i])) return 1;
   }
+  if (size > 1 && !may_follow(first, static_cast<unsigned char>(text[1]))) return 1;
   return size;
 }
 
@@ -58,7 +83,7 @@ std::string visible(std::string_view text) {
     const auto character = text.substr(0, character_size(text));
     if (!is_utf8(character)) {
       result += kReplacement;
-    } else if (is_control(character)) {
+    } else if (is_unseen(character)) {
       result += ' ';
     } else {
       result += character;

@@ -17,8 +17,9 @@ bool is_ascii(std::string_view text);
 std::string lower_case(std::string_view text);
 
 // Every character that programs obey and people do not see (control characters, the Unicode line
-// separators, bidirectional overrides) becomes a space, every byte that is no UTF-8 a U+FFFD. So
-// no such text can end a line, begin a header or turn a reader's eye around.
+// separators, marks and overrides of the direction, spaces of no width) becomes a space, every byte
+// that is no UTF-8 a U+FFFD. So no such text can end a line, begin a header, turn a reader's eye
+// around or pass for another.
 std::string visible(std::string_view text);
 
 // visible(), with runs of spaces made one and none at the ends.

@@ -76,7 +76,7 @@ void list(Part& part, std::span<const Event> events) {
   part.add(tally(events) + ":\n\n");
   std::size_t listed = 0;
   for (const auto& event : events) {
-    const auto line = shortened(one_line(headline(event)), kListedLimit);
+    const auto line = shortened(one_line(brief(event)), kListedLimit);
     if (!part.add_within(kListLimit, "  " + line + '\n')) break;
     ++listed;
   }

@@ -34,17 +34,21 @@ failure judge_recipients(const Attempt& attempt, const Relay& relay) {
   const bool some = attempt.end == Attempt::End::sent;
   const auto later = std::find_if(attempt.refused.begin(), attempt.refused.end(),
                                   [](const auto& one) { return passing(one.second.code); });
-  const auto explanation = relay.smarthost + " took the mail " +
-                           (some ? "for " + joined(attempt.accepted) + " but " : "") + "not for " +
-                           refusals(attempt);
+  const auto explanation =
+      relay.smarthost +
+      (some ? " took the mail for " + joined(attempt.accepted) + " but not for "
+            : " did not take the mail for ") +
+      refusals(attempt);
   if (later != attempt.refused.end()) {
     return retry(some ? "recipients-deferred" : "smtp-" + std::to_string(later->second.code),
                  explanation);
   }
   const int code = attempt.refused.back().second.code;
   if (about_credentials(code)) return denied("smtp-" + std::to_string(code), explanation);
+  const std::string remedy =
+      relay.username.empty() && !some ? ", or log in with /username and /password_file" : "";
   return failed(some ? "recipients-refused" : "smtp-" + std::to_string(code),
-                explanation + "; correct /to in the notifier's settings");
+                explanation + "; correct /to in the notifier's settings" + remedy);
 }
 
 failure judge_reply(const Attempt& attempt, const Relay& relay) {
@@ -56,9 +60,32 @@ failure judge_reply(const Attempt& attempt, const Relay& relay) {
   if (about_credentials(number)) {
     return denied(code, explanation + "; see /username and /password_file in the settings");
   }
-  // What the mail holds is refused: of a group, for another of its events perhaps.
-  if (attempt.stage == "DATA") return invalid(code, explanation);
+  // What the mail holds is refused: of a group, for another of its events perhaps. Its size is told
+  // with the sender already (RFC 1870, section 6.1).
+  const bool too_large = attempt.stage == "MAIL FROM" && number == 552;
+  if (attempt.stage == "DATA" || too_large) return invalid(code, explanation);
   return failed(code, explanation);
+}
+
+// What a peer said that speaks another protocol.
+std::string no_smtp(const Attempt& attempt) {
+  const auto& reply = attempt.reply;
+  if (reply.code != 0 || reply.text.empty()) return {};
+  return "; it says \"" + reply.text + "\", which is no SMTP: see the port in /smarthost";
+}
+
+failure judge_login(const Attempt& attempt, const Relay& relay) {
+  const auto& reply = attempt.reply;
+  if (attempt.stage != "AUTH") {
+    return denied("auth", relay.smarthost +
+                              " offers no way to log in that scalehook knows: AUTH PLAIN or LOGIN");
+  }
+  const bool replied = reply.code >= 400;
+  if (replied && passing(reply.code)) return judge_reply(attempt, relay);
+  return denied(replied ? "smtp-" + std::to_string(reply.code) : "auth",
+                relay.smarthost +
+                    " did not accept the credentials: " + (replied ? text(reply) : attempt.detail) +
+                    "; see /username and /password_file in the settings");
 }
 
 }  // namespace
@@ -76,7 +103,7 @@ outcome<done> judge(const Attempt& attempt, const Relay& relay) {
     case End::timeout:
       return retry("timeout", host + " did not answer in time" +
                                   (attempt.stage.empty() ? "" : " (to " + attempt.stage + ")") +
-                                  ": " + attempt.detail);
+                                  ": " + attempt.detail + no_smtp(attempt));
     case End::unresolved:
       return retry("resolve", "no address for " + host + ": " + attempt.detail);
     case End::unreachable:
@@ -97,11 +124,7 @@ outcome<done> judge(const Attempt& attempt, const Relay& relay) {
       return failed("tls-ca-file", "no TLS with " + host + ": /tls_config/ca_file " +
                                        relay.ca_file + " cannot be used: " + attempt.detail);
     case End::login:
-      if (replied && passing(attempt.reply.code)) return judge_reply(attempt, relay);
-      return denied(replied ? "smtp-" + std::to_string(attempt.reply.code) : "auth",
-                    host + " did not accept the credentials: " +
-                        (replied ? text(attempt.reply) : attempt.detail) +
-                        "; see /username and /password_file in the settings");
+      return judge_login(attempt, relay);
     case End::no_smtputf8:
       return failed("smtputf8-not-offered",
                     host +
@@ -114,9 +137,10 @@ outcome<done> judge(const Attempt& attempt, const Relay& relay) {
     return judge_recipients(attempt, relay);
   }
   if (replied) return judge_reply(attempt, relay);
-  return retry("smtp-protocol", "the connection to " + host + " broke" +
-                                    (attempt.stage.empty() ? "" : " after " + attempt.stage) +
-                                    ": " + attempt.detail);
+  const auto broke = "the connection to " + host + " broke" +
+                     (attempt.stage.empty() ? "" : " after " + attempt.stage) + ": ";
+  if (attempt.farewell.code != 0) return retry("smtp-421", broke + text(attempt.farewell));
+  return retry("smtp-protocol", broke + attempt.detail + no_smtp(attempt));
 }
 
 }  // namespace scalehook::email

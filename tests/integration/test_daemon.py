@@ -189,7 +189,7 @@ notifiers:
         [letter] = scalehook.get("/api/v1/dead-letters").json()["dead_letters"]
     assert "554 looks like spam" in letter["explanation"]
     subjects = sorted(mail.message["Subject"] for mail in mails)
-    assert subjects == [f"[scalehook] deployment default/{name}: 2 -> 3 (applied)"
+    assert subjects == [f"[scalehook] deployment default/{name}: 2 -> 3 (Busy firing)"
                         for name in ("one", "three")]
 
 

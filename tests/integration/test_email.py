@@ -142,8 +142,9 @@ def test_the_password_is_read_at_every_delivery(tmp_path, password_file):
             password_file.unlink()
             another = event(id="decision-2")
             assert_status(drive.notify(another), "denied", "password-file", str(password_file))
-            password_file.write_text("\n")
-            assert_status(drive.notify(another), "denied", "password-file", str(password_file))
+            for none in ("\n", "new\nnewer\n", "x" * 5000):
+                password_file.write_text(none)
+                assert_status(drive.notify(another), "denied", "password-file", str(password_file))
             password_file.unlink()
             password_file.mkdir()
             assert_status(drive.notify(another), "denied", "password-file", "directory")
@@ -158,7 +159,8 @@ def test_a_server_that_wants_a_login(tmp_path):
 def test_a_server_without_plain_and_login(tmp_path, password_file):
     with SmtpServer(tmp_path / "mails", credentials=(USER, PASSWORD), mechanisms=[]) as server:
         answer = deliver(clear(server, username=USER, password_file=str(password_file)))
-        assert answer["status"] == "denied", answer
+        assert_status(answer, "denied", "auth", "AUTH PLAIN or LOGIN")
+        assert "password" not in answer["explanation"]  # it was not even tried
 
 
 # Recipients.
@@ -208,6 +210,15 @@ def test_the_same_event_again_is_no_second_mail(smtp_server):
         assert len(smtp_server.mails()) == 1
 
 
+def test_each_of_many_events_is_one_mail(smtp_server):
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        for number in range(66):  # more than it remembers
+            assert_status(drive.notify(event(id=str(number))), "ok", "")
+        for number in (63, 64, 65):
+            assert_status(drive.notify(event(id=str(number))), "ok", "")
+    assert len(smtp_server.mails()) == 66
+
+
 def test_the_same_event_after_a_restart_is_the_same_mail(smtp_server):
     for _ in range(2):  # two processes, as after a restart
         assert_status(deliver(clear(smtp_server)), "ok", "")
@@ -226,6 +237,25 @@ def test_a_refused_message(smtp_server, reply, of_data, of_recipient):
     smtp_server.refuse_data = None
     smtp_server.refuse = {"ops@example.org": reply}
     assert_status(deliver(clear(smtp_server)), of_recipient, f"smtp-{reply[:3]}", reply)
+
+
+def test_a_burst_that_is_too_large_for_the_server_is_to_come_one_by_one(tmp_path):
+    alert = {**event()["alerts"][0], "annotations": {"description": "x" * 5000}}
+    many = [event(id=str(number), alerts=[alert]) for number in range(10)]
+    with SmtpServer(tmp_path, size_limit=40_000) as server, \
+            PluginDrive("email", clear(server)) as drive:
+        assert_status(drive.notify_group(many), "invalid", "smtp-552", server.address)
+        assert server.mails() == []
+        assert_status(drive.notify(many[0]), "ok", "")
+
+
+def test_a_mail_that_is_taken_without_a_word_comes_again_as_the_same(smtp_server):
+    smtp_server.breaks = True
+    with PluginDrive("email", clear(smtp_server)) as drive:
+        assert_status(drive.notify(event()), "retry", "smtp-protocol", "after DATA")
+        assert_status(drive.notify(event()), "ok", "")
+    first, second = smtp_server.await_mails(2)
+    assert first.raw == second.raw
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])

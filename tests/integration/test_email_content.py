@@ -20,7 +20,8 @@ def test_mail_says_which_workload_went_from_how_many_to_how_many_and_why(smtp_se
     assert mail.recipients == ["ops@example.org"]
 
     message = sound(mail)
-    assert message["Subject"] == "[scalehook] deployment shop/checkout: 2 -> 3 (applied)"
+    assert message["Subject"] == ("[scalehook] deployment shop/checkout: 2 -> 3 "
+                                  "(CheckoutQueue firing)")
     assert message["From"].addresses[0].display_name == "Scalehook"
     assert message["To"].addresses[0].addr_spec == "ops@example.org"
     assert message["Auto-Submitted"] == "auto-generated"
@@ -102,7 +103,8 @@ def test_an_event_without_alerts_or_counts(smtp_server):
     assert_status(deliver(clear(smtp_server), one), "ok", "")
     [mail] = smtp_server.await_mails()
     message = sound(mail)
-    assert message["Subject"] == "[scalehook] deployment shop/checkout: refused (not-found)"
+    assert message["Subject"] == ("[scalehook] deployment shop/checkout: refused: "
+                                  "there is no such deployment")
     assert "there is no such deployment" in part(message)
 
 
@@ -195,19 +197,19 @@ def test_a_burst_is_one_mail(smtp_server):
         assert_status(drive.notify_group(burst()), "ok", "")
     [mail] = smtp_server.await_mails()
     message = sound(mail)
-    assert message["Subject"] == ("[scalehook] 3 decisions, 1 failed: deployment shop/checkout, "
-                                  "deployment shop/cart, deployment shop/pay")
+    assert message["Subject"] == ("[scalehook] 3 decisions, 1 failed: deployment shop/pay failed, "
+                                  "deployment shop/checkout 2 -> 3, deployment shop/cart 2 -> 5")
     date = email.utils.parsedate_to_datetime(message["Date"])
     assert date == datetime.datetime.fromisoformat("2026-11-23T16:07:10+00:00")
     assert message["In-Reply-To"] is None and message["References"] is None  # of two episodes
     plain, rich = part(message), part(message, "html")
     assert plain.startswith("3 decisions, 1 failed:\n\n"
-                            "  deployment shop/checkout: 2 -> 3 (applied)\n"
-                            "  deployment shop/cart: 2 -> 5 (applied)\n"
-                            "  deployment shop/pay: 2 -> 3 failed\n")
+                            "  deployment shop/checkout: 2 -> 3\n"
+                            "  deployment shop/cart: 2 -> 5\n"
+                            "  deployment shop/pay: failed, not scaled 2 -> 3\n")
     for words in ("deployment shop/checkout went from 2 to 3 replicas.",
                   "deployment shop/cart went from 2 to 5 replicas.",
-                  "deployment shop/pay has 2 replicas and was not scaled to 3."):
+                  "Scaling deployment shop/pay from 2 to 3 replicas failed."):
         assert words in plain
         assert words in rich
     assert rich.index("2 → 5") < rich.index("went from 2 to 3 replicas.")

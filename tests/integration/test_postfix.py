@@ -118,7 +118,7 @@ def test_a_burst_is_one_mail_and_an_episode_a_conversation_in_a_mailbox(stand_in
     for name in ("one", "two", "three"):
         assert f"deployment default/{name} went from 2 to 3 replicas." in text
     assert first["Subject"].startswith("3 changes: deployment default/")
-    assert third["Subject"].startswith("deployment default/four: 3 -> 2 (applied) läden/kasse-")
+    assert third["Subject"].startswith("deployment default/four: 3 -> 2 (Busy resolved) läden/kasse-")
     assert len(third["Subject"].encode()) > 100
 
     assert first["In-Reply-To"] is None and first["References"] is None  # of three episodes

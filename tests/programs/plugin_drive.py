@@ -37,10 +37,6 @@ class PluginDrive:
     def pid(self):
         return self._child.pid
 
-    @property
-    def pid(self):
-        return self._child.pid
-
     def call(self, request):
         """The answer to a request, both as plugin-drive describes them."""
         self._child.stdin.write(json.dumps(request) + "\n")

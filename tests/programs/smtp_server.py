@@ -37,18 +37,21 @@ class SmtpServer:
     credentials  (user, password): asks for a login
     mechanisms   the login mechanisms that it offers
     smtputf8     whether it offers SMTPUTF8
+    size_limit   of a mail in bytes, as its SIZE says (RFC 1870)
     Faults, to be set at any time:
     refuse       {recipient: "550 no such user"}: answers to RCPT TO
     refuse_data  an answer such as "451 try again later" to a whole message
     dislikes     text that a message must not hold, else "554 looks like spam"
+    breaks       it takes a mail and closes the connection without an answer, once
     hang_at      "EHLO", "MAIL", "RCPT", "DATA" or "QUIT": it answers that never
     """
 
     def __init__(self, folder, tls="none", authority=None, credentials=None,
-                 mechanisms=("PLAIN", "LOGIN"), smtputf8=True):
+                 mechanisms=("PLAIN", "LOGIN"), smtputf8=True, size_limit=33554432):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.refuse, self.refuse_data, self.dislikes, self.hang_at = {}, None, None, None
+        self.breaks = False
         self.hung = threading.Event()  # set once a client waits for an answer that never comes
         self._credentials = credentials
         self._count = 0
@@ -61,6 +64,7 @@ class SmtpServer:
         self.address = f"127.0.0.1:{self.port}"
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=smtputf8,
+            data_size_limit=size_limit,
             ssl_context=context if tls == "implicit" else None,
             tls_context=context if tls == "starttls" else None,
             auth_required=credentials is not None, auth_require_tls=tls == "starttls",
@@ -137,4 +141,7 @@ class SmtpServer:
             "tls": tls, "login": session.auth_data or "",
             "mechanism": getattr(session, "mechanism", "")}))
         part.rename(path)
+        if self.breaks:
+            self.breaks = False
+            server.transport.abort()
         return "250 accepted"

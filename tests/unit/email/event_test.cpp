@@ -13,6 +13,13 @@ TEST(Event, WhatIsMissingIsLeftOut) {
   EXPECT_FALSE(bare.from);
   EXPECT_EQ(bare.alerts.size(), 1U);
   EXPECT_EQ(bare.episode, "");
+  const auto with_episode = [](std::size_t size) {
+    return event(R"({"id":"1","time":"2026-11-23T16:06:10Z","kind":"refused","episode":")" +
+                 std::string(size, 'x') + "\"}")
+        .episode.size();
+  };
+  EXPECT_EQ(with_episode(200), 200U);
+  EXPECT_EQ(with_episode(201), 0U);  // its header would be too long for a line
 }
 
 TEST(Event, WithoutItsEssentialsIsRefused) {

@@ -39,13 +39,23 @@ TEST(HtmlPart, SaysWhatTheTextPartSays) {
   EXPECT_THAT(told, HasSubstr("<a href=\"http://alertmanager:9093\">"));
 }
 
+TEST(HtmlPart, AResolvedAlertIsGreen) {
+  auto one = event();
+  EXPECT_THAT(html(one), Not(HasSubstr("#2da44e")));
+  one.alerts.front().status = "resolved";
+  EXPECT_THAT(html(one), HasSubstr("#2da44e"));
+}
+
 TEST(HtmlPart, OfSeveralHasATableOfThemFirst) {
   const auto told = html_part(burst());
   const auto table = told.substr(0, told.find("</table>"));
   EXPECT_THAT(table, HasSubstr("3 decisions, 1 failed, 1 refused</h1>"));
   EXPECT_THAT(table, HasSubstr("deployment shop/cart</td>"));
   EXPECT_THAT(table, HasSubstr("2 → 3</td>"));
-  EXPECT_THAT(table, HasSubstr("hpa-owns</td>"));
+  EXPECT_THAT(table, HasSubstr("2, not 3</td>"));
+  EXPECT_THAT(table, HasSubstr("applied</td>"));
+  EXPECT_THAT(table, HasSubstr("<b>hpa-owns</b></td>"));
+  EXPECT_EQ(count(table, "border-left:4px solid #e5484d"), 1U);  // the failure alone is red
   EXPECT_EQ(count(told, "</h2>"), 3U);
 }
 

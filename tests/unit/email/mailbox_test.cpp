@@ -41,6 +41,7 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
                                  "Ops <ops@example.org> <x@y.org>x",
                                  "ops@exam\u2028ple.org",
                                  "ops\xFF@example.org",
+                                 "ops\u200B@example.org",
                                  "ops@ex_\u00E4mple.org",
                                  "ops@\u2488example.org",
                                  ".ops@example.org",
@@ -56,6 +57,15 @@ TEST(Mailbox, WhatCouldLeaveAnSmtpCommandIsRefused) {
     EXPECT_THAT(mailbox.error().explanation, HasSubstr("local@domain"));
     EXPECT_EQ(mailbox.error().explanation.find('\n'), std::string::npos);
   }
+}
+
+TEST(Mailbox, IsNoLongerThanAServerMustTake) {  // RFC 5321, section 4.5.3.1
+  const auto local = [](std::size_t size) { return std::string(size, 'l') + "@example.org"; };
+  EXPECT_TRUE(parse_mailbox(local(64)));
+  EXPECT_FALSE(parse_mailbox(local(65)));
+  const auto host = [](std::size_t size) { return "ops@" + std::string(size - 4, 'h'); };
+  EXPECT_TRUE(parse_mailbox(host(254)));
+  EXPECT_FALSE(parse_mailbox(host(255)));
 }
 
 TEST(Mailbox, IsOfAnyScript) {

@@ -161,5 +161,30 @@ TEST(Text, OneLineLeavesNothingThatTurnsTheReader) {
   EXPECT_EQ(one_line("naïve – “quoted”"), "naïve – “quoted”");
 }
 
+TEST(Text, WhatIsNotSeenIsASpaceButForJoiners) {
+  for (const std::string unseen : {"\u0085", "\u061C", "\u200B", "\u200E", "\u2028", "\u2029",
+                                   "\u202A", "\u2060", "\u2069", "\uFEFF", "\uFFF9"}) {
+    EXPECT_EQ(visible("a" + unseen + "b"), "a b") << testing::PrintToString(unseen);
+  }
+  for (const std::string seen :
+       {"👨\u200D👩", "می\u200Cخواهم", "\u00A0", "e\u0301", "\u2010", "\uFFFD", "\U0001F3F4"}) {
+    EXPECT_EQ(visible(seen), seen);
+  }
+}
+
+TEST(Text, WhatIsNoUtf8IsReplaced) {
+  const std::string replacement = "\uFFFD";
+  for (const std::string bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                                "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"}) {
+    std::string expected;
+    for (std::size_t i = 0; i < bad.size(); ++i) expected += replacement;
+    EXPECT_EQ(visible(bad), expected) << testing::PrintToString(bad);
+  }
+  for (const std::string good :
+       {"\u07FF", "\u0800", "\uD7FF", "\uE000", "\U00010000", "\U0010FFFF"}) {
+    EXPECT_EQ(visible(good), good);
+  }
+}
+
 }  // namespace
 }  // namespace scalehook::email

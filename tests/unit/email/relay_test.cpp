@@ -42,7 +42,7 @@ class OddPeer : public ::testing::Test {
       peer_ = accept(listener_, nullptr, nullptr);
       talk();
     });
-    auto attempt = hand_in(relay_, "", {"a@example.org", {"b@example.org"}, content_},
+    auto attempt = hand_in(relay_, kPassword, {"a@example.org", {"b@example.org"}, content_},
                            {std::chrono::steady_clock::now() + limit, cancel_});
     shutdown(listener_, SHUT_RD);  // who has not connected by now will not
     thread.join();
@@ -65,6 +65,17 @@ class OddPeer : public ::testing::Test {
     return heard;
   }
 
+  // Until what answers AUTH PLAIN; that.
+  std::string talk_until_login() {
+    say("220 odd\r\n");
+    hear("\r\n");
+    say("250-odd\r\n250 AUTH PLAIN\r\n");
+    EXPECT_EQ(hear("\r\n"), "AUTH PLAIN\r\n");
+    say("334 \r\n");
+    auto heard = hear("\r\n");
+    return heard.substr(0, heard.find('\r'));
+  }
+
   void talk_until_data() {
     say("220 odd\r\n");
     for (int i = 0; i < 3; ++i) {  // EHLO, MAIL FROM, RCPT TO
@@ -74,6 +85,8 @@ class OddPeer : public ::testing::Test {
     EXPECT_EQ(hear("\r\n"), "DATA\r\n");
     say("354 go on\r\n");
   }
+
+  static constexpr const char* kPassword = "sword  fish";
 
   int listener_;
   int cancel_;
@@ -168,7 +181,64 @@ TEST_F(OddPeer, NotSmtpIsNotUnderstood) {
     shutdown(peer_, SHUT_RDWR);
   });
   EXPECT_EQ(attempt.end, Attempt::End::broken);
-  EXPECT_LT(attempt.reply.code, 400);
+  EXPECT_EQ(attempt.reply.code, 0);
+  EXPECT_EQ(attempt.reply.text, "HTTP/1.1 400 Bad Request");
+}
+
+TEST_F(OddPeer, ASecretThatTheServerQuotesIsNotKept) {
+  relay_.username = "scalehook";
+  std::string sent;
+  const auto attempt = deliver(1h, [&] {
+    sent = talk_until_login();
+    say("535-not understood: \"" + sent + "\"\r\n535 nor " + kPassword + '.' + kPassword + "\r\n");
+    hear("\r\n");
+    say("221 bye\r\n");
+  });
+  EXPECT_EQ(sent, "AHNjYWxlaG9vawBzd29yZCAgZmlzaA==");
+  EXPECT_EQ(attempt.end, Attempt::End::login);
+  EXPECT_EQ(attempt.reply.code, 535);
+  EXPECT_EQ(attempt.reply.text, "not understood: \"[…]\" nor […].[…]");
+}
+
+TEST_F(OddPeer, WithoutPlainAndLoginIsGivenNoCredentials) {
+  relay_.username = "scalehook";
+  relay_.hello = "scaler.example.org";
+  const auto attempt = deliver(1h, [this] {
+    say("220 odd\r\n");
+    EXPECT_EQ(hear("\r\n"), "EHLO scaler.example.org\r\n");
+    say("250-odd\r\n250 AUTH CRAM-MD5 DIGEST-MD5 NTLM\r\n");
+    EXPECT_EQ(hear("\r\n"), "");
+  });
+  EXPECT_EQ(attempt.end, Attempt::End::login);
+  EXPECT_EQ(attempt.stage, "EHLO");
+}
+
+TEST_F(OddPeer, IsNotListenedToAfterTheFarewell) {
+  const auto attempt = deliver(1h, [this] {
+    talk_until_data();
+    hear("\r\n.\r\n");
+    say("250 queued\r\n");
+    hear("QUIT\r\n");
+    say("421 bye\r\n");
+  });
+  EXPECT_EQ(attempt.end, Attempt::End::sent);
+  EXPECT_EQ(attempt.reply.text, "queued");
+}
+
+TEST_F(OddPeer, ThatClosesAfterSayingGoodbyeIsQuoted) {
+  const auto attempt = deliver(1h, [this] {
+    say("220 odd\r\n");
+    for (int i = 0; i < 2; ++i) {  // EHLO, MAIL FROM
+      hear("\r\n");
+      say("250 ok\r\n");
+    }
+    hear("\r\n");
+    say("421 4.3.2 shutting down\r\n");
+    shutdown(peer_, SHUT_RDWR);
+  });
+  EXPECT_EQ(attempt.end, Attempt::End::broken);
+  EXPECT_EQ(attempt.farewell.code, 421);
+  EXPECT_EQ(attempt.farewell.text, "4.3.2 shutting down");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ std::string subject(std::string_view text, const std::vector<Event>& events = {e
 }
 
 TEST(Subject, ByDefaultSaysWhatHappened) {
-  EXPECT_EQ(subject(kDefaultSubject), "[scalehook] deployment shop/checkout: 2 -> 3 (applied)");
+  EXPECT_EQ(subject(kDefaultSubject),
+            "[scalehook] deployment shop/checkout: 2 -> 3 (CheckoutQueue firing)");
 }
 
 TEST(Subject, IsFilledIn) {

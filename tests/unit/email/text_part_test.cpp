@@ -31,11 +31,28 @@ TEST(TextPart, OfSeveralListsThemFirst) {
   const auto told = text_part(burst());
   EXPECT_TRUE(
       told.starts_with("3 decisions, 1 failed, 1 refused:\n\n"
-                       "  deployment shop/checkout: 2 -> 3 (applied)\n"
-                       "  deployment shop/cart: stays at 2 refused (hpa-owns)\n"
-                       "  statefulset shop/db: 2 -> 3 failed\n"))
+                       "  deployment shop/checkout: 2 -> 3\n"
+                       "  deployment shop/cart: refused, stays at 2 (hpa-owns)\n"
+                       "  statefulset shop/db: failed, not scaled 2 -> 3\n"))
       << told;
-  EXPECT_THAT(told, HasSubstr("\n3. statefulset shop/db has 2 replicas and was not scaled to 3."));
+  EXPECT_THAT(told, HasSubstr("\n3. Scaling statefulset shop/db from 2 to 3 replicas failed.\n"));
+}
+
+TEST(TextPart, SaysWhenAnAlertEndedOnceItHas) {
+  auto one = event();
+  one.alerts.front().ends_at = "2026-11-23T17:06:10Z";
+  EXPECT_THAT(text(one), Not(HasSubstr("until:")));
+  one.alerts.front().status = "resolved";
+  EXPECT_THAT(text(one), HasSubstr("\n  until:      2026-11-23 "));
+}
+
+TEST(TextPart, OfALabelThatIsTooLargeHasTheOthers) {
+  auto one = event();
+  auto& labels = one.alerts.front().labels;
+  for (const auto* name : {"a", "b", "c", "d"}) labels[name] = std::string(4000, 'x');
+  const auto told = text(one);
+  EXPECT_THAT(told, HasSubstr("    trigger: hpa\n"));
+  EXPECT_THAT(told, HasSubstr("    and 1 more\n"));
 }
 
 TEST(TextPart, LinesOfAnAnnotationCannotPassForOurs) {

@@ -10,7 +10,7 @@ namespace {
 constexpr Sender kSender{"ops", "example.org"};
 
 TEST(MessageId, IsTheSameForTheSameEventsAndAnotherForOthers) {
-  const auto events = burst();
+  auto events = burst();
   EXPECT_EQ(message_id(std::span(events).first(1), kSender), "<01J_2f7_20_c3_a9.ops@example.org>");
   const auto group = message_id(events, kSender);
   EXPECT_EQ(group, message_id(burst(), kSender));
@@ -19,6 +19,12 @@ TEST(MessageId, IsTheSameForTheSameEventsAndAnotherForOthers) {
   auto others = events;
   others.back().id = "4";
   EXPECT_NE(group, message_id(others, kSender));
+  auto other_split = events;
+  events[1].id = "2";
+  events[2].id = "34";
+  other_split[1].id = "23";
+  other_split[2].id = "4";
+  EXPECT_NE(message_id(events, kSender), message_id(other_split, kSender));
   std::swap(others[1].id, others[2].id);
   EXPECT_NE(message_id(others, kSender), message_id(events, kSender));
 }

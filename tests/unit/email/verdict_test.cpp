@@ -50,6 +50,9 @@ TEST(Verdict, RepliesAreToldApart) {
       {after(End::broken, "", {554, "no"}), status::failed, "smtp-554"},
       {after(End::broken, "MAIL FROM", {530, "log in"}), status::denied, "smtp-530"},
       {after(End::broken, "MAIL FROM", {550, "no"}), status::failed, "smtp-550"},
+      {after(End::broken, "MAIL FROM", {552, "too large"}), status::invalid, "smtp-552"},
+      {after(End::broken, "MAIL FROM", {452, "disk full"}), status::retry, "smtp-452"},
+      {after(End::broken, "RCPT TO", {552, "mailbox full"}), status::failed, "smtp-552"},
       {after(End::broken, "DATA", {451, "later"}), status::retry, "smtp-451"},
       {after(End::broken, "DATA", {554, "spam"}), status::invalid, "smtp-554"},
       {after(End::broken, "DATA", {354, "go on"}), status::retry, "smtp-protocol"},
@@ -72,6 +75,30 @@ TEST(Verdict, RepliesAreToldApart) {
     EXPECT_EQ(fault.status, row.status) << fault.explanation;
   }
   EXPECT_EQ(judged(after(End::cancelled, "", {})).status, status::cancelled);
+}
+
+TEST(Verdict, OfALoginThatWasNotTriedDoesNotBlameTheCredentials) {
+  EXPECT_THAT(judged(after(End::login, "EHLO", {250, "ok"})).explanation,
+              HasSubstr("AUTH PLAIN or LOGIN"));
+  EXPECT_THAT(judged(after(End::login, "AUTH", {535, "bad"})).explanation,
+              HasSubstr("535 bad; see /username and /password_file"));
+}
+
+TEST(Verdict, AServerThatSaysGoodbyeIsQuoted) {
+  auto attempt = after(End::broken, "DATA", {});
+  attempt.farewell = {421, "shutting down"};
+  const auto fault = judged(attempt);
+  EXPECT_EQ(fault.code, "smtp-421");
+  EXPECT_EQ(fault.status, status::retry);
+  EXPECT_THAT(fault.explanation, HasSubstr("broke after DATA: 421 shutting down"));
+}
+
+TEST(Verdict, WhatSpeaksNoSmtpIsQuoted) {
+  for (const auto end : {End::timeout, End::broken}) {
+    EXPECT_THAT(judged(after(end, "", {0, "* OK IMAP4 ready"})).explanation,
+                HasSubstr("it says \"* OK IMAP4 ready\", which is no SMTP"));
+    EXPECT_EQ(judged(after(end, "", {})).explanation.find("no SMTP"), std::string::npos);
+  }
 }
 
 TEST(Verdict, SomeRecipientsIsNoSuccessAndNamesThem) {
@@ -97,6 +124,12 @@ TEST(Verdict, NoRecipient) {
   attempt.refused.erase(attempt.refused.begin());
   EXPECT_EQ(judged(attempt).code, "smtp-550");
   EXPECT_EQ(judged(attempt).status, status::failed);
+  attempt.refused.front().second.code = 530;
+  EXPECT_EQ(judged(attempt).status, status::denied);
+  attempt.refused.front().second.code = 550;
+  EXPECT_THAT(judged(attempt).explanation,
+              HasSubstr("did not take the mail for d@example.org: 550 no; correct /to in the "
+                        "notifier's settings, or log in"));
 }
 
 }  // namespace
