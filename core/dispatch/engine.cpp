@@ -180,7 +180,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     ledger_->defer(notification, fault);
   }
   void expired(Lane& lane, const scaling::Key& claim) override {
-    telling_.expired(lane.target(), claim.first, lane.memory().began_at);
+    telling_.expired(lane.target(), claim, lane.memory().began_at);
   }
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
     telling_.troubled(lane.target(), arrival, decision);

@@ -25,7 +25,7 @@ class Telling {
   // of its own, and those that said nothing new in one. None: nobody asked, but the outcome is new.
   void decided(const rules::Target& target, const Arrivals& arrivals,
                const scaling::Decision& decision);
-  void expired(const rules::Target& target, const std::string& rule,
+  void expired(const rules::Target& target, const scaling::Key& claim,
                std::optional<scaling::Moment> run);
   // It goes on: what becomes of it has a record of its own.
   void troubled(const rules::Target& target, const Arrival& arrival,

@@ -94,6 +94,22 @@ TEST(Measure, WithoutAnAlertmanagerPrometheusConfirms) {
                           [](const auto& record) { return record.reason == "expired"; }));
 }
 
+// Else who hears of the second takes it for the first that comes again.
+TEST(Measure, ClaimsThatExpireAtOnceAreToldApart) {
+  Asked loop{without, without};
+  loop.config.rules[0].behavior.claim_ttl = 10min;
+  loop.config.rules[0].behavior.while_firing.reset();
+  loop.engine->configure(loop.setup());
+  auto another = loop.fires();
+  another.labels["alertname"] = "Slow";
+  loop.notify({loop.fires(), another});
+  loop.told.clear();
+  loop.runtime.pass(1h);
+  ASSERT_EQ(loop.told.size(), 2);
+  for (const auto& told : loop.told) EXPECT_EQ(told.at("reason"), "expired");
+  EXPECT_NE(loop.told[0].at("id"), loop.told[1].at("id"));
+}
+
 TEST(Measure, WithoutAnyoneToAskClaimsExpire) {
   Asked loop{without, without};
   loop.config.rules[0].behavior.claim_ttl = 10min;
