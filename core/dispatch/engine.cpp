@@ -194,6 +194,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       if (state.kind == pause_kind) conditions_.recover(state);
       if (state.kind == target_kind) lanes_.recover(state);
       if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
+      if (state.kind == group_kind) telling_.recall_group(state);
     }
     // Steps missed meanwhile are not made up for.
     conditions_.start();

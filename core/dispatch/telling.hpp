@@ -35,6 +35,7 @@ class Telling {
 
   // Events that were told before the last stop and not delivered, in their order.
   void recall(std::vector<journal::Event> events);
+  void recall_group(const journal::State& group) { outbox_of(group.name).recall_group(group); }
   // Delivers those. And after a change of the setup: how long they wait for others may be another.
   void start();
   // Waits for no delay any more.

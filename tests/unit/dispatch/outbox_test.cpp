@@ -212,14 +212,57 @@ TEST(OutboxOfGroups, AStopWaitsForNothingMore) {
 
 TEST(OutboxOfGroups, WhatAStopCouldNotDeliverIsOneGroupAfterTheStart) {
   Grouped loop;
-  loop.refuse_deliveries(1);
+  loop.refuse_deliveries(2);
   loop.scale(0, 3);
   loop.restart();
-  EXPECT_THAT(loop.groups, ElementsAre(3));
-  EXPECT_THAT(loop.events, SizeIs(3));
-  loop.runtime.pass(11s);
   EXPECT_THAT(loop.groups, ElementsAre(3, 3));
+  EXPECT_THAT(loop.events, SizeIs(3));
+  loop.scale(3, 1);
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 3));
+  EXPECT_THAT(loop.events, SizeIs(1));
+}
+
+// Else a mail that was taken all the same could not be told from another.
+TEST(OutboxOfGroups, AKillBeforeADeliveryIsNotedLeavesTheGroupAsItWas) {
+  Grouped loop;
+  loop.scale(0, 3);
+  const auto waiting = loop.events;
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3));
+  loop.scale(3, 2);
+  loop.events.insert(waiting.begin(), waiting.end());
+  loop.start_again();
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3)) << "it has waited once already";
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 2));
   EXPECT_THAT(loop.events, IsEmpty());
+  loop.scale(5, 2);
+  loop.start_again();
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 2, 2)) << "what is noted of old ones means nothing";
+}
+
+TEST(OutboxOfGroups, AKillLeavesOneThatWasToldAsIfAloneAlone) {
+  Grouped loop;
+  loop.scale(0, 1);
+  const auto waiting = loop.events;
+  loop.runtime.pass(11s);
+  loop.scale(1, 2);
+  loop.events.insert(waiting.begin(), waiting.end());
+  loop.start_again();
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(1, 1, 2));
+}
+
+TEST(OutboxOfGroups, AGroupIsToldOnceItIsNotedWhatItIs) {
+  Grouped loop;
+  loop.scale(0, 2);
+  loop.hold_stores = true;
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, IsEmpty());
+  loop.let_stores_go();
+  EXPECT_THAT(loop.groups, ElementsAre(2));
 }
 
 TEST(OutboxOfGroups, AReloadWithoutTheWaitEndsIt) {
