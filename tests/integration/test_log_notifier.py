@@ -264,6 +264,23 @@ def test_lines_of_several_writers_into_one_pipe_stay_whole(tmp_path):
             f"{who}-{number:03}" for number in range(100)]
 
 
+def test_long_lines_of_several_writers_to_one_file_stay_whole(tmp_path):
+    path = tmp_path / "events.log"
+
+    def send(who):
+        with PluginDrive("log", {"output": str(path), "format": "json"}) as drive:
+            return [drive.notify(event(id=f"{who}-{number}", explanation=who * 100_000))["status"]
+                    for number in range(50)]
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        assert {status for sent in pool.map(send, "abc") for status in sent} == {"ok"}
+    found = [json.loads(line) for line in lines(path)]
+    assert all(set(one["explanation"]) == {one["id"][0]} for one in found)
+    for who in "abc":
+        assert [one["id"] for one in found if one["id"].startswith(who)] == [
+            f"{who}-{number}" for number in range(50)]
+
+
 def test_what_is_no_event(tmp_path):
     with PluginDrive("log", {"output": str(tmp_path / "events.log")}) as drive:
         answer = drive.notify([])

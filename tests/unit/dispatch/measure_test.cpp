@@ -105,9 +105,12 @@ TEST(Measure, ClaimsThatExpireAtOnceAreToldApart) {
   loop.notify({loop.fires(), another});
   loop.told.clear();
   loop.runtime.pass(1h);
-  ASSERT_EQ(loop.told.size(), 2);
-  for (const auto& told : loop.told) EXPECT_EQ(told.at("reason"), "expired");
-  EXPECT_NE(loop.told[0].at("id"), loop.told[1].at("id"));
+  std::vector<std::string> ids;
+  for (const auto& told : loop.told) {
+    if (told.at("reason") == "expired") ids.emplace_back(told.at("id").as_string());
+  }
+  ASSERT_EQ(ids.size(), 2);
+  EXPECT_NE(ids[0], ids[1]);
 }
 
 TEST(Measure, WithoutAnyoneToAskClaimsExpire) {
