@@ -242,6 +242,7 @@ def test_lines_of_several_writers_into_one_pipe_stay_whole(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    kept_open = os.open(path, os.O_WRONLY)  # else each line would be followed by an end
     given = {"output": str(path), "format": "json"}
     longest = PIPE_BUF - 1 - len(json.dumps(event(id="0-000", explanation=""), ensure_ascii=False,
                                             separators=(",", ":")))
@@ -255,6 +256,7 @@ def test_lines_of_several_writers_into_one_pipe_stay_whole(tmp_path):
         sent = [pool.submit(send, who) for who in range(3)]
         text = drain(reader, lambda text: text.count(b"\n") == 300)
         assert all(set(one.result(timeout=60)) == {"ok"} for one in sent)
+    os.close(kept_open)
     os.close(reader)
     found = text.decode().splitlines()
     assert {len(line) + 1 for line in found} == {PIPE_BUF}
