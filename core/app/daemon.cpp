@@ -113,7 +113,8 @@ std::optional<std::string> Daemon::start_engine() {
   using dispatch::Engine;
   Engine::Kept kept;
   std::optional<dispatch::Anchor> before;
-  for (const char* kind : {Engine::pause_kind, Engine::target_kind, Engine::begun_kind}) {
+  for (const char* kind :
+       {Engine::pause_kind, Engine::target_kind, Engine::begun_kind, Engine::group_kind}) {
     auto states = journal_->states(kind);
     std::move(states.begin(), states.end(), std::back_inserter(kept.states));
   }

@@ -187,7 +187,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
     ledger_->defer(notification, fault);
   }
   void expired(Lane& lane, const scaling::Key& claim) override {
-    telling_.expired(lane.target(), claim.first, lane.memory().began_at);
+    telling_.expired(lane.target(), claim, lane.memory().began_at);
   }
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
     telling_.troubled(lane.target(), arrival, decision);
@@ -201,6 +201,7 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
       if (state.kind == pause_kind) conditions_.recover(state);
       if (state.kind == target_kind) lanes_.recover(state);
       if (state.kind == Ledger::begun_kind) ledger_->take_up(state);
+      if (state.kind == group_kind) telling_.recall_group(state);
     }
     // Steps missed meanwhile are not made up for.
     conditions_.start();

@@ -13,6 +13,7 @@
 #include "core/dispatch/conditions.hpp"
 #include "core/dispatch/lanes.hpp"
 #include "core/dispatch/ledger.hpp"
+#include "core/dispatch/outbox.hpp"
 #include "core/dispatch/runtime.hpp"
 #include "core/dispatch/setup.hpp"
 #include "core/scaling/pause.hpp"
@@ -43,6 +44,7 @@ class Engine {
   static constexpr const char* pause_kind = Conditions::pause_kind;
   static constexpr const char* clock_kind = "clock";
   static constexpr const char* begun_kind = Ledger::begun_kind;
+  static constexpr const char* group_kind = Outbox::group_kind;
 
   // runtime and metrics outlive the engine.
   Engine(Runtime& runtime, telemetry::Metrics& metrics, std::shared_ptr<const Setup> setup,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <utility>
 
 #include "core/dispatch/record.hpp"
@@ -62,6 +63,19 @@ void Outbox::recall(std::int64_t number, std::string event) {
   bytes_ += event.size();
   waiting_.push_back({number, std::move(event), world_.runtime().moment()});
   measure();
+}
+
+void Outbox::recall_group(const journal::State& group) {
+  std::int64_t last = 0;
+  std::from_chars(group.json.data(), group.json.data() + group.json.size(), last);
+  while (group_ < std::min(waiting_.size(), plugin::most_in_group) &&
+         waiting_[group_].number <= last) {
+    ++group_;
+  }
+}
+
+void Outbox::note_group() {
+  ledger_.note(journal::State{group_kind, notifier_, std::to_string(waiting_[group_ - 1].number)});
 }
 
 void Outbox::start() {
@@ -144,8 +158,19 @@ void Outbox::next() {
   if (state_ != State::gathering) state_ = State::idle;
   // It may be another since that group was gathered, which takes none.
   if (notifier->second.group_wait.count() == 0) group_ = std::min<std::size_t>(group_, 1);
-  if (group_ == 0) group_ = gather(notifier->second);
-  if (group_ == 0) return;
+  if (group_ == 0) {
+    group_ = gather(notifier->second);
+    if (group_ == 0) return;
+    if (notifier->second.group_wait.count() > 0 && alone_ == 0) {
+      note_group();
+      if (!world_.stopping()) {
+        state_ = State::noting;
+        return ledger_.when_stored([self = shared_from_this()] {
+          if (self->state_ == State::noting) self->next();
+        });
+      }
+    }
+  }
   state_ = State::delivering;
   world_.call_began(setup);
   std::vector<std::string> events;

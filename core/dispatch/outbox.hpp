@@ -15,12 +15,13 @@
 namespace scalehook::dispatch {
 
 // Delivers in order, one event or one group of them at a time and each at least once, so that a
-// notifier that fails or hangs delays only itself. The same group is tried until it is taken; one
-// that the notifier calls invalid is told event by event, for one of them may be the reason. A
-// passing fault is retried with growing delays until the event is half an hour old; what is given
-// up then, or at once, or because too much waits, stays in the journal as a dead letter. What waits
-// survives a stop, and nothing is told that would not survive a kill: else the decision would be
-// made again, and told as another. All methods on the engine's thread.
+// notifier that fails or hangs delays only itself. The same group is tried until it is taken, after
+// a kill too, for what it is has been noted before; one that the notifier calls invalid is told
+// event by event, for one of them may be the reason. A passing fault is retried with growing delays
+// until the event is half an hour old; what is given up then, or at once, or because too much
+// waits, stays in the journal as a dead letter. What waits survives a stop, and nothing is told
+// that would not survive a kill: else the decision would be made again, and told as another. All
+// methods on the engine's thread.
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(World& world, Ledger& ledger, std::string notifier);  // both outlive it
@@ -29,12 +30,15 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   void tell(const boost::json::object& event);
   // One that was told before the last stop and not delivered.
   void recall(std::int64_t number, std::string event);
+  // After those: of them the first are the group that was being delivered then.
+  void recall_group(const journal::State& group);
+  static constexpr const char* group_kind = "group";
   // While the engine stops: one more try, and no more delay.
   void hurry();
   void start();
 
  private:
-  enum class State { idle, gathering, delivering, backing_off };
+  enum class State { idle, gathering, noting, delivering, backing_off };
   struct Told {
     std::int64_t number{};
     std::string event;
@@ -44,6 +48,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
 
   void next();
   std::size_t gather(const Notifier& notifier);
+  void note_group();
   std::size_t old() const;
   void stored(std::int64_t number);
   void drop(std::size_t index);

@@ -96,11 +96,11 @@ std::string_view kind_of(Reason reason) {
 
 json::object event(const rules::Target& target, const Arrival& arrival,
                    const scaling::Decision& decision, const std::string& explanation,
-                   const Runtime& runtime, bool is_final) {
+                   const Runtime& runtime, std::string_view stage) {
   json::array alerts;
   for (const auto& alert : arrival.alerts) alerts.push_back(alert_json(alert));
   json::object object{
-      {"id", event_id(arrival, rules::to_text(target), decision.reason, is_final ? "" : "trying")},
+      {"id", event_id(arrival, rules::to_text(target), decision.reason, stage)},
       {"time", alert::to_text(runtime.now())},
       {"received_at", alert::to_text(arrival.received_at)},
       {"kind", kind_of(decision.reason)},
@@ -124,8 +124,8 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   if (decision.action) object["action"] = scaling::to_text(*decision.action);
   json::array stages;
   for (std::size_t index = 0; index < decision.passed_count; ++index) {
-    const auto& [stage, replicas] = decision.passed.at(index);
-    stages.push_back({{"stage", to_text(stage)}, {"replicas", replicas}});
+    const auto& [passed, replicas] = decision.passed.at(index);
+    stages.push_back({{"stage", to_text(passed)}, {"replicas", replicas}});
   }
   if (!stages.empty()) object["stages"] = std::move(stages);
   if (decision.wake_at && decision.move != scaling::Move::none) {

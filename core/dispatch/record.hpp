@@ -21,11 +21,11 @@ std::string_view kind_of(scaling::Reason reason);
 
 // The decision on a target, as JSON: the event that notifiers get, and the record that is kept. The
 // explanation is scaling::sentence's, or what is to stand in its place; `now` is the moment `time`.
-// The id is the same for the same decision on the same notification, whenever it is made; a
-// decision that is not final, for it is still being tried, has another.
+// The id is the same for the same decision on the same notification, whenever it is made; `stage`
+// tells it from others of the same reason.
 boost::json::object event(const rules::Target& target, const Arrival& arrival,
                           const scaling::Decision& decision, const std::string& explanation,
-                          const Runtime& runtime, bool is_final = true);
+                          const Runtime& runtime, std::string_view stage = {});
 
 // The same for notifications that said nothing new and were decided with it: `count` of them, from
 // `first_notification`, received at `first_received_at`, to the record's own. Of many alerts it

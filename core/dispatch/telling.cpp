@@ -97,8 +97,9 @@ void Telling::decided(const rules::Target& target, const Arrivals& arrivals,
   keep(last, told);
 }
 
-void Telling::expired(const rules::Target& target, const std::string& rule,
+void Telling::expired(const rules::Target& target, const scaling::Key& claim,
                       std::optional<scaling::Moment> run) {
+  const auto& [rule, alert] = claim;
   scaling::Decision decision;
   decision.run = run;
   decision.reason = Reason::expired;
@@ -111,7 +112,11 @@ void Telling::expired(const rules::Target& target, const std::string& rule,
       "\": nobody has said for claim_ttl that the alert still fires, so it no longer counts; see "
       "that Alertmanager's repeat_interval is shorter";
   Arrival nobody = of_nobody();
-  const auto told = event(target, nobody, decision, scaling::sentence(decision), world_.runtime());
+  // Several may expire at once.
+  std::string which = rule;
+  for (const auto& [name, value] : alert) ((which += '\n') += name + '\n') += value;
+  const auto told =
+      event(target, nobody, decision, scaling::sentence(decision), world_.runtime(), which);
   tell(rule, told);
   keep(nobody, told);
 }
@@ -119,7 +124,7 @@ void Telling::expired(const rules::Target& target, const std::string& rule,
 void Telling::troubled(const rules::Target& target, const Arrival& arrival,
                        const scaling::Decision& decision) {
   const auto told =
-      event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), false);
+      event(target, arrival, decision, scaling::sentence(decision), world_.runtime(), "trying");
   tell(rule_of(decision, arrival), told);
   ledger_.note(record(arrival.notification, rules::to_text(target), told));
 }

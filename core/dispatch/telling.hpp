@@ -25,7 +25,7 @@ class Telling {
   // of its own, and those that said nothing new in one. None: nobody asked, but the outcome is new.
   void decided(const rules::Target& target, const Arrivals& arrivals,
                const scaling::Decision& decision);
-  void expired(const rules::Target& target, const std::string& rule,
+  void expired(const rules::Target& target, const scaling::Key& claim,
                std::optional<scaling::Moment> run);
   // It goes on: what becomes of it has a record of its own.
   void troubled(const rules::Target& target, const Arrival& arrival,
@@ -35,6 +35,7 @@ class Telling {
 
   // Events that were told before the last stop and not delivered, in their order.
   void recall(std::vector<journal::Event> events);
+  void recall_group(const journal::State& group) { outbox_of(group.name).recall_group(group); }
   // Delivers those. And after a change of the setup: how long they wait for others may be another.
   void start();
   // Waits for no delay any more.

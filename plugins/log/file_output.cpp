@@ -39,6 +39,18 @@ Descriptor reopened(int fd) {
   return open_to_write("/proc/self/fd/" + std::to_string(fd), 0);
 }
 
+// Does the file end in half a line: of a process before ours, or another's, that met a full disk?
+// `otherwise`: what is to be said of what cannot be read.
+bool ends_in_half_a_line(int fd, bool otherwise) {
+  struct stat about {};
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return otherwise;
+  if (about.st_size == 0) return false;
+  const std::string again = "/proc/self/fd/" + std::to_string(fd);
+  const Descriptor reader(open(again.c_str(), O_RDONLY | O_CLOEXEC));
+  char last = '\0';
+  return pread(reader.get(), &last, 1, about.st_size - 1) == 1 ? last != '\n' : otherwise;
+}
+
 // A pipe with room for anything takes PIPE_BUF bytes at once, even one that we could not open once
 // more; a socket is asked not to wait.
 ssize_t write_some(int fd, std::string_view text, bool regular) {
@@ -51,12 +63,14 @@ ssize_t write_some(int fd, std::string_view text, bool regular) {
 }  // namespace
 
 failure FileOutput::fault(int number) const {
-  return retry("write", "cannot write to " + path_ + ": " + std::strerror(number) +
-                            (number == ENOENT ? "; make its folder" : ""));
+  const char* const hint = number == ENXIO    ? " (a pipe that nobody reads?)"
+                           : number == ENOENT ? "; make its folder"
+                                              : "";
+  return retry("write", "cannot write to " + path_ + ": " + std::strerror(number) + hint);
 }
 
 outcome<done> FileOutput::write(const Event& event, const Limits& limits) {
-  const std::string text = (broken_ ? "\n" : "") + line(format_, event) + '\n';
+  const std::string text = line(format_, event) + '\n';
   if (path_ == "stdout" || path_ == "stderr") {
     const int stream = path_ == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
     const auto own = reopened(stream);
@@ -65,7 +79,7 @@ outcome<done> FileOutput::write(const Event& event, const Limits& limits) {
   return write_to_file(text, limits);
 }
 
-outcome<done> FileOutput::write_to_file(std::string_view text, const Limits& limits) {
+outcome<done> FileOutput::write_to_file(const std::string& text, const Limits& limits) {
   auto file = open_to_write(path_, O_APPEND);
   while (!file && errno == ENOENT && seen_) {
     const auto now = std::chrono::steady_clock::now();
@@ -81,18 +95,22 @@ outcome<done> FileOutput::write_to_file(std::string_view text, const Limits& lim
   }
   if (!file && errno == ENOENT) file = open_to_write(path_, O_APPEND | O_CREAT);
   if (!file) return fault(errno);
+  // Not each time: others may be in the midst of a line.
+  if (!seen_ || broken_) broken_ = ends_in_half_a_line(file.get(), broken_);
   seen_ = true;
   gone_since_.reset();
   return write_to(file.get(), text, limits);
 }
 
-outcome<done> FileOutput::write_to(int fd, std::string_view text, const Limits& limits) {
+outcome<done> FileOutput::write_to(int fd, const std::string& text, const Limits& limits) {
+  const std::string whole = broken_ ? '\n' + text : text;
+  std::string_view left = whole;
   struct stat about {};
   const bool regular = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-  while (!text.empty()) {
+  while (!left.empty()) {
     const auto wait = wait_for(fd, POLLOUT, limits);
     if (wait != Wait::ready) return gave_up(wait, "nobody reads " + path_ + ": it took no line");
-    const auto written = write_some(fd, text, regular);
+    const auto written = write_some(fd, left, regular);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EAGAIN) {
       // A terminal with room for a byte takes no end of a line, which is two, and calls it ready.
@@ -102,8 +120,8 @@ outcome<done> FileOutput::write_to(int fd, std::string_view text, const Limits& 
       continue;
     }
     if (written < 0) return fault(errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-    broken_ = !text.empty();
+    left.remove_prefix(static_cast<std::size_t>(written));
+    broken_ = !left.empty();
   }
   return done{};
 }

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "plugins/log/line.hpp"
 #include "plugins/log/output.hpp"
@@ -25,15 +24,15 @@ class FileOutput : public Output {
   outcome<done> write(const Event& event, const Limits& limits) override;
 
  private:
-  outcome<done> write_to_file(std::string_view text, const Limits& limits);
-  outcome<done> write_to(int fd, std::string_view text, const Limits& limits);
+  outcome<done> write_to_file(const std::string& text, const Limits& limits);
+  outcome<done> write_to(int fd, const std::string& text, const Limits& limits);
   failure fault(int number) const;
 
   const std::string path_;
   const Format format_;
   bool seen_ = false;  // the file was there; since when it is not:
   std::optional<std::chrono::steady_clock::time_point> gone_since_;
-  bool broken_ = false;  // the last line was written in part only: end it first
+  bool broken_ = false;  // what is there ends in a part of a line: end it first
 };
 
 }  // namespace scalehook::log

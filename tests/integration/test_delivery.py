@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 import urllib.parse
 
 import kills
@@ -12,6 +13,8 @@ from programs.scalehook import Scalehook, reduced
 KILLS = reduced(200, 40)
 NAMES = DEPLOYMENTS[::4]  # of each kind
 DOMAIN = "example.org"
+# Of a mail about so many events, or of one.
+BURST = re.compile(rf"<(?P<first>[0-9-]+)(\.(?P<count>\d+)\.[0-9a-f]+)?\.bursts@{DOMAIN}>")
 
 
 class Moments(kills.Moments):
@@ -20,10 +23,15 @@ class Moments(kills.Moments):
     def __init__(self, load, server, lines, chance):
         super().__init__(load, chance)
         self._server, self._lines = server, lines
+        self._known = {}  # which mails are of bursts
 
     def mailed(self):
         aim = len(self._mails()) + self._chance.randint(1, 10)
         wait_until(lambda: len(self._mails()) >= aim, "more mails have come", interval=0.001)
+
+    def burst_mailed(self):
+        aim = self._bursts() + 1
+        wait_until(lambda: self._bursts() >= aim, "a burst's mail has come", interval=0.001)
 
     def written(self):
         begun = self._size()
@@ -52,12 +60,17 @@ class Moments(kills.Moments):
     def _mails(self):
         return list(self._server.folder.glob("*.json"))
 
+    def _bursts(self):
+        for mail in set(self._mails()) - self._known.keys():
+            self._known[mail] = f"all@{DOMAIN}" in mail.read_text(encoding="utf-8")
+        return sum(self._known.values())
+
     def _size(self):
         return self._lines.stat().st_size if self._lines.exists() else 0
 
 
 def config(server, lines):
-    notified = CONFIG.replace("defaults:", "defaults:\n  notify: [mail, lines]")
+    notified = CONFIG.replace("defaults:", "defaults:\n  notify: [mail, bursts, lines]")
     assert notified != CONFIG
     return notified + f"""
 notifiers:
@@ -65,6 +78,11 @@ notifiers:
     plugin: email
     group_wait: 0s
     settings: {{smarthost: "{server.address}", from: scalehook@{DOMAIN}, to: [ops@{DOMAIN}],
+               require_tls: false}}
+  - name: bursts
+    plugin: email
+    group_wait: 1s
+    settings: {{smarthost: "{server.address}", from: scalehook@{DOMAIN}, to: [all@{DOMAIN}],
                require_tls: false}}
   - {{name: lines, plugin: log, settings: {{output: {lines}, format: json}}}}
 """
@@ -98,7 +116,7 @@ def test_each_decisions_event_arrives_whenever_the_daemon_is_killed(stand_in, sm
         with Scalehook(tmp_path / "scalehook", given, environment) as scalehook:
             load.turn_to(scalehook)
             load.end()
-            for notifier in ("mail", "lines"):
+            for notifier in ("mail", "bursts", "lines"):
                 def nothing_waits():
                     waiting = scalehook.metric("scalehook_notifier_queue_length", notifier=notifier)
                     assert waiting == 0, waiting
@@ -117,7 +135,13 @@ def test_each_decisions_event_arrives_whenever_the_daemon_is_killed(stand_in, sm
     for mail in smtp_server.mails():
         mails[mail.message["Message-ID"]].add(mail.raw)
         count += 1
-    assert mails.keys() == {f"<{each}.mail@{DOMAIN}>" for each in told}
     assert all(len(texts) == 1 for texts in mails.values()), "a repeat is the same mail"
     repeats = count - len(mails)
     assert repeats >= plan.count("mailed_unheard"), "those were accepted, and sent once more"
+    bursts = [found for each in mails if (found := BURST.fullmatch(each))]
+    assert mails.keys() == ({f"<{each}.mail@{DOMAIN}>" for each in told} |
+                            {found[0] for found in bursts})
+    # No event is in two of them.
+    assert {found["first"] for found in bursts} <= told.keys()
+    assert sum(int(found["count"] or 1) for found in bursts) == len(told)
+    assert len(bursts) < len(told)

@@ -1,10 +1,14 @@
 """The notifier `log` with the systemd journal, read by the real journalctl."""
 
+import fcntl
 import json
+import os
+import socket
 
 import pytest
 from events import event
 from programs.journald import Journald
+from programs.namespace import Namespace
 from programs.plugin_drive import PluginDrive
 from programs.process import wait_until
 from programs.scalehook import preloading
@@ -94,6 +98,25 @@ def test_an_event_larger_than_a_datagram(journald):
     [entry] = entries(journald, 1)
     assert json.loads(entry["SCALEHOOK_EVENT"]) == large
     assert entry["SCALEHOOK_FIRING"] == [f"alert-{number}" for number in range(256)]
+
+
+def test_a_large_event_is_a_file_that_nobody_can_change(tmp_path):
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    mounted = f"mkdir -p /run/systemd/journal && mount --bind {folder} /run/systemd/journal"
+    with Namespace(tmp_path / "run", mounted) as run, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(folder / "socket"))
+        receiver.settimeout(30)
+        with PluginDrive("log", {"output": "journal"}, launcher=run.enter) as drive:
+            assert drive.notify(event(explanation="x" * 100_000))["status"] == "ok"
+        data, [file], _, _ = socket.recv_fds(receiver, 65536, 2)
+    assert data == b""
+    assert fcntl.fcntl(file, fcntl.F_GET_SEALS) == (
+        fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE)
+    entry = os.pread(file, 1_000_000, 0)
+    os.close(file)
+    assert b"\nSCALEHOOK_EXPLANATION=" + b"x" * 100_000 + b"\n" in entry
 
 
 def test_an_event_larger_than_the_send_buffer(journald):

@@ -1,6 +1,7 @@
 """The notifier `log`: events as lines."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import select
@@ -12,7 +13,9 @@ import pytest
 from events import event
 from programs.namespace import Namespace
 from programs.plugin_drive import PluginDrive, refusal
+from programs.scalehook import preloading
 
+PIPE_BUF = select.PIPE_BUF
 NASTY = 'a "b" \\ = \n\r\t\x00\x1b[31m\x7f\u0085\u2028\u2029 é 😀 end'
 
 
@@ -126,11 +129,15 @@ def test_a_full_disk():
     assert "No space left on device" in answer["explanation"]
 
 
-def test_a_line_that_broke_on_a_full_disk_is_written_again(tmp_path):
+@pytest.mark.parametrize("meanwhile", ["nothing", "a restart", "a rotation"])
+def test_a_line_that_broke_on_a_full_disk_is_written_again(tmp_path, meanwhile):
     disk = "mkdir /run/disk && mount -t tmpfs -o size=64k tmpfs /run/disk"
-    with Namespace(tmp_path / "disk", disk) as namespace, \
-            PluginDrive("log", {"output": "/run/disk/events.log", "format": "json"},
-                        launcher=namespace.enter) as drive:
+    given = {"output": "/run/disk/events.log", "format": "json"}
+    with Namespace(tmp_path / "disk", disk) as namespace, contextlib.ExitStack() as drives:
+        def started():
+            return drives.enter_context(PluginDrive("log", given, launcher=namespace.enter))
+
+        drive = started()
         namespace.run("dd", "if=/dev/zero", "of=/run/disk/ballast", "bs=4096", "count=4")
         written = []
         for number in range(1000):
@@ -143,13 +150,20 @@ def test_a_line_that_broke_on_a_full_disk_is_written_again(tmp_path):
         assert "No space left on device" in answer["explanation"]
         assert drive.notify(one)["status"] == "retry"
         namespace.run("rm", "/run/disk/ballast")
+        rotated = ""
+        if meanwhile == "a restart":
+            drive = started()
+        if meanwhile == "a rotation":
+            namespace.run("mv", "/run/disk/events.log", "/run/disk/events.log.1")
+            rotated = namespace.run("cat", "/run/disk/events.log.1") + "\n"
         assert drive.notify(one)["status"] == "ok"
-        text = namespace.run("cat", "/run/disk/events.log")
+        text = rotated + namespace.run("cat", "/run/disk/events.log")
     found = text[:-1].split("\n")
     assert [json.loads(line) for line in found[:len(written)]] == written
+    assert len(found) > len(written) + 1, "no line broke"
     assert json.loads(found[-1]) == one
     for part in found[len(written):-1]:  # what there was room for
-        assert part != found[-1] and found[-1].startswith(part)
+        assert part and part != found[-1] and found[-1].startswith(part)
 
 
 def test_a_pipe_that_nobody_reads(tmp_path):
@@ -158,6 +172,7 @@ def test_a_pipe_that_nobody_reads(tmp_path):
     with PluginDrive("log", {"output": str(path)}) as drive:
         answer = drive.notify(event())
         assert (answer["status"], answer["code"]) == ("retry", "write"), answer
+        assert "a pipe that nobody reads?" in answer["explanation"]
         reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         filler = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         while True:
@@ -209,6 +224,63 @@ def test_a_standard_stream_that_nobody_reads(kind):
     os.close(reader)
     assert part and end == b""
     assert (json.loads(first), json.loads(second)) == (large, event(id="2"))
+
+
+def test_a_pipe_into_which_others_write_too():
+    """Whoever takes the room between poll and write costs no more than the deadline."""
+    reader, writer = os.pipe()
+    robbed = {**preloading("resource-faults.so"), "RESOURCE_FAULTS_FULL_PIPE": "1"}
+    with PluginDrive("log", {"format": "json"}, stderr=writer, env=robbed) as drive:
+        answer = drive.notify(event(), timeout_ms=1000)
+        assert (answer["status"], answer["code"]) == ("retry", "timeout"), answer
+        assert "nobody reads stderr" in answer["explanation"]
+    assert drain(reader, lambda text: len(text) >= 65536) == bytes(65536)
+    os.close(reader)
+
+
+def test_lines_of_several_writers_into_one_pipe_stay_whole(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    kept_open = os.open(path, os.O_WRONLY)  # else each line would be followed by an end
+    given = {"output": str(path), "format": "json"}
+    longest = PIPE_BUF - 1 - len(json.dumps(event(id="0-000", explanation=""), ensure_ascii=False,
+                                            separators=(",", ":")))
+
+    def send(who):
+        with PluginDrive("log", given) as drive:
+            return [drive.notify(event(id=f"{who}-{number:03}", explanation="x" * longest))["status"]
+                    for number in range(100)]
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        sent = [pool.submit(send, who) for who in range(3)]
+        text = drain(reader, lambda text: text.count(b"\n") == 300)
+        assert all(set(one.result(timeout=60)) == {"ok"} for one in sent)
+    os.close(kept_open)
+    os.close(reader)
+    found = text.decode().splitlines()
+    assert {len(line) + 1 for line in found} == {PIPE_BUF}
+    ids = [json.loads(line)["id"] for line in found]
+    for who in range(3):
+        assert [one for one in ids if one.startswith(f"{who}-")] == [
+            f"{who}-{number:03}" for number in range(100)]
+
+
+def test_long_lines_of_several_writers_to_one_file_stay_whole(tmp_path):
+    path = tmp_path / "events.log"
+
+    def send(who):
+        with PluginDrive("log", {"output": str(path), "format": "json"}) as drive:
+            return [drive.notify(event(id=f"{who}-{number}", explanation=who * 100_000))["status"]
+                    for number in range(50)]
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        assert {status for sent in pool.map(send, "abc") for status in sent} == {"ok"}
+    found = [json.loads(line) for line in lines(path)]
+    assert all(set(one["explanation"]) == {one["id"][0]} for one in found)
+    for who in "abc":
+        assert [one["id"] for one in found if one["id"].startswith(who)] == [
+            f"{who}-{number}" for number in range(50)]
 
 
 def test_what_is_no_event(tmp_path):

@@ -91,8 +91,8 @@ class Rsyslog:
         """What it took so far, oldest first."""
         if not self._output.exists():
             return []
-        text = self._output.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
+        text = self._output.read_bytes()  # it may end in the midst of a character
+        return [json.loads(line) for line in text[:text.rfind(b"\n") + 1].splitlines()]
 
     def __enter__(self):
         return self

@@ -111,6 +111,11 @@ struct Loop {
     auto stopped = engine->stop();
     runtime.settle();
     stopped.get();
+    start_again();
+  }
+
+  // The same after a kill.
+  void start_again() {
     runtime.forget_timers();
     engine = made();
     Engine::Kept kept;

@@ -94,6 +94,25 @@ TEST(Measure, WithoutAnAlertmanagerPrometheusConfirms) {
                           [](const auto& record) { return record.reason == "expired"; }));
 }
 
+// Else who hears of the second takes it for the first that comes again.
+TEST(Measure, ClaimsThatExpireAtOnceAreToldApart) {
+  Asked loop{without, without};
+  loop.config.rules[0].behavior.claim_ttl = 10min;
+  loop.config.rules[0].behavior.while_firing.reset();
+  loop.engine->configure(loop.setup());
+  auto another = loop.fires();
+  another.labels["alertname"] = "Slow";
+  loop.notify({loop.fires(), another});
+  loop.told.clear();
+  loop.runtime.pass(1h);
+  std::vector<std::string> ids;
+  for (const auto& told : loop.told) {
+    if (told.at("reason") == "expired") ids.emplace_back(told.at("id").as_string());
+  }
+  ASSERT_EQ(ids.size(), 2);
+  EXPECT_NE(ids[0], ids[1]);
+}
+
 TEST(Measure, WithoutAnyoneToAskClaimsExpire) {
   Asked loop{without, without};
   loop.config.rules[0].behavior.claim_ttl = 10min;

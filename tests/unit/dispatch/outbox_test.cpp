@@ -124,6 +124,104 @@ TEST(Outbox, OfTooManyTheOldestAreDeadLetters) {
   EXPECT_THAT(loop.events, IsEmpty());
 }
 
+TEST(Outbox, WhatIsBeingDeliveredIsNotTheOldestOfTooMany) {
+  constexpr std::size_t most = 10'000;
+  Told loop;
+  std::vector<std::string> told;
+  std::function<void(plugin::Outcome)> answer;
+  auto hanging = std::make_shared<dispatch::Setup>(*loop.setup());
+  hanging->notifiers["watcher"].notify = [&](const std::vector<std::string>& events,
+                                             const plugin::Input&, std::chrono::milliseconds,
+                                             std::function<void(plugin::Outcome)> its) {
+    told.push_back(events.front());
+    answer = std::move(its);
+  };
+  loop.engine->configure(hanging);
+  loop.notify({loop.alert("test")});
+  ASSERT_THAT(told, SizeIs(1));
+  loop.notify(std::vector<alert::Alert>(most, loop.alert("Not A Name")));
+  EXPECT_THAT(loop.dead_letters, SizeIs(1));
+  answer(fault(Status::ok));
+  loop.runtime.settle();
+  EXPECT_THAT(loop.dead_letters, SizeIs(1)) << "one of the others";
+  EXPECT_THAT(loop.events, SizeIs(most - 1));
+  EXPECT_THAT(told, ElementsAre(testing::HasSubstr("applied"), testing::HasSubstr("no-target")));
+}
+
+// An event of some size.
+alert::Alert long_alert(Told& loop, std::size_t bytes) {
+  auto alert = loop.alert("Not A Name");
+  alert.annotations["text"] = std::string(bytes, 'x');
+  return alert;
+}
+
+TEST(Outbox, OfTooManyBytesTheOldestAreDeadLetters) {
+  Told loop;
+  loop.refuse_deliveries(1);
+  loop.notify(std::vector<alert::Alert>(40, long_alert(loop, 1 << 20)));
+  EXPECT_THAT(loop.dead_letters, SizeIs(9)) << "32 MiB are less than 32 such events";
+  loop.runtime.pass(2min);
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(Outbox, AsksAgainWhenItIsToldToButNoLaterThanAfterFiveMinutes) {
+  Told loop;
+  auto later = fault(Status::retry);
+  later.retry_after = 2min;
+  auto tomorrow = fault(Status::retry);
+  tomorrow.retry_after = 24h;
+  loop.deliveries = {later, tomorrow};
+  loop.notify({loop.alert("test")});
+  loop.runtime.pass(119s);
+  EXPECT_THAT(loop.told, SizeIs(1));
+  loop.runtime.pass(5s);
+  EXPECT_THAT(loop.told, SizeIs(2));
+  loop.runtime.pass(290s);
+  EXPECT_THAT(loop.told, SizeIs(2));
+  loop.runtime.pass(10s);
+  EXPECT_THAT(loop.told, SizeIs(3));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(Outbox, AStopGivesNothingUp) {
+  Told loop;
+  loop.refuse_deliveries(1000);
+  loop.notify({loop.alert("test")});
+  loop.runtime.pass(30min + 1s);  // it is old enough, and the next try would be the last
+  EXPECT_THAT(loop.dead_letters, IsEmpty());
+  loop.restart();
+  EXPECT_THAT(loop.dead_letters, IsEmpty());
+  EXPECT_THAT(loop.events, SizeIs(1));
+}
+
+TEST(Outbox, WhatIsDecidedDuringTheStopIsToldInIt) {
+  Told loop;
+  loop.cluster.hold_back = true;
+  loop.notify({loop.alert("test")});
+  loop.cluster.workloads["test"] = {10};  // at its limit: nothing is to be written
+  auto stopped = loop.engine->stop();
+  loop.runtime.settle();
+  loop.hold_stores = true;
+  loop.cluster.let_go();
+  loop.runtime.settle();
+  EXPECT_THAT(loop.told, SizeIs(1));
+}
+
+// The first of two being stored is no leave to tell the second.
+TEST(Outbox, EachIsToldOnceItIsStoredItself) {
+  Told loop;
+  loop.cluster.workloads["test"] = {10};
+  loop.hold_stores = true;
+  loop.notify({loop.alert("test")});
+  const auto first = std::exchange(loop.held_stores, {});
+  loop.notify({loop.alert("none")});
+  for (const auto& stored : first) stored();
+  loop.runtime.settle();
+  EXPECT_THAT(loop.told, SizeIs(1));
+  loop.let_stores_go();
+  EXPECT_THAT(loop.told, SizeIs(2));
+}
+
 // A notifier that tells of several events in one.
 struct Grouped : Told {
   explicit Grouped(int workloads = 300) {
@@ -177,6 +275,38 @@ TEST(OutboxOfGroups, AFullGroupDoesNotWait) {
   EXPECT_THAT(loop.events, IsEmpty());
 }
 
+TEST(OutboxOfGroups, AGroupIsOfFourMebibytesAtMost) {
+  Grouped loop;
+  loop.notify(std::vector<alert::Alert>(5, long_alert(loop, 1 << 20)));
+  loop.runtime.pass(21s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 2));
+  EXPECT_THAT(loop.events, IsEmpty());
+}
+
+TEST(OutboxOfGroups, OneThatLostAnEventToTooManyIsFormedAnew) {
+  Grouped loop;
+  loop.refuse_deliveries(1);
+  loop.scale(0, 3);
+  loop.runtime.pass(10s);
+  loop.notify(std::vector<alert::Alert>(9'998, loop.alert("Not A Name")));
+  EXPECT_THAT(loop.dead_letters, SizeIs(1));
+  loop.runtime.pass(2s);
+  ASSERT_THAT(loop.groups, SizeIs(testing::Gt(2)));
+  EXPECT_EQ(loop.groups[1], 100);
+}
+
+TEST(OutboxOfGroups, AloneIsToldNoMoreThanWasInTheGroup) {
+  Grouped loop;
+  loop.deliveries = {fault(Status::invalid), fault(Status::retry)};
+  loop.scale(0, 3);
+  loop.runtime.pass(10s);
+  loop.notify(std::vector<alert::Alert>(10'000, loop.alert("Not A Name")));
+  EXPECT_THAT(loop.dead_letters, SizeIs(3));
+  loop.runtime.pass(2s);
+  ASSERT_THAT(loop.groups, SizeIs(testing::Gt(3)));
+  EXPECT_EQ(loop.groups[2], 100);
+}
+
 // So that a mail that was taken all the same can be told from another.
 TEST(OutboxOfGroups, TheSameGroupIsTriedAgain) {
   Grouped loop;
@@ -212,14 +342,57 @@ TEST(OutboxOfGroups, AStopWaitsForNothingMore) {
 
 TEST(OutboxOfGroups, WhatAStopCouldNotDeliverIsOneGroupAfterTheStart) {
   Grouped loop;
-  loop.refuse_deliveries(1);
+  loop.refuse_deliveries(2);
   loop.scale(0, 3);
   loop.restart();
-  EXPECT_THAT(loop.groups, ElementsAre(3));
-  EXPECT_THAT(loop.events, SizeIs(3));
-  loop.runtime.pass(11s);
   EXPECT_THAT(loop.groups, ElementsAre(3, 3));
+  EXPECT_THAT(loop.events, SizeIs(3));
+  loop.scale(3, 1);
+  loop.runtime.pass(2s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 3));
+  EXPECT_THAT(loop.events, SizeIs(1));
+}
+
+// Else a mail that was taken all the same could not be told from another.
+TEST(OutboxOfGroups, AKillBeforeADeliveryIsNotedLeavesTheGroupAsItWas) {
+  Grouped loop;
+  loop.scale(0, 3);
+  const auto waiting = loop.events;
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3));
+  loop.scale(3, 2);
+  loop.events.insert(waiting.begin(), waiting.end());
+  loop.start_again();
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3)) << "it has waited once already";
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 2));
   EXPECT_THAT(loop.events, IsEmpty());
+  loop.scale(5, 2);
+  loop.start_again();
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(3, 3, 2, 2)) << "what is noted of old ones means nothing";
+}
+
+TEST(OutboxOfGroups, AKillLeavesOneThatWasToldAsIfAloneAlone) {
+  Grouped loop;
+  loop.scale(0, 1);
+  const auto waiting = loop.events;
+  loop.runtime.pass(11s);
+  loop.scale(1, 2);
+  loop.events.insert(waiting.begin(), waiting.end());
+  loop.start_again();
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, ElementsAre(1, 1, 2));
+}
+
+TEST(OutboxOfGroups, AGroupIsToldOnceItIsNotedWhatItIs) {
+  Grouped loop;
+  loop.scale(0, 2);
+  loop.hold_stores = true;
+  loop.runtime.pass(11s);
+  EXPECT_THAT(loop.groups, IsEmpty());
+  loop.let_stores_go();
+  EXPECT_THAT(loop.groups, ElementsAre(2));
 }
 
 TEST(OutboxOfGroups, AReloadWithoutTheWaitEndsIt) {
