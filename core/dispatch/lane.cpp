@@ -94,7 +94,7 @@ plugin::Outcome is_scaled_as(const rules::Target& other) {
 
 scaling::Reading to_reading(const plugin::ReadAnswer& answer) {
   scaling::Reading reading;
-  reading.replicas = answer.replicas;
+  reading.replicas = answer.replicas.value_or(0);
   reading.ready = answer.ready;
   reading.max = answer.max;
   reading.uid = answer.uid;
@@ -279,8 +279,15 @@ void Lane::write(const scaling::Decision& decision, const std::string& version) 
 
 void Lane::written(const scaling::Decision& decision, const plugin::WriteAnswer& answer) {
   const auto& outcome = answer.outcome;
+  if (outcome.status == Status::ok && answer.replicas.value_or(*decision.to) == *decision.from &&
+      decision.to != decision.from) {
+    memory_.intent.reset();
+    world_.remember(*this);
+    return fault("write", {Status::refused, outcome.code, outcome.explanation, {}}, decision);
+  }
   if (outcome.status == Status::ok) {
     auto made = decision;
+    made.to = answer.replicas.value_or(*decision.to);
     made.note = outcome.explanation;
     return apply(made);
   }

@@ -107,7 +107,8 @@ bool Call::set_integer(std::uint32_t field, std::int64_t value) {
     return true;
   };
   const bool has_state = kind_ == CallKind::read;
-  if (field == SCALEHOOK_REPLICAS && has_state) return count("replicas", replicas_);
+  if (field == SCALEHOOK_REPLICAS && (has_state || kind_ == CallKind::write))
+    return count("replicas", replicas_);
   if (field == SCALEHOOK_READY && has_state) return count("ready", answer_.ready);
   if (field == SCALEHOOK_MAX_REPLICAS && has_state) return count("max", answer_.max);
   if (field == SCALEHOOK_RETRY_AFTER_MS) {
@@ -169,7 +170,7 @@ ReadAnswer Call::finish(scalehook_status status, const std::string& plugin) {
   }
   if (complaint_.empty()) {
     answer_.outcome.status = static_cast<Status>(status);
-    answer_.replicas = replicas_.value_or(0);
+    answer_.replicas = replicas_;
     return std::move(answer_);
   }
   ReadAnswer failed;

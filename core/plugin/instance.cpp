@@ -142,7 +142,7 @@ std::string name_of(const TargetFields& fields) {
 }
 
 WriteAnswer to_write(ReadAnswer answer) {
-  return {std::move(answer.outcome), std::move(answer.version)};
+  return {std::move(answer.outcome), std::move(answer.version), answer.replicas};
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct Outcome {
 
 struct ReadAnswer {
   Outcome outcome;
-  std::int64_t replicas{};  // >= 0 when outcome is ok: an ok without it is turned into failed
+  std::optional<std::int64_t> replicas;  // >= 0; an ok without it is turned into failed
   std::optional<std::int64_t> ready;
   std::optional<std::int64_t> max;  // the most it can be set to now
   std::string version;              // opaque; empty: none
@@ -41,6 +41,7 @@ struct ReadAnswer {
 struct WriteAnswer {
   Outcome outcome;
   std::string version;
+  std::optional<std::int64_t> replicas;  // it was set to, if not to what was asked for
 };
 
 using TargetFields = std::map<std::string, std::string, std::less<>>;

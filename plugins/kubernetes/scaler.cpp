@@ -254,16 +254,9 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
     made = there ? without_scale(made.error(), object) : there.error();
   }
   if (!made) return made.error();
-  if (made->replicas != change.replicas) {
-    return failed("not-applied",
-                  fmt::format("the API server accepted {} replicas and set {}; an admission "
-                              "webhook may have changed it: set the rule's `limits` to what that "
-                              "admits",
-                              change.replicas, made->replicas));
-  }
   // A change that changes nothing leaves the version as it was.
   if (events_ && !change.dry_run && made->version != seen.version) {
-    record(object, lever, made->uid, call, change);
+    record(object, lever, made->uid, call, made->replicas);
   }
   done result{.version = lever.autoscaler ? made->version
                                           : to_text({made->version, made->uid, made->replicas})};
@@ -275,13 +268,22 @@ outcome<done> Scaler::write(const Object& object, call& call, const change& chan
     result.explanation = fmt::format("by the minReplicas of the HorizontalPodAutoscaler {}/{}",
                                      object.place.space, lever.autoscaler->name);
   }
+  if (made->replicas != change.replicas) {
+    result.replicas = made->replicas;
+    result.code = "another-count";
+    result.explanation = fmt::format(
+        "the API server accepted {} replicas and set {}, which an "
+        "admission webhook may have done: set the rule's `limits` to "
+        "what that admits",
+        change.replicas, made->replicas);
+  }
   return result;
 }
 
 void Scaler::record(const Object& object, const Lever& lever, std::string uid, call& call,
-                    const change& change) {
+                    std::int64_t replicas) {
   const auto from = call.input<std::int64_t>("/decision/from");
-  if (from == change.replicas) return;
+  if (from == replicas) return;
   // The change is made, whatever becomes of the Event: it may not hold up the answer for long.
   const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{3};
   const Patience patience{std::min(soon, call.deadline()), call.cancel_fd()};
@@ -296,7 +298,7 @@ void Scaler::record(const Object& object, const Lever& lever, std::string uid, c
   const Change told{object.place,
                     std::move(uid),
                     from,
-                    change.replicas,
+                    replicas,
                     call.input("/decision/explanation").value_or(""),
                     lever.autoscaler};
   const Request request{

@@ -103,7 +103,7 @@ class Scaler {
                            Seen& seen, const Patience& patience, failure conflict);
   // `uid`: of the workload; empty: not known yet.
   void record(const Object& object, const Lever& lever, std::string uid, call& call,
-              const change& change);
+              std::int64_t replicas);
 
   const host host_;
   const OnAutoscaler on_autoscaler_;

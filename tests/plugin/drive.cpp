@@ -37,8 +37,7 @@ json::object to_json(const plugin::Outcome& outcome) {
 
 json::object to_json(const plugin::ReadAnswer& answer) {
   json::object result = to_json(answer.outcome);
-  const bool ok = answer.outcome.status == plugin::Status::ok;
-  result["replicas"] = ok ? json::value(answer.replicas) : json::value();
+  result["replicas"] = answer.replicas ? json::value(*answer.replicas) : json::value();
   result["ready"] = answer.ready ? json::value(*answer.ready) : json::value();
   result["max"] = answer.max ? json::value(*answer.max) : json::value();
   result["version"] = answer.version;
@@ -50,6 +49,7 @@ json::object to_json(const plugin::ReadAnswer& answer) {
 json::object to_json(const plugin::WriteAnswer& answer) {
   json::object result = to_json(answer.outcome);
   result["version"] = answer.version;
+  result["replicas"] = answer.replicas ? json::value(*answer.replicas) : json::value();
   return result;
 }
 

@@ -283,7 +283,7 @@ TEST_F(PluginInstance, GarbageBecomesAFailureThatNamesThePlugin) {
     EXPECT_EQ(
         answer.outcome.explanation,
         fmt::format("plugin bad answered read with {}; this is a fault of the plugin", complaint));
-    EXPECT_EQ(answer.replicas, 0) << asked;
+    EXPECT_EQ(answer.replicas, std::nullopt) << asked;
     EXPECT_EQ(answer.version, "") << asked;
   }
 }

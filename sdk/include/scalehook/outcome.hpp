@@ -96,9 +96,10 @@ struct state {
 
 // A write or a notification that ended well.
 struct done {
-  std::string version{};      // the target's new version; empty: none
-  std::string explanation{};  // one sentence for the user, or empty
-  std::string code{};         // what is to be told apart in the metrics, or empty
+  std::string version{};                   // the target's new version; empty: none
+  std::string explanation{};               // one sentence for the user, or empty
+  std::string code{};                      // what is to be told apart in the metrics, or empty
+  std::optional<std::int64_t> replicas{};  // >= 0, of a write that others made another count of
 };
 
 }  // namespace scalehook

@@ -99,6 +99,7 @@ inline scalehook_status answer(scalehook_call* raw, const failure& fault) {
 }
 
 inline scalehook_status answer(scalehook_call* raw, const done& found) {
+  if (found.replicas) raw->api->set_integer(raw, SCALEHOOK_REPLICAS, *found.replicas);
   answer(raw, SCALEHOOK_VERSION, found.version);
   answer(raw, SCALEHOOK_CODE, found.code);
   answer(raw, SCALEHOOK_EXPLANATION, found.explanation);

@@ -175,6 +175,24 @@ TEST(Lane, WhatThePluginSaysOfItsChangeIsTold) {
               testing::EndsWith("asks for 3 replicas (1 more a step); it was asked twice"));
 }
 
+TEST(Lane, WhatAPolicyMakesOfItsCountIsItsOwn) {
+  Loop loop;
+  loop.config.rules[0].behavior.policy = scaling::Step{3};
+  loop.restart();
+  loop.cluster.workloads["test"] = {2};
+  loop.cluster.most = 4;
+  EXPECT_EQ(loop.reasons(loop.notify({loop.alert("test")})), "applied");
+  EXPECT_EQ(loop.told.back().at("to"), 4);
+
+  auto another = loop.alert("test");
+  another.labels["instance"] = "another";
+  EXPECT_EQ(loop.reasons(loop.notify({another})), "refused-by-cluster") << "no more is let through";
+  another.status = alert::Status::resolved;
+  loop.notify({another, loop.alert("test", alert::Status::resolved)});
+  loop.runtime.pass(10min);
+  EXPECT_THAT(loop.cluster.writes, ElementsAre(4, 4, 2)) << "it goes back to its own baseline";
+}
+
 TEST(Lane, ADeadServerIsTriedUntilItIsBack) {
   Loop loop;
   loop.cluster.workloads["test"] = {2};

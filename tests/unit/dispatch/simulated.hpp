@@ -1,6 +1,7 @@
 // A clock and a cluster that are only numbers.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -43,7 +44,8 @@ struct SimulatedCluster {
   plugin::Input last_write_input;
   std::function<void()> on_write;  // runs once, when the next write begins
   std::function<void(std::int64_t from, std::int64_t to, bool lost)> on_each_write;  // that is made
-  bool lose_next_answer = false;  // the next write is made, and seems to have failed
+  std::optional<std::int64_t> most;  // a policy makes it of what is more
+  bool lose_next_answer = false;     // the next write is made, and seems to have failed
   bool hold_back = false;
   bool is_down = false;  // nothing is answered
   std::vector<std::function<void()>> held;
@@ -112,10 +114,12 @@ struct SimulatedCluster {
         }
         const bool lost = std::exchange(lose_next_answer, false);
         if (answer.outcome.status == plugin::Status::ok && !dry_run) {
-          if (on_each_write) on_each_write(workload.replicas, replicas, lost);
-          workload.replicas = replicas;
+          const auto set = std::min(replicas, most.value_or(replicas));
+          if (set != replicas) answer.replicas = set;
+          if (on_each_write) on_each_write(workload.replicas, set, lost);
+          workload.replicas = set;
           ++workload.version;
-          writes.push_back(replicas);
+          writes.push_back(set);
         }
         if (lost) answer.outcome = {plugin::Status::retry, "timeout", "no answer", std::nullopt};
         answer_to(answer);

@@ -163,6 +163,15 @@ TEST_F(Answers, WriteSeesTheChangeAndAnswersTheVersion) {
   const auto would = plugin.write({}, {.replicas = 0, .version = {}, .dry_run = true});
   EXPECT_EQ(would.version, "+0");
   EXPECT_EQ(would.explanation, "would");
+  EXPECT_EQ(would.replicas, std::nullopt);
+}
+
+TEST_F(Answers, WriteMayAnswerAnotherCount) {
+  scripted::on_write = [](const scalehook::change&) { return scalehook::done{.replicas = 4}; };
+  bench<scripted> plugin;
+  EXPECT_EQ(plugin.write({}, {.replicas = 5, .version = {}}).replicas, 4);
+  scripted::on_write = [](const scalehook::change&) { return scalehook::done{.replicas = -4}; };
+  EXPECT_EQ(plugin.write({}, {.replicas = 5, .version = {}}).code, "bad-answer");
 }
 
 TEST_F(Answers, NotifySeesTheEvent) {

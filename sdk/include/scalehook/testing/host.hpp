@@ -109,6 +109,9 @@ struct call : scalehook_call {
       place = value;
       return true;
     };
+    if (made_for == purpose::write && field == SCALEHOOK_REPLICAS) {
+      return take("replicas", answered.replicas);
+    }
     if (made_for != purpose::read) return false;
     if (field == SCALEHOOK_REPLICAS) return take("replicas", answered.replicas);
     if (field == SCALEHOOK_READY) return take("ready", answered.ready);
