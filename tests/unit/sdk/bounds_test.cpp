@@ -108,16 +108,17 @@ TEST_F(Bounds, ExplanationsAreMended) {
 }
 
 TEST_F(Bounds, FieldsOfOtherCallsAreNotTakenAndNoFault) {
-  const std::uint32_t counts[] = {SCALEHOOK_REPLICAS, SCALEHOOK_READY, SCALEHOOK_MAX_REPLICAS, 99};
+  const std::uint32_t counts[] = {SCALEHOOK_READY, SCALEHOOK_MAX_REPLICAS, 99};
   const std::uint32_t texts[] = {SCALEHOOK_UID, SCALEHOOK_HOLD, 99};
   for (const purpose why : {purpose::create, purpose::write, purpose::notify}) {
     const answer got = after(why, [&](call& made) {
       for (const std::uint32_t field : counts) EXPECT_FALSE(set(made, field, std::int64_t{1}));
       for (const std::uint32_t field : texts) EXPECT_FALSE(set(made, field, "in"));
       EXPECT_EQ(set(made, SCALEHOOK_VERSION, "v1"), why == purpose::write);
+      EXPECT_EQ(set(made, SCALEHOOK_REPLICAS, std::int64_t{1}), why == purpose::write);
     });
     EXPECT_EQ(got.status, SCALEHOOK_OK);
-    EXPECT_EQ(got.replicas, std::nullopt);
+    EXPECT_EQ(got.replicas.has_value(), why == purpose::write);
     EXPECT_EQ(got.hold, "");
   }
 }
