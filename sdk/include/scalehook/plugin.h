@@ -112,8 +112,8 @@ typedef struct scalehook_target {
  * VERSION and UID are at most 4096 bytes of UTF-8 without control characters. An EXPLANATION is
  * mended and cut rather than refused, a RETRY_AFTER_MS is cut to 24 hours. */
 enum {
-  SCALEHOOK_REPLICAS = 1,       /* integer >= 0, read: what is asked for now. Required of read. Write:
-                                 * what it was set to, where that is not what was asked for */
+  SCALEHOOK_REPLICAS = 1,       /* integer >= 0, read: what is asked for now, required. Write: what
+                                 * it was set to, where that is not what was asked for */
   SCALEHOOK_READY = 2,          /* integer >= 0, read: what serves now */
   SCALEHOOK_VERSION = 3,        /* text, read and write: opaque, handed to the next write */
   SCALEHOOK_EXPLANATION = 4,    /* text, any: one sentence for the user */
