@@ -24,9 +24,9 @@ packages() {
       python3-yaml
       # Others ship kubectl too, some at the very path of Debian's package.
       command -v kubectl >/dev/null || echo kubernetes-client ;;
-    test) echo ca-certificates clang iproute2 libclang-rt-14-dev logrotate microsocks nginx-light \
-      openssl python3 python3-aiosmtpd python3-lz4 python3-pytest python3-yaml rsyslog \
-      rsyslog-openssl sasl2-bin slowhttptest socat systemd tinyproxy-bin
+    test) echo ca-certificates clang iproute2 libclang-rt-14-dev libsasl2-modules logrotate \
+      microsocks nginx-light openssl python3 python3-aiosmtpd python3-lz4 python3-pytest \
+      python3-yaml rsyslog rsyslog-openssl sasl2-bin slowhttptest socat systemd tinyproxy-bin
       # It would take the place of another mail server that this machine has.
       [ -e /usr/sbin/sendmail ] || echo postfix ;;
     bench) echo gunicorn libbenchmark-dev python3 python3-flask wrk ;;
