@@ -113,15 +113,19 @@ class Load:
         with self._changed:
             if self._failure:
                 raise self._failure
+        self._stop()  # nobody looks for more: that would cost servers in this process their time
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self._stop()
+        self._pool.shutdown()
+
+    def _stop(self):
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._pool.shutdown()
 
     def _run(self, work, *arguments):
         try:
