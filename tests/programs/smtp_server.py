@@ -63,8 +63,9 @@ class SmtpServer:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=smtputf8,
-            data_size_limit=size_limit,
+            # Without a name it looks its own up, by DNS, for each connection.
+            self, hostname="127.0.0.1", server_hostname="smtp.example.org", port=self.port,
+            enable_SMTPUTF8=smtputf8, data_size_limit=size_limit,
             ssl_context=context if tls == "implicit" else None,
             tls_context=context if tls == "starttls" else None,
             auth_required=credentials is not None, auth_require_tls=tls == "starttls",
