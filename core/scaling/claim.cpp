@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/scaling/failure.hpp"
 #include "core/scaling/obligation.hpp"
 #include "core/scaling/want.hpp"
 
@@ -60,8 +61,6 @@ Claims::iterator close(Memory& memory, Claims::iterator place, OnResolved how, M
   episode.began_at = memory.began_at;
   episode.baseline = memory.baseline;
   episode.known = memory.known;
-  episode.restored_at = claim.restored_at;
-  episode.flaps = claim.flaps;
   oblige(memory, key, claim, how, now);
   return memory.claims.erase(place);
 }
@@ -112,6 +111,7 @@ bool replays(const std::map<alert::Labels, Resolved>& resolved, const Observatio
 // With the baseline and, unless others of its rule have been granted one since, the want of the
 // episode that goes on, if there is one.
 void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on, Moment now) {
+  note_return(memory, claim, now);
   supersede(memory, key, claim);
   if (going_on != nullptr) take_up(memory, claim, *going_on);
   // Of a run in which the target was never read there is nothing to go on.
@@ -124,9 +124,9 @@ void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on,
   memory.claims.emplace(key, std::move(claim));
 }
 
-// Whether there was no evidence for its resolve.
-bool was_doubted(const Memory& memory, const Key& key) {
-  if (!memory.obligation || !memory.obligation->doubted) return false;
+// Whether it was resolved, and nothing has been taken back since.
+bool is_unmoved(const Memory& memory, const Key& key) {
+  if (!memory.obligation || memory.obligation->moved) return false;
   const auto& traces = memory.obligation->traces;
   return std::any_of(traces.begin(), traces.end(),
                      [&](const Trace& trace) { return trace.key == key; });
@@ -142,15 +142,15 @@ Effect open(Memory& memory, const Key& key, const Observation& seen, Moment now)
     return Effect::opened;
   }
   Episode& episode = before->second;
-  note_flap(claim, episode, now);
   const bool again = repeats(episode.series, seen);
   const bool said = !episode.expired && !episode.unannounced;  // that it was resolved
   if (again && said && replays(episode.series, seen, now)) {
     episode.replay = std::move(claim);
     return Effect::stale;
   }
-  // A resolve that was not believed has ended nothing: no further step is due for it.
-  const bool goes_on = again || episode.expired || was_doubted(memory, key);
+  // A resolve that nothing has come of has ended nothing: the next step is due as if it had fired
+  // on.
+  const bool goes_on = again || episode.expired || is_unmoved(memory, key);
   start(memory, key, std::move(claim), goes_on ? &episode : nullptr, now);
   return goes_on ? Effect::reopened : Effect::opened;
 }
@@ -279,16 +279,15 @@ bool reopen(Memory& memory, const Key& key, Moment now) {
   }
   Claim claim = *std::move(place->second.replay);
   claim.confirmed_at = now;
-  note_flap(claim, place->second, now);
   start(memory, key, std::move(claim), &place->second, now);
   return true;
 }
 
-void measure(Memory& memory, const Key& key, double value, Moment now) {
+void measure(Memory& memory, const Key& key, double value, Moment taken_at) {
   const auto claim = memory.claims.find(key);
   if (claim == memory.claims.end()) return;
   claim->second.value = value;
-  claim->second.sampled_at = now;
+  claim->second.sampled_at = taken_at;
   claim->second.measured = true;
 }
 
@@ -329,6 +328,10 @@ void end_run(Memory& memory) {
   memory.baseline.reset();
   memory.known.reset();
   memory.recommendations.clear();
+  memory.levels.clear();
+  memory.highest.reset();
+  memory.fits.clear();
+  memory.trials = {};
   memory.reversals.clear();
   memory.contested = false;
 }
@@ -352,6 +355,7 @@ bool forget_old(Memory& memory, Moment now) {
                 [&](const auto& entry) { return now - entry.second.closed_at > episode_time; });
   std::erase_if(memory.changes,
                 [&](const Change& change) { return now - change.at > changes_kept; });
+  forget_failures(memory, now);
   return memory.claims.empty() && !memory.obligation && memory.closed.empty() &&
          memory.changes.empty();
 }

@@ -66,8 +66,8 @@ void close_as_gone(Memory& memory, const Key& key, Moment now);
 // It fires although it had seemed resolved: the episode goes on. False if there is none.
 bool reopen(Memory& memory, const Key& key, Moment now);
 
-// A value that Prometheus, asked for it, gave for a claim.
-void measure(Memory& memory, const Key& key, double value, Moment now);
+// A value that Prometheus, asked for it, gave for a claim, and when it was taken by our clock.
+void measure(Memory& memory, const Key& key, double value, Moment taken_at);
 
 // Closes the claims that nobody has confirmed for their rule's claim_ttl; gives their keys.
 std::vector<Key> expire(Memory& memory, Moment now);

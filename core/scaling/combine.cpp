@@ -60,10 +60,6 @@ Sides sides(const Memory& memory, const Surroundings& surroundings, std::int64_t
   return sides;
 }
 
-bool is_proven(Evidence evidence) {
-  return evidence == Evidence::not_asked || evidence == Evidence::load_gone;
-}
-
 Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Reason reason) {
   Proposal proposal;
   proposal.replicas = replicas;
@@ -76,84 +72,87 @@ Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Re
   return proposal;
 }
 
-Proposal outward(Memory& memory, const Sides& claims, const Reading& reading, std::int64_t baseline,
-                 Evidence evidence) {
-  auto proposal = of_claim(*claims.out, std::max(clamped(*claims.out, baseline), baseline),
-                           Because::asked, Reason::no_change);
-  proposal.held = claims.holds();
-  if (proposal.replicas >= reading.replicas) return proposal;
-  // A fallen value or another's resolve lets the count come down while this fires; nothing else.
-  const bool left = memory.obligation.has_value();
-  const bool kept = left && memory.obligation->how == OnResolved::hold;
-  const bool proven = is_proven(evidence);
-  if (left) memory.obligation->doubted = !kept && !proven;
-  proposal.restores = left && !kept;
-  if (!proposal.held && !kept && (left ? proven : claims.follows)) return proposal;
-  proposal.replicas = reading.replicas;
-  if (proposal.held) return proposal;
-  if (left && !kept && !proven) proposal.reason = Reason::no_evidence;
-  if (kept && claims.follows) proposal.reason = Reason::held;
+Because because_of(const Restore& restore, OnResolved how) {
+  if (restore.undoes) return Because::undone;
+  switch (how) {
+    case OnResolved::hold:
+      return Because::left;
+    case OnResolved::restore:
+      return Because::restored;
+    case OnResolved::min:
+      return Because::minimized;
+    case OnResolved::step:
+      return Because::stepped;
+  }
+  return Because::left;
+}
+
+// What the restore adds to a proposal that it goes into.
+void add(Proposal& proposal, const Restore& restore) {
+  proposal.restores = !restore.undoes;
+  proposal.undoes = restore.undoes;
+  proposal.by_steps = restore.by_steps;
+  proposal.is_trial = restore.is_trial;
+  proposal.completes = restore.completes;
+  proposal.fit = restore.fit;
+  proposal.failed = restore.failed;
+  proposal.wake_at = restore.wake_at;
+}
+
+Proposal of_restore(const Restore& restore, OnResolved how) {
+  Proposal proposal;
+  proposal.replicas = restore.replicas;
+  proposal.reason = restore.reason;
+  proposal.because = because_of(restore, how);
+  proposal.behavior = restore.behavior;
+  add(proposal, restore);
+  proposal.restores = proposal.restores && how != OnResolved::hold;
+  if (restore.value) {
+    proposal.value = restore.value;
+    proposal.want = restore.replicas;
+  }
+  proposal.is_over = restore.is_done;
   return proposal;
 }
 
-std::int64_t step_back(const Behavior& behavior, const Reading& reading, std::int64_t baseline) {
-  if (!goes_by_steps(behavior.policy)) return baseline;
-  const bool in = reading.replicas > baseline;
-  const auto step = want(behavior.policy, in ? Action::scale_in : Action::scale_out,
-                         {reading.replicas, reading.ready, std::nullopt});
-  const std::int64_t to = step.value_or(baseline);
-  return in ? std::max(to, baseline) : std::min(to, baseline);
-}
-
-Proposal resolved(Memory& memory, const Reading& reading, Evidence evidence) {
-  Obligation& left = *memory.obligation;
-  const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
-  Proposal proposal;
-  proposal.behavior = &left.behavior;
-  proposal.restores = left.how != OnResolved::hold;
-  switch (left.how) {
-    case OnResolved::hold:
-      proposal.replicas = reading.replicas;
-      proposal.reason = Reason::held;
-      proposal.because = Because::left;
-      return proposal;
-    case OnResolved::restore:
-      left.to = baseline;
-      proposal.because = Because::restored;
-      break;
-    case OnResolved::min:
-      if (!left.to) left.to = std::min(left.behavior->limits.min, reading.replicas);
-      proposal.because = Because::minimized;
-      break;
-    case OnResolved::step:
-      if (!left.to) left.to = step_back(*left.behavior, reading, baseline);
-      proposal.because = Because::stepped;
-      break;
-  }
-  // What its limits do not let it undo is done with.
-  const Limits& limits = left.behavior->limits;
-  const auto least = left.behavior->to_zero ? limits.min : std::max<std::int64_t>(1, limits.min);
-  proposal.replicas = *left.to < reading.replicas
-                          ? std::max(*left.to, std::min(least, reading.replicas))
-                          : std::min(*left.to, std::max(limits.max, reading.replicas));
-  if (proposal.replicas == reading.replicas && *left.to != reading.replicas) {
-    proposal.reason = *left.to < reading.replicas ? Reason::at_min : Reason::at_max;
-  }
-  left.doubted = proposal.replicas < reading.replicas && !is_proven(evidence);
-  if (left.doubted) {
-    proposal.replicas = reading.replicas;
-    proposal.reason = Reason::no_evidence;
-  }
+// `left`: what others, resolved, leave to be undone; null if nothing.
+Proposal outward(const Sides& claims, const Reading& reading, std::int64_t baseline,
+                 const Restore* left, bool is_kept) {
+  const auto to = std::max(clamped(*claims.out, baseline), baseline);
+  auto proposal = of_claim(*claims.out, to, Because::asked, Reason::no_change);
+  proposal.held = claims.holds();
+  if (left != nullptr) proposal.is_over = left->replicas <= std::min(left->goal, to);
+  if (to >= reading.replicas) return proposal;
+  // A fallen value or another's resolve lets the count come down while this fires; nothing else.
+  if (!proposal.held && left == nullptr && !is_kept && claims.follows) return proposal;
+  proposal.replicas = reading.replicas;
+  proposal.is_over = false;
+  if (is_kept && claims.follows && !proposal.held) proposal.reason = Reason::held;
+  if (proposal.held || left == nullptr) return proposal;
+  proposal.replicas = std::max(to, left->replicas);
+  proposal.reason = left->reason;
+  add(proposal, *left);
   return proposal;
 }
 
 }  // namespace
 
-Proposal combine(Memory& memory, const Reading& reading, const Surroundings& surroundings) {
+Proposal combine(Memory& memory, const Reading& reading, const Surroundings& surroundings,
+                 Moment now) {
   const std::int64_t baseline = memory.baseline.value_or(reading.replicas);
   const Sides claims = sides(memory, surroundings, baseline);
+  std::optional<Restore> left;
+  OnResolved how = OnResolved::hold;
+  if (memory.obligation) {
+    how = memory.obligation->how;
+    left = restore(memory, reading, surroundings.evidence, now);
+  }
+  const bool outdone =
+      claims.out != nullptr && left && clamped(*claims.out, baseline) >= left->replicas;
+  if (left && left->undoes && !outdone) return of_restore(*left, how);
   if (claims.out != nullptr) {
-    return outward(memory, claims, reading, baseline, surroundings.evidence);
+    const bool is_kept = left && how == OnResolved::hold;
+    return outward(claims, reading, baseline, left && !is_kept ? &*left : nullptr, is_kept);
   }
   if (claims.in != nullptr && !claims.holds()) {
     // A count that was set is gone to from both sides.
@@ -171,9 +170,10 @@ Proposal combine(Memory& memory, const Reading& reading, const Surroundings& sur
   if (claims.without_value != nullptr) {
     return of_claim(*claims.without_value, reading.replicas, Because::no_value, Reason::bad_value);
   }
-  if (memory.obligation) return resolved(memory, reading, surroundings.evidence);
+  if (left) return of_restore(*left, how);
   Proposal proposal;
   proposal.replicas = reading.replicas;
+  proposal.is_over = true;
   return proposal;
 }
 

@@ -6,6 +6,7 @@
 #include "core/alert/time.hpp"
 #include "core/scaling/obligation.hpp"
 #include "core/scaling/rate.hpp"
+#include "core/scaling/serving.hpp"
 #include "core/scaling/want.hpp"
 #include "core/scaling/writer.hpp"
 
@@ -85,21 +86,33 @@ bool startup(Way& way) {
   return confirmed || way.wait(Reason::unconfirmed, way.surroundings.grace_until);
 }
 
-bool flapping(Way& way) {
-  if (!way.decision.restores || !way.memory.obligation) return true;
-  const auto until = way.memory.obligation->not_before;
-  return !until || *until <= way.now || way.wait(Reason::flapping, until);
+// A step goes back so long after the resolve, and after the last change.
+Moment step_back_at(const Way& way, std::chrono::seconds wait) {
+  const auto& changes = way.memory.changes;
+  const Moment changed_at = changes.empty() ? Moment{} : changes.back().at;
+  const Moment resolved_at = way.memory.obligation ? way.memory.obligation->at : Moment{};
+  return std::max(changed_at, resolved_at) + wait;
 }
 
 bool stabilization(Way& way) {
+  if (way.decision.undoes) return true;
   const auto& direction = way.out() ? way.behavior().scale_out : way.behavior().scale_in;
+  if (way.decision.by_steps) {
+    const Moment at = step_back_at(way, direction.stabilization);
+    return at <= way.now || way.wait(Reason::stabilizing, at);
+  }
   const auto allowed = stabilize(way.memory.recommendations, way.to, way.reading.replicas,
                                  direction.stabilization, way.now);
   return way.reduce(Stage::stabilization, allowed, Reason::stabilizing);
 }
 
 bool cooldown(Way& way) {
+  if (way.decision.undoes) return true;
   const Cooldown& cooldown = way.behavior().cooldown;
+  if (way.decision.by_steps) {
+    const Moment at = step_back_at(way, cooldown.in);
+    return at <= way.now || way.wait(Reason::cooldown, at);
+  }
   for (auto change = way.memory.changes.rbegin(); change != way.memory.changes.rend(); ++change) {
     if (way.out() && change->replicas < 0) continue;
     const Moment end = change->at + (way.out() ? cooldown.out : cooldown.in);
@@ -143,6 +156,12 @@ void note(Decision& decision, const Proposal& proposal) {
   if (proposal.behavior != nullptr) decision.behavior = *proposal.behavior;
   decision.action = proposal.action;
   decision.restores = proposal.restores;
+  decision.undoes = proposal.undoes;
+  decision.by_steps = proposal.by_steps;
+  decision.is_trial = proposal.is_trial;
+  decision.completes = proposal.completes;
+  decision.failed = proposal.failed;
+  decision.fit = proposal.fit;
   decision.want = proposal.want;
   decision.value = proposal.value;
   decision.wanted = proposal.replicas;
@@ -151,7 +170,8 @@ void note(Decision& decision, const Proposal& proposal) {
 // Whether it comes of what claims that have closed left.
 bool is_left(Because because) {
   return because == Because::left || because == Because::restored ||
-         because == Because::minimized || because == Because::stepped;
+         because == Because::minimized || because == Because::stepped ||
+         because == Because::undone;
 }
 
 // Only if the rule says so is a target brought within limits that it is beyond already.
@@ -169,6 +189,23 @@ void note_limits(Decision& decision, const Reading& reading) {
   const Limits& limits = decision.behavior->limits;
   if (*decision.want > std::max(limits.max, reading.replicas)) decision.reason = Reason::at_max;
   if (*decision.want < std::min(limits.min, reading.replicas)) decision.reason = Reason::at_min;
+}
+
+std::optional<Moment> earliest(std::optional<Moment> one, std::optional<Moment> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
+void note_count(Memory& memory, const Reading& reading) {
+  if (!memory.began_at) return;
+  memory.highest = std::max(memory.highest.value_or(reading.replicas), reading.replicas);
+}
+
+// A step out leaves a level behind, to come back to; no level lies at or above the count.
+void note_level(Memory& memory, std::int64_t from, std::int64_t to) {
+  auto& levels = memory.levels;
+  while (!levels.empty() && levels.back() >= std::min(from, to)) levels.pop_back();
+  if (to > from) levels.push_back(from);
 }
 
 // Another has set the count since everything was resolved, so that there is nothing to undo.
@@ -224,11 +261,14 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
     memory.obligation.reset();
   }
   if (!memory.baseline && !memory.claims.empty()) memory.baseline = reading.replicas;
+  note_serving(memory, reading, now);
+  note_count(memory, reading);
 
   Decision decision;
   const auto steps = compute_wants(memory, reading, surroundings, now);
-  decision.wake_at = steps.next_at;
-  Proposal proposal = combine(memory, reading, surroundings);
+  Proposal proposal = combine(memory, reading, surroundings, now);
+  decision.wake_at = earliest(steps.next_at, proposal.wake_at);
+  decision.tells_without_effect = steps.tells_without_effect;
   enforce_bounds(proposal);
   decision.from = reading.replicas;
   decision.run = memory.began_at;
@@ -245,43 +285,55 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
       decision.reason = Reason::unconfirmed;
     }
     if (decision.reason == Reason::no_change && rebased) decision.reason = Reason::rebased;
-    // No evidence yet is something left to be done.
-    if (decision.reason == Reason::no_evidence) return decision;
-    if (memory.obligation && memory.obligation->superseded && !proposal.held) {
-      memory.obligation.reset();  // nothing more comes down
+    if (decision.reason == Reason::no_change && steps.without_effect &&
+        decision.behavior->stop_without_effect) {
+      decision.reason = Reason::no_effect;
     }
-    if (is_left(proposal.because) || memory.claims.empty()) end_run(memory);
+    if (!proposal.is_over) return decision;
+    if (memory.claims.empty()) {
+      end_run(memory);
+    } else if (memory.obligation && !is_left(proposal.because) && !proposal.held) {
+      memory.obligation.reset();  // nothing more comes down on its account
+    } else if (is_left(proposal.because)) {
+      end_run(memory);  // what fires is only tried
+    }
     return decision;
   }
 
   decision.move = proposal.replicas > reading.replicas ? Move::out : Move::in;
   Way way{memory, reading, surroundings, now, decision, proposal.replicas};
-  for (const auto stage : {zero, paused, startup, flapping, stabilization, cooldown, rates, bounds,
-                           contested, budget}) {
+  for (const auto stage :
+       {zero, paused, startup, stabilization, cooldown, rates, bounds, contested, budget}) {
     if (!stage(way)) return decision;
   }
   decision.to = way.to;
-  decision.reason = Reason::applied;
+  decision.reason = proposal.undoes ? Reason::undone : Reason::applied;
   return decision;
 }
 
 void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) {
+  memory.intent.reset();
   if (!dry_run) {
     memory.known = decision.to;
     memory.changes.push_back({now, *decision.to - *decision.from});
+    note_level(memory, *decision.from, *decision.to);
+    if (decision.undoes) note_undone(memory, *decision.from, *decision.to, now);
+    if (decision.restores) {
+      note_restored(memory, *decision.from, *decision.to, decision.is_trial, now);
+    }
   }
-  memory.intent.reset();
   if (!decision.restores) return;
-  if (memory.obligation && !dry_run) note_restored(memory, now);
-  const bool reached = decision.to == decision.wanted;
+  const bool reached = decision.completes && decision.to == decision.wanted;
   if (!reached && !dry_run) return;  // the rest is still to be undone
+  // It may still prove wrong, where that can be asked.
+  if (!dry_run && decision.evidence != Evidence::not_asked) return;
   // Alerts may have come while this was being written, or fire still: their run goes on.
   if (!fires_really(memory)) end_run(memory);
 }
 
 Intent intend(const Decision& decision, Moment now) {
-  return {*decision.from,    *decision.to,      now,
-          decision.behavior, decision.restores, sentence(decision)};
+  return {*decision.from,    *decision.to,    now,
+          decision.behavior, decision.restores, decision.undoes, sentence(decision)};
 }
 
 std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {
@@ -292,9 +344,10 @@ std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {
   made.from = intent->from;
   made.to = intent->to;
   made.move = intent->to > intent->from ? Move::out : Move::in;
-  made.reason = Reason::applied;
+  made.reason = intent->undoes ? Reason::undone : Reason::applied;
   made.behavior = intent->behavior;
   made.restores = intent->restores;
+  made.undoes = intent->undoes;
   made.run = memory.began_at;
   made.baseline = memory.baseline;
   made.detail = intent->explanation +

@@ -14,6 +14,7 @@
 #include "core/scaling/combine.hpp"
 #include "core/scaling/reading.hpp"
 #include "core/scaling/reason.hpp"
+#include "core/scaling/restore.hpp"
 
 namespace scalehook::scaling {
 
@@ -33,8 +34,16 @@ struct Decision {
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
   Because because = Because::nothing_fires;
   bool restores = false;              // it undoes what a run did
+  bool undoes = false;                // it takes a restore's last move back, which proved wrong
+  bool by_steps = false;              // see Restore
+  bool is_trial = false;
+  bool completes = false;             // with this move nothing is left to be undone
+  bool tells_without_effect = false;  // see Steps
   std::vector<std::string> resolved;  // the alerts it comes of when all are resolved, by name
   Evidence evidence = Evidence::not_asked;
+  // What decided how far a restore goes: a shared measure, a count at which the alert came back.
+  std::optional<Fit> fit;
+  std::optional<std::int64_t> failed;
   // When there may be more to do though nothing new arrives: a delay's end, a further step.
   std::optional<Moment> wake_at;
   std::optional<Moment> run;  // when the run that it is part of began
@@ -60,9 +69,10 @@ struct Decision {
 // uid of the memory, and ends obligations that are met or void; wants once computed are reused, so
 // that deciding again after a conflict or a retry asks for the same.
 //
-// The stages between want and write, in their order: zero, pause, startup, flapping,
-// stabilization, cooldown, rates, bounds, contested, budget. Each lets through, lowers the move, or
-// stops it with a reason. The target's owner is the scaler's to know, before all this.
+// The stages between want and write, in their order: zero, pause, startup, stabilization, cooldown,
+// rates, bounds, contested, budget. Each lets through, lowers the move, or stops it with a reason. A
+// move that is undone waits for no stabilization and no cooldown. The target's owner is the scaler's
+// to know, before all this.
 Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                 Moment now);
 

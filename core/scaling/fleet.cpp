@@ -60,7 +60,6 @@ bool wants_in(const Decision& decision) {
   }
   switch (decision.reason) {
     case Reason::applied:
-    case Reason::flapping:
     case Reason::stabilizing:
     case Reason::cooldown:
     case Reason::rate_limited:

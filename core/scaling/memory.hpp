@@ -25,6 +25,9 @@ struct Want {
   std::optional<std::int64_t> replicas;  // absolute, not clamped; none: not computed yet
   std::optional<double> value;           // that it was computed from
   Moment at{};                           // when it was computed, or the last step granted
+  // What Prometheus measured at the last steps, oldest first; see Steps::without_effect.
+  std::vector<double> measures{};
+  bool without_effect = false;  // which has been told
 };
 
 // A series that was resolved: a firing with the same startsAt is nothing new.
@@ -45,12 +48,11 @@ struct Claim {
   std::optional<double> value;                 // the last one that could be read
   Moment sampled_at{};
   bool measured = false;  // by asking for it, so that it is new even if it is the same number
+  bool below = false;     // it fires while the value is low, so that more is better
   std::optional<Moment> asked_at;  // when the time to ask for its value began anew; not kept
   Want want;
   bool rebuilt = false;  // what it was granted is not known: what there is when it is first decided
   std::string generator_url;  // the last one; its expression is what Prometheus can be asked
-  int flaps = 0;              // how often in a row it fired soon after its own restore
-  std::optional<Moment> restored_at;  // that restore
 };
 
 // A claim that has closed. It tells a repeat from a new alert, and gives a reopened one its own
@@ -69,8 +71,13 @@ struct Episode {
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> known;
   std::optional<Moment> began_at;  // its run
-  std::optional<Moment> restored_at;
-  int flaps = 0;
+};
+
+// A value that Prometheus gave, and when it was taken.
+struct Measured {
+  double value{};
+  Moment at{};
+  std::optional<double> limit;  // what the alert compares it with, if replicas share it
 };
 
 // What a claim that closed leaves to be done. Whether the load has gone, and not only the measuring
@@ -80,22 +87,39 @@ struct Trace {
   std::shared_ptr<const Behavior> behavior;
   std::string generator_url;
   OnResolved how{};
-  std::optional<Moment> not_before;  // it has been flapping
+  std::optional<Measured> measured{};  // by the last questions; not kept
 };
 
-// What a run leaves to be done once nothing fires: see obligation.hpp.
+// What a run leaves to be done once its alerts are resolved: see obligation.hpp.
 struct Obligation {
   std::vector<Trace> traces;  // at least one
   // What the traces come to.
   OnResolved how{};
   std::shared_ptr<const Behavior> behavior;  // of the rule that has its way
-  std::optional<Moment> not_before;
-  Moment at{};                     // of the last resolve
-  std::optional<std::int64_t> to;  // computed once nothing fires any more
-  bool doubted = false;            // there was no evidence that the load had gone
-  // A claim has opened since: what that wants counts, but what was raised before may come down to
-  // it.
-  bool superseded = false;
+  Moment at{};                               // of the last resolve
+  std::optional<std::int64_t> to;            // of one step back: computed once
+  bool moved = false;                        // it has taken replicas back
+  std::optional<std::int64_t> before;        // the count before it last did; none: undone since
+  std::optional<Moment> asked_at;            // when Prometheus was last asked; not kept
+};
+
+// A restore's last move, or what undid it.
+struct Descent {
+  Moment at{};
+  std::int64_t replicas{};  // the count it came to
+};
+
+// A count at which the alert came back, which is not gone to again for some time.
+struct Failure {
+  std::int64_t replicas{};
+  Moment at{};
+  std::chrono::nanoseconds wait{};
+};
+
+// How counts that only a measure has held are tried with one replica fewer.
+struct Trials {
+  int exponent = 0;        // the next one after 2 h times 2 to the power of this
+  bool under_way = false;  // the last one has not been undone
 };
 
 struct Change {
@@ -116,6 +140,7 @@ struct Intent {
   Moment at{};
   std::shared_ptr<const Behavior> behavior;  // of the deciding rule; null if that is gone
   bool restores = false;                     // it undoes what a run did
+  bool undoes = false;                       // it takes such a move back
   std::string explanation;                   // what its decision says to its user
 };
 
@@ -132,6 +157,13 @@ struct Memory {
   std::optional<Intent> intent;
   std::int64_t decided_up_to = 0;  // the last notification that was: an older one comes again
   std::vector<Recommendation> recommendations;  // of this run, oldest first
+  std::vector<std::int64_t> levels;     // that this run stepped out from, rising, below the count
+  std::optional<std::int64_t> highest;  // count of this run
+  std::vector<Recommendation> fits;     // of this run: the least counts that the measure allowed
+  Trials trials;                        // of this run
+  std::optional<Descent> descent;       // it outlives the run
+  std::vector<Failure> failures;        // so do they
+  std::vector<Recommendation> serving;  // how many were ready from then on, oldest first
   std::vector<Change> changes;                  // by us, oldest first
   std::vector<Moment> reversals;                // by others, of what we had written
   bool contested = false;

@@ -8,12 +8,6 @@
 namespace scalehook::scaling {
 namespace {
 
-using namespace std::chrono_literals;
-
-// An alert that comes again so soon after its restore is flapping.
-constexpr auto flapping_time = 30min;
-constexpr std::chrono::nanoseconds longest_flapping_wait = 2h;
-constexpr std::chrono::nanoseconds shortest_wait = 1min;
 // Each is a question to Prometheus.
 constexpr std::size_t most_traces = 20;
 
@@ -36,15 +30,6 @@ bool less_cautious(const Trace& one, const Trace& other) {
   return caution(one.how) < caution(other.how);
 }
 
-std::optional<Moment> wait_for_flapping(const Claim& claim, Moment now) {
-  if (claim.flaps == 0) return std::nullopt;
-  std::chrono::nanoseconds wait =
-      std::max({claim.behavior->scale_in.stabilization, claim.behavior->cooldown.in,
-                std::chrono::duration_cast<std::chrono::seconds>(shortest_wait)});
-  for (int flap = 0; flap < claim.flaps && wait < longest_flapping_wait; ++flap) wait *= 2;
-  return now + std::min(wait, longest_flapping_wait);
-}
-
 // Of too many the most cautious are kept.
 void add(std::vector<Trace>& traces, Trace trace) {
   std::erase_if(traces, [&](const Trace& other) { return other.key == trace.key; });
@@ -60,20 +45,19 @@ void weigh(Obligation& left) {
   const auto most = std::max_element(left.traces.begin(), left.traces.end(), less_cautious);
   left.how = most->how;
   left.behavior = most->behavior;
-  left.not_before.reset();
-  for (const Trace& trace : left.traces)
-    left.not_before = std::max(left.not_before, trace.not_before);
 }
 
 void leave(Memory& memory, Trace trace, Moment at) {
-  if (!memory.obligation) memory.obligation.emplace();
+  if (!memory.obligation) {
+    memory.obligation.emplace();
+    memory.fits.clear();
+  }
   Obligation& left = *memory.obligation;
   add(left.traces, std::move(trace));
   weigh(left);
   left.at = at;
   left.to.reset();
-  left.doubted = false;
-  left.superseded = false;
+  left.moved = false;
 }
 
 }  // namespace
@@ -97,8 +81,7 @@ void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, 
     if (tried) return;
     memory.obligation.reset();
   }
-  leave(memory, {key, claim.behavior, claim.generator_url, how, wait_for_flapping(claim, now)},
-        now);
+  leave(memory, {key, claim.behavior, claim.generator_url, how}, now);
 }
 
 void supersede(Memory& memory, const Key& key, const Claim& claim) {
@@ -112,7 +95,6 @@ void supersede(Memory& memory, const Key& key, const Claim& claim) {
   if (left.traces.empty()) return memory.obligation.reset();
   weigh(left);
   if (left.how != OnResolved::hold) {
-    left.superseded = true;
     left.to.reset();
   } else if (!fires_really(memory)) {
     end_run(memory);
@@ -137,14 +119,7 @@ void leave_as_it_is(Memory& memory, const std::set<Key>& keys,
       weigh(left);
     }
   }
-  if (moved) leave(memory, {{moved->rule, {}}, moved, {}, OnResolved::hold, {}}, at);
-}
-
-void note_restored(Memory& memory, Moment now) {
-  for (const Trace& trace : memory.obligation->traces) {
-    const auto episode = memory.closed.find(trace.key);
-    if (episode != memory.closed.end()) episode->second.restored_at = now;
-  }
+  if (moved) leave(memory, {{moved->rule, {}}, moved, {}, OnResolved::hold}, at);
 }
 
 std::vector<std::string> alerts_of(const Obligation& obligation) {
@@ -157,15 +132,6 @@ std::vector<std::string> alerts_of(const Obligation& obligation) {
     }
   }
   return names;
-}
-
-void note_flap(Claim& claim, const Episode& before, Moment now) {
-  claim.flaps = 0;
-  claim.restored_at.reset();
-  if (!before.restored_at || now - *before.restored_at > flapping_time) return;
-  // One that comes back before its next restore has not flapped again, and is flapping still.
-  claim.flaps = before.flaps + (*before.restored_at >= before.closed_at ? 1 : 0);
-  claim.restored_at = before.restored_at;
 }
 
 }  // namespace scalehook::scaling

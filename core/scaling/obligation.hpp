@@ -1,4 +1,4 @@
-// What resolved alerts leave to be done: rules 22, 23 and 25.
+// What resolved alerts leave to be done: rules 22 and 23.
 #pragma once
 
 #include <memory>
@@ -20,10 +20,10 @@ bool fires_really(const Memory& memory);
 // only tried leaves nothing beside what is real.
 void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now);
 
-// A claim opens, before it is among the memory's: what it had left is not left any more, and what
-// others did is not done while it fires, but the baseline is kept. A hold decides nothing, so what
-// is left waits for its end. What was raised and left to stay does so: in this run while others
-// still fire, else that run is over.
+// A claim opens, before it is among the memory's: what it had left is not left any more. What others
+// left goes on, and is one of the wants while this one fires: see combine.hpp. A hold decides
+// nothing, so what is left waits for its end. What was raised and left to stay does so: in this run
+// while others still fire, else that run is over.
 void supersede(Memory& memory, const Key& key, const Claim& claim);
 
 // What the claims of these keys had left is not to be done; if there was any, or one of them that
@@ -32,15 +32,7 @@ void supersede(Memory& memory, const Key& key, const Claim& claim);
 void leave_as_it_is(Memory& memory, const std::set<Key>& keys,
                     std::shared_ptr<const Behavior> moved);
 
-// The obligation, of which there is one, has been acted upon: its alerts are flapping should they
-// soon fire again.
-void note_restored(Memory& memory, Moment now);
-
 // The names of the alerts that it comes of, each once, in the order of their resolves.
 std::vector<std::string> alerts_of(const Obligation& obligation);
-
-// A claim opens that closed before: whether it was cleared by scaling out, and raised again by
-// coming back.
-void note_flap(Claim& claim, const Episode& before, Moment now);
 
 }  // namespace scalehook::scaling

@@ -27,8 +27,7 @@ struct Percent {
   double percent{};
 };
 
-// ceil(ready replicas x value / target), as a HorizontalPodAutoscaler; no change within a tolerance
-// of 0.1. target > 0.
+// ceil(ready replicas x value / target), as a HorizontalPodAutoscaler; target > 0.
 struct Ratio {
   double target{};
 };
@@ -52,6 +51,10 @@ struct Limits {
 };
 
 enum class OnResolved { restore, min, step, hold };
+
+// Whether replicas share the measure that an alert compares, so that it falls in proportion as
+// replicas are added: an average of them, a utilisation. `detect`: its expression tells.
+enum class Load { detect, shared, other };
 
 // A claim that nobody confirms any more: its count stays, or it ends as if resolved.
 enum class OnExpired { hold, resolve };
@@ -86,8 +89,11 @@ struct Behavior {
   Policy policy = Step{};
   Limits limits;
   bool enforce_bounds = false;  // a target beyond its limits is brought within them
+  double tolerance = 0.1;  // per_replica and ratio: no change while usage is that near to 1
   Cooldown cooldown;
   std::optional<std::chrono::seconds> while_firing;  // another step this often; none: once
+  // No further step once three of them have not made the measure 5 % better.
+  bool stop_without_effect = false;
   // How long a further step waits at most for the last one to serve.
   std::chrono::seconds landing_timeout = std::chrono::minutes{10};
   std::optional<OnResolved> on_resolved;  // none: restore for scale-out, hold for the others
@@ -103,6 +109,12 @@ struct Behavior {
   std::string query;
   std::string evidence_query;
   std::chrono::seconds max_age = std::chrono::minutes{2};  // of a sample that is gone by
+  // How often it is asked, for a count that follows a value and for a restore.
+  std::chrono::seconds refresh{30};
+  // A step goes back only to a count at which a shared measure would be at most this share of the
+  // alert's threshold.
+  double fit = 0.8;
+  Load load = Load::detect;
 };
 
 }  // namespace scalehook::scaling

@@ -28,8 +28,8 @@ struct Reading {
 enum class Evidence {
   not_asked,   // no Prometheus is configured: the resolve is believed
   load_gone,   // it is measured, and the alert's condition does not hold
-  load_there,  // it is measured, and the condition holds, or will once its `for` has passed
   unmeasured,  // nothing measures it now, or Prometheus does not answer
+  load_there,  // the condition holds, or will once its `for` has passed
 };
 
 struct Surroundings {

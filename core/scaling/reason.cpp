@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, reason_count> names{
     "bad-action",  "bad-value",    "ambiguous",   "unconfirmed",   "cooldown",
     "stabilizing", "rate-limited", "at-max",      "at-min",        "held",
     "paused",      "zero",         "hpa-owns",    "owner-unknown", "same-object",
-    "frozen",      "budget",       "no-evidence", "flapping",      "changed-by-others",
-    "rebased",     "contested",    "expired",     "suppressed",    "refused-by-cluster",
-    "failed",
+    "frozen",      "budget",       "no-evidence", "load-remains",  "undone",
+    "no-effect",   "changed-by-others", "rebased", "contested", "expired",
+    "suppressed",  "refused-by-cluster", "failed",
 };
 
 }  // namespace
@@ -27,5 +27,7 @@ std::optional<Reason> parse_reason(std::string_view text) {
   }
   return std::nullopt;
 }
+
+bool is_change(Reason reason) { return reason == Reason::applied || reason == Reason::undone; }
 
 }  // namespace scalehook::scaling

@@ -35,7 +35,9 @@ enum class Reason {
   frozen,
   budget,
   no_evidence,
-  flapping,
+  load_remains,
+  undone,
+  no_effect,
   changed_by_others,
   rebased,
   contested,
@@ -50,5 +52,8 @@ inline constexpr int reason_count = static_cast<int>(Reason::failed) + 1;
 // "applied", "dry-run", "hpa-owns", …: never changes, for it is a metric's label.
 std::string_view to_text(Reason reason);
 std::optional<Reason> parse_reason(std::string_view text);
+
+// Whether it says that the count was changed.
+bool is_change(Reason reason);
 
 }  // namespace scalehook::scaling

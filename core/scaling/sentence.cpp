@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iomanip>
 #include <sstream>
 #include <string>
@@ -20,9 +21,9 @@ std::string duration(std::chrono::seconds time) {
 
 std::string rule_text(const Decision& decision) { return "rule \"" + decision.rule() + "\""; }
 
-std::string number(double value) {
+std::string number(double value, int digits = 6) {
   std::ostringstream text;
-  text << std::setprecision(6) << value;
+  text << std::setprecision(digits) << value;
   return text.str();
 }
 
@@ -61,6 +62,42 @@ std::string resolved(const Decision& decision) {
          " more are resolved";
 }
 
+std::string measure_at(const Fit& fit, std::int64_t replicas) {
+  const double each = fit.load / static_cast<double>(std::max<std::int64_t>(1, replicas));
+  return "at " + counted(replicas) + " the measure " + number(fit.measure, 3) + " would be " +
+         number(each, 3) + " of " + number(fit.limit);
+}
+
+// Why a restore does not go all of its way at once.
+std::string held_up(const Decision& decision) {
+  const auto to = decision.wanted.value_or(0);
+  if (decision.failed) {
+    return ", and no further: at " + counted(*decision.failed) +
+           " the alert came back not long ago";
+  }
+  if (decision.is_trial) return ", to try whether one fewer will do";
+  if (decision.fit) return ": " + measure_at(*decision.fit, to);
+  return {};
+}
+
+// How far a restore goes now.
+std::string restored(const Decision& decision) {
+  const auto to = decision.wanted.value_or(0);
+  const auto baseline = decision.baseline.value_or(0);
+  if (to == decision.from && decision.reason != Reason::at_min) {
+    return " is to go back to " + counted(baseline) + ", the count before it fired";
+  }
+  if (to == baseline || decision.completes || decision.reason == Reason::at_min) {
+    return " goes back to " + counted(baseline) + ", the count before it fired";
+  }
+  std::string text = " goes back to " + counted(to) + ", not yet to " + std::to_string(baseline);
+  if (decision.value) {
+    return text + " (" + std::visit(How{decision}, decision.behavior->policy) + ")";
+  }
+  const std::string why = held_up(decision);
+  return text + (why.empty() ? ": steps go back one at a time" : why);
+}
+
 // What the decision comes of.
 std::string cause(const Decision& decision) {
   const std::string rule = rule_text(decision);
@@ -81,12 +118,14 @@ std::string cause(const Decision& decision) {
     case Because::left:
       return resolved(decision) + "; " + rule + " leaves the count as it is (on_resolved: hold)";
     case Because::restored:
-      return resolved(decision) + "; " + rule + " goes back to " +
-             counted(decision.baseline.value_or(0)) + ", the count before it fired";
+      return resolved(decision) + "; " + rule + restored(decision);
     case Because::minimized:
-      return resolved(decision) + "; " + rule + " goes to its minimum";
+      return resolved(decision) + "; " + rule + " goes to its minimum" + held_up(decision);
     case Because::stepped:
-      return resolved(decision) + "; " + rule + " takes one step back";
+      return resolved(decision) + "; " + rule + " takes one step back" + held_up(decision);
+    case Because::undone:
+      return resolved(decision) + ", but in Prometheus its condition holds again at " +
+             counted(decision.from.value_or(0)) + ", so the last move is taken back";
   }
   return {};
 }
@@ -131,10 +170,18 @@ std::string delay(const Decision& decision) {
   const bool out = decision.move == Move::out;
   switch (decision.reason) {
     case Reason::cooldown:
+      if (decision.by_steps) {
+        return "; a step goes back " + duration(behavior.cooldown.in) +
+               " after the resolve and the last change (cooldown.in), so it waits";
+      }
       return "; the last change was less than " +
              duration(out ? behavior.cooldown.out : behavior.cooldown.in) + " ago (cooldown." +
              (out ? "out" : "in") + "), so it waits";
     case Reason::stabilizing:
+      if (decision.by_steps) {
+        return "; a step goes back " + duration(behavior.scale_in.stabilization) +
+               " after the resolve and the last change (scale_in.stabilization), so it waits";
+      }
       return std::string{"; "} + (out ? "less" : "more") + " was wanted within the last " +
              duration(out ? behavior.scale_out.stabilization : behavior.scale_in.stabilization) +
              " (" + direction(decision) + ".stabilization), so it waits";
@@ -172,8 +219,17 @@ std::string obstacle(const Decision& decision) {
       return decision.move == Move::in
                  ? "; scalehook has just started and has not heard since that it is so, so it waits"
                  : "; a further step waits until Alertmanager says again that it still fires";
-    case Reason::flapping:
-      return "; it fired again soon after it was last taken back, so it waits longer each time";
+    case Reason::load_remains:
+      if (decision.failed) {
+        return "; at " + counted(*decision.failed) +
+               " the alert came back not long ago, so that is not gone to again for some time";
+      }
+      if (!decision.fit) return "; the load remains, so the count stays";
+      return "; but " + measure_at(*decision.fit, decision.from.value_or(0) - 1) +
+             ", so the count stays";
+    case Reason::no_effect:
+      return "; its last three steps have not made the measure 5 % better, so it asks for no more "
+             "(no_effect: stop)";
     case Reason::no_evidence:
       return decision.evidence == Evidence::load_there
                  ? "; but in Prometheus the alert's condition still holds, so the count stays"

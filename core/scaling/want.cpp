@@ -4,13 +4,15 @@
 #include <cmath>
 #include <utility>
 
+#include "core/scaling/serving.hpp"
+
 namespace scalehook::scaling {
 namespace {
 
-// A HorizontalPodAutoscaler's default: nearer to 1 than this a ratio asks for no change.
-constexpr double tolerance = 0.1;
 // More than any cluster has, and far from where integers overflow.
 constexpr double most = 1e9;
+// Beyond this, relative to the number, a difference is not the noise of floating-point division.
+constexpr double noise = 1e-9;
 
 std::int64_t whole(double replicas) {
   if (!(replicas > 0)) return 0;  // NaN is not
@@ -38,28 +40,45 @@ struct Computation {
     return moved_by(std::max<std::int64_t>(1, whole(rounded)));
   }
 
+  // As replica_calculator.go does it: on the way in, replicas that are not ready count as fully
+  // used, so that one that starts is not a reason to take another away.
   Result operator()(const Ratio& ratio) const {
     if (!measure.value) return std::nullopt;
     const double usage = *measure.value / ratio.target;
-    if (std::abs(usage - 1.0) <= tolerance) return measure.replicas;
+    if (is_near(usage, measure.tolerance)) return measure.replicas;
     const auto ready = measure.ready.value_or(measure.replicas);
     if (ready == 0) return measure.replicas;  // what nothing serves is the value of nothing
-    return whole(std::ceil(static_cast<double>(ready) * usage));
+    const auto used = enough(measure.serving.value_or(static_cast<double>(ready)) * usage);
+    if (used >= measure.replicas) return used;
+    const auto unready = std::max<std::int64_t>(0, measure.replicas - ready);
+    return std::min(measure.replicas, used + unready);
   }
 
   Result operator()(const PerReplica& per_replica) const {
     if (!measure.value) return std::nullopt;
-    return whole(std::ceil(*measure.value / per_replica.target));
+    const double replicas = *measure.value / per_replica.target;
+    if (is_near(replicas / static_cast<double>(measure.replicas), measure.tolerance)) {
+      return measure.replicas;
+    }
+    return enough(replicas);
   }
 
   Result operator()(const Set& set) const {
     if (set.replicas) return set.replicas;
     if (!measure.value) return std::nullopt;
-    return whole(std::ceil(*measure.value));
+    return enough(*measure.value);
   }
 };
 
 }  // namespace
+
+std::int64_t enough(double quotient) {
+  const double nearest = std::round(quotient);
+  const bool is_whole = std::abs(quotient - nearest) <= noise * std::max(1.0, std::abs(nearest));
+  return whole(is_whole ? nearest : std::ceil(quotient));
+}
+
+bool is_near(double usage, double tolerance) { return std::abs(usage - 1.0) <= tolerance + noise; }
 
 std::optional<std::int64_t> want(const Policy& policy, Action action, const Measure& measure) {
   return std::visit(Computation{action, measure}, policy);
@@ -80,17 +99,35 @@ std::int64_t clamp(std::int64_t replicas, const Limits& limits) {
 
 namespace {
 
+constexpr std::size_t steps_judged = 3;
+constexpr double least_effect = 0.05;
+
+Measure measure_of(const Claim& claim, const Memory& memory, const Reading& reading) {
+  return {reading.replicas, reading.ready, claim.value, mean_serving(memory, claim.sampled_at),
+          claim.behavior->tolerance};
+}
+
 Moment changed_at(const Memory& memory) {
   return memory.changes.empty() ? Moment{} : memory.changes.back().at;
 }
 
-void compute(Claim& claim, const Reading& reading, Moment now) {
-  const bool granted = std::exchange(claim.rebuilt, false) && goes_by_steps(claim.behavior->policy);
-  const auto computed = granted ? std::optional{reading.replicas}
-                                : want(claim.behavior->policy, claim.action,
-                                       {reading.replicas, reading.ready, claim.value});
+// At a further step only what Prometheus measured since the last one counts, because a
+// notification's value may be hours old by then.
+void note_measure(Want& want, const Claim& claim, bool is_fresh) {
+  if (!is_fresh || !claim.value) return want.measures.clear();
+  want.measures.push_back(*claim.value);
+  if (want.measures.size() > steps_judged + 1) want.measures.erase(want.measures.begin());
+}
+
+void compute(Claim& claim, const Memory& memory, const Reading& reading, Moment now) {
+  const Behavior& behavior = *claim.behavior;
+  const bool granted = std::exchange(claim.rebuilt, false) && goes_by_steps(behavior.policy);
+  const auto computed =
+      granted ? std::optional{reading.replicas}
+              : want(behavior.policy, claim.action, measure_of(claim, memory, reading));
   if (!computed) return;  // the previous one is kept
   claim.want = {computed, claim.value, now};
+  if (goes_by_steps(behavior.policy)) note_measure(claim.want, claim, true);
   claim.measured = false;
 }
 
@@ -105,17 +142,30 @@ bool has_landed(const Memory& memory, const Reading& reading, const Behavior& be
   return *reading.ready >= *memory.known || now - changed_at(memory) >= behavior.landing_timeout;
 }
 
-bool has_new_sample(const Claim& claim, const Memory& memory, const Reading& reading, Moment now) {
+bool has_new_sample(const Claim& claim) {
   if (!follows_value(claim.behavior->policy)) return false;
-  if (claim.value == claim.want.value && !claim.measured) return false;
-  if (!std::holds_alternative<Ratio>(claim.behavior->policy) || memory.changes.empty()) return true;
-  // A ratio is taken of what serves: a sample from before the last change landed is of another
-  // count.
-  return claim.sampled_at >= changed_at(memory) + claim.behavior->cooldown.out &&
-         has_landed(memory, reading, *claim.behavior, now);
+  return claim.value != claim.want.value || claim.measured;
+}
+
+// Whether the steps that were judged have left the measure no better.
+bool is_without_effect(const Want& want, bool below) {
+  if (want.measures.size() <= steps_judged) return false;
+  const double before = want.measures.front();
+  const double after = want.measures.back();
+  return below ? after < before * (1 + least_effect) : after > before * (1 - least_effect);
 }
 
 constexpr auto landing_check = std::chrono::seconds{15};
+
+// Notes the measure at a further step, and whether the last ones have helped. Once they have not,
+// it is said once; a measure that moves afterwards begins a new judgement.
+void weigh_effect(Want& granted, const Claim& claim, Steps& result) {
+  note_measure(granted, claim, claim.measured);
+  const bool without = is_without_effect(granted, claim.below);
+  result.without_effect = without;
+  result.tells_without_effect = without && !granted.without_effect;
+  granted.without_effect = granted.without_effect || without;
+}
 
 // Grants all claims of one rule and action their next step, if it is due. `entry` is the first.
 void step_further(const std::pair<const Key, Claim>& entry, Memory& memory, const Reading& reading,
@@ -144,17 +194,23 @@ void step_further(const std::pair<const Key, Claim>& entry, Memory& memory, cons
     result.landing = true;
     return wake_at(now + landing_check);
   } else {
-    const auto further =
-        *want(behavior.policy, claim.action, {reading.replicas, reading.ready, {}});
-    // At its limit it asks for no more, lest it ask for ever more.
+    const auto further = *want(behavior.policy, claim.action, measure_of(claim, memory, reading));
+    // At its limit it asks for no more, so that it does not ask for ever more.
     const bool rises = clamp(further, behavior.limits) > clamp(*granted.replicas, behavior.limits);
     const bool falls = clamp(further, behavior.limits) < clamp(*granted.replicas, behavior.limits);
-    if (claim.action == Action::scale_out ? rises : falls) granted.replicas = further;
+    if (claim.action == Action::scale_out && rises) {
+      weigh_effect(granted, claim, result);
+      if (!result.without_effect || !behavior.stop_without_effect) granted.replicas = further;
+    } else if (claim.action != Action::scale_out && falls) {
+      granted.replicas = further;
+    }
     granted.at = now;
   }
   wake_at(now + *behavior.while_firing);
   for (auto& other : memory.claims) {
-    if (alike(entry, other)) other.second.want = granted;
+    if (!alike(entry, other)) continue;
+    other.second.want = granted;
+    other.second.measured = false;
   }
 }
 
@@ -165,9 +221,7 @@ Steps compute_wants(Memory& memory, const Reading& reading, const Surroundings& 
   // Claims that open in one decision compute from the same count, so a step is the same for each.
   for (auto& [key, claim] : memory.claims) {
     if (claim.action == Action::hold || claim.suppressed) continue;
-    if (!claim.want.replicas || has_new_sample(claim, memory, reading, now)) {
-      compute(claim, reading, now);
-    }
+    if (!claim.want.replicas || has_new_sample(claim)) compute(claim, memory, reading, now);
   }
   Steps result;
   for (auto entry = memory.claims.begin(); entry != memory.claims.end(); ++entry) {

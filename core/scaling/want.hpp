@@ -15,7 +15,16 @@ struct Measure {
   std::int64_t replicas{};            // asked for now
   std::optional<std::int64_t> ready;  // serving now; none: taken as `replicas`
   std::optional<double> value;        // the alert's; >= 0
+  std::optional<double> serving{};    // on average while that was measured; none: `ready`
+  double tolerance = 0.1;             // see Behavior
 };
+
+// The least whole number of replicas that is enough. A quotient within 1e-9 (relative) of a whole
+// number is that number, because floating-point division is not exact. 0 for what is no number.
+std::int64_t enough(double quotient);
+
+// Whether usage (1: exactly as planned) is so near to 1 that it asks for no change, edge included.
+bool is_near(double usage, double tolerance);
 
 // The replicas a claim wants, not yet clamped by limits; >= 0. None if the policy needs a value and
 // there is none. `action` is scale_out, scale_in or scale_to.
@@ -34,6 +43,10 @@ std::int64_t clamp(std::int64_t replicas, const Limits& limits);
 struct Steps {
   bool unconfirmed = false;       // one is due, and nobody has said meanwhile that it still fires
   bool landing = false;           // one is due, and the last one does not serve yet
+  // One is due, and the last three have not made the measure 5 % better. `tells`: for the first
+  // time in this episode.
+  bool without_effect = false;
+  bool tells_without_effect = false;
   std::optional<Moment> next_at;  // when the next one is due, or is to be looked at again
 };
 
