@@ -5,9 +5,15 @@
 
 #include "core/config/sections.hpp"
 #include "core/scaling/rate.hpp"
+#include "core/scaling/want.hpp"
 
 namespace scalehook::config {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds shortest_refresh = 15s;
+constexpr std::chrono::seconds longest_refresh = 1min;
 
 void read_set(const Value& value, scaling::Policy& to) {
   const std::string& text = value.node().text;
@@ -58,18 +64,23 @@ void read_limits(const Value& value, scaling::Limits& to) {
   }
 }
 
-void read_cooldown(const Value& value, scaling::Cooldown& to) {
-  const auto read = [](const Value& v, std::chrono::seconds& place) {
-    if (v.duration(place) && place > std::chrono::hours{24}) v.mistake("must be at most 1d");
+void read_cooldown(const Value& value, Inherited& to) {
+  const auto read = [](const Value& v, std::optional<std::chrono::seconds>& place) {
+    std::chrono::seconds time{};
+    if (!v.duration(time)) return;
+    if (time > std::chrono::hours{24}) return v.mistake("must be at most 1d");
+    place = time;
   };
-  value.mapping({{"out", [&](const Value& v) { read(v, to.out); }},
-                 {"in", [&](const Value& v) { read(v, to.in); }}});
+  value.mapping({{"out", [&](const Value& v) { read(v, to.cooldown_out); }},
+                 {"in", [&](const Value& v) { read(v, to.cooldown_in); }}});
 }
 
 // YAML 1.1 calls a bare `off` false; here it is the word.
-void read_every(const Value& value, std::optional<std::chrono::seconds>& to) {
+using Every = std::optional<std::chrono::seconds>;
+
+void read_every(const Value& value, std::optional<Every>& to) {
   if (value.node().text == "off") {
-    to.reset();
+    to = Every{};
     return;
   }
   std::chrono::seconds every{};
@@ -78,12 +89,12 @@ void read_every(const Value& value, std::optional<std::chrono::seconds>& to) {
     value.mistake("must be longer than 0; write off for one step only");
     return;
   }
-  to = every;
+  to = Every{every};
 }
 
-void read_while_firing(const Value& value, std::optional<std::chrono::seconds>& to) {
+void read_while_firing(const Value& value, std::optional<Every>& to) {
   if (value.node().text == "off") {
-    to.reset();
+    to = Every{};
     return;
   }
   value.mapping({{"every", [&](const Value& v) { read_every(v, to); }, true}});
@@ -147,6 +158,42 @@ void read_time(const Value& value, std::chrono::seconds& to) {
   to = time;
 }
 
+// Rarer it would be no better than a notification, more often it finds nothing new.
+void read_refresh(const Value& value, std::chrono::seconds& to) {
+  std::chrono::seconds time{};
+  if (!value.duration(time)) return;
+  if (time < shortest_refresh || time > longest_refresh) {
+    return value.mistake("must be from 15s to 1m");
+  }
+  to = time;
+}
+
+void read_fit(const Value& value, double& to) {
+  double share{};
+  if (!value.positive(share)) return;
+  if (share > 1) {
+    return value.mistake("must be at most 1, which goes back as far as the alert's threshold");
+  }
+  to = share;
+}
+
+void read_tolerance(const Value& value, double& to) {
+  double tolerance{};
+  if (!value.number(tolerance)) return;
+  if (tolerance < 0 || tolerance >= 1) return value.mistake("must be from 0 to below 1");
+  to = tolerance;
+}
+
+void read_load(const Value& value, scaling::Load& to) {
+  std::size_t index{};
+  if (value.word({"auto", "shared", "other"}, index)) to = static_cast<scaling::Load>(index);
+}
+
+void read_no_effect(const Value& value, bool& stop) {
+  std::size_t index{};
+  if (value.word({"tell", "stop"}, index)) stop = index == 1;
+}
+
 void read_notify(const Value& value, const std::vector<std::string>& notifiers,
                  std::vector<std::string>& to) {
   std::vector<std::string> names;
@@ -179,14 +226,19 @@ std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::str
   scaling::Behavior& behavior = to.behavior;
   return {{"policy", [&](const Value& v) { read_policy(v, behavior.policy); }},
           {"limits", [&](const Value& v) { read_limits(v, behavior.limits); }},
-          {"cooldown", [&](const Value& v) { read_cooldown(v, behavior.cooldown); }},
-          {"while_firing", [&](const Value& v) { read_while_firing(v, behavior.while_firing); }},
+          {"tolerance", [&](const Value& v) { read_tolerance(v, behavior.tolerance); }},
+          {"cooldown", [&](const Value& v) { read_cooldown(v, to); }},
+          {"while_firing", [&](const Value& v) { read_while_firing(v, to.while_firing); }},
+          {"no_effect", [&](const Value& v) { read_no_effect(v, behavior.stop_without_effect); }},
           {"landing_timeout", [&](const Value& v) { v.duration(behavior.landing_timeout); }},
           {"claim_ttl", [&](const Value& v) { read_time(v, behavior.claim_ttl); }},
           {"on_expired", [&](const Value& v) { read_on_expired(v, behavior.on_expired); }},
           {"query", [&](const Value& v) { v.text(behavior.query); }},
           {"evidence_query", [&](const Value& v) { v.text(behavior.evidence_query); }},
           {"max_age", [&](const Value& v) { read_time(v, behavior.max_age); }},
+          {"refresh", [&](const Value& v) { read_refresh(v, behavior.refresh); }},
+          {"load", [&](const Value& v) { read_load(v, behavior.load); }},
+          {"fit", [&](const Value& v) { read_fit(v, behavior.fit); }},
           {"enforce_bounds", [&](const Value& v) { v.boolean(behavior.enforce_bounds); }},
           {"on_resolved", [&](const Value& v) { read_on_resolved(v, behavior.on_resolved); }},
           {"scale_out", [&](const Value& v) { read_direction(v, behavior.scale_out); }},
@@ -196,6 +248,16 @@ std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::str
           {"dry_run", [&](const Value& v) { v.boolean(behavior.dry_run); }},
           {"notify", [&](const Value& v) { read_notify(v, notifiers, to.notify); }},
           {"ignore_labels", [&](const Value& v) { read_ignore_labels(v, to.ignore_labels); }}};
+}
+
+scaling::Behavior paced(const Inherited& inherited) {
+  scaling::Behavior behavior = inherited.behavior;
+  const bool follows = scaling::follows_value(behavior.policy);
+  const scaling::Cooldown usual;
+  behavior.cooldown.out = inherited.cooldown_out.value_or(follows ? 0s : usual.out);
+  behavior.cooldown.in = inherited.cooldown_in.value_or(follows ? 0s : usual.in);
+  behavior.while_firing = inherited.while_firing.value_or(follows ? Every{} : Every{usual.out});
+  return behavior;
 }
 
 }  // namespace scalehook::config

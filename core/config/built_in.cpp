@@ -19,7 +19,7 @@ Rule from_labels(const Inherited& defaults) {
   rule.selection.action = "${action}";
   rule.selection.ignore_labels = defaults.ignore_labels;
   rule.selection.ignore_labels.insert("value");
-  rule.behavior = defaults.behavior;
+  rule.behavior = paced(defaults);
   rule.behavior.rule = rule.selection.name;
   rule.notify = defaults.notify;
   return rule;
@@ -37,7 +37,9 @@ Config built_in() {
       {.name = "deployment", .plugin = "k8s-deployment", .settings = {}, .events = {}},
       {.name = "statefulset", .plugin = "k8s-statefulset", .settings = {}, .events = {}}};
   config.notifiers = {{.name = "log", .plugin = "log", .settings = {}, .events = {}}};
-  config.rules = {from_labels({.behavior = {}, .notify = {"log"}, .ignore_labels = {}})};
+  Inherited defaults;
+  defaults.notify = {"log"};
+  config.rules = {from_labels(defaults)};
   return config;
 }
 

@@ -183,7 +183,8 @@ void read_rules(const Sections& sections, Document& document) {
   const auto scalers = names(document.config.scalers);
   const auto notifiers = names(document.config.notifiers);
   // Whoever defines notifiers and names none in `notify` wants to hear of everything.
-  Inherited defaults{.behavior = {}, .notify = notifiers, .ignore_labels = {}};
+  Inherited defaults;
+  defaults.notify = notifiers;
   if (sections.defaults) sections.defaults->mapping(inherited_keys(defaults, notifiers));
   document.config.rules.clear();
   if (!sections.rules) {

@@ -83,7 +83,7 @@ Rule read_rule(const Value& value, const Inherited& defaults,
         "scale-to needs a policy that says the count: write policy: {set: 5}, or {set: value} for "
         "the alert's value");
   }
-  rule.behavior = std::move(inherited.behavior);
+  rule.behavior = paced(inherited);
   rule.behavior.rule = selection.name;
   rule.notify = std::move(inherited.notify);
   selection.ignore_labels = std::move(inherited.ignore_labels);

@@ -2,6 +2,8 @@
 // the plugins.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,13 +24,22 @@ Instances read_instances(const Value& section, InstanceKind kind);
 
 // What a rule has from `defaults` as long as it says nothing itself.
 struct Inherited {
-  scaling::Behavior behavior;
+  scaling::Behavior behavior;  // but for what follows here
+  // Where neither says it, it depends on the rule's policy: see pace().
+  std::optional<std::chrono::seconds> cooldown_out;
+  std::optional<std::chrono::seconds> cooldown_in;
+  std::optional<std::optional<std::chrono::seconds>> while_firing;  // none inside: off
   std::vector<std::string> notify;
   std::set<std::string, std::less<>> ignore_labels;
 };
 
 // The keys that `defaults` and rules share; they write into `to`, which outlives the reading.
 std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::string>& notifiers);
+
+// The whole behavior of a rule. What follows a value has no cooldown, as a HorizontalPodAutoscaler
+// has none. What goes by steps, and `set` to a number, waits 3 minutes after a change out and 5 after
+// any change to go in, and steps every 3 minutes for as long as its alert fires.
+scaling::Behavior paced(const Inherited& inherited);
 
 // One element of `rules`.
 Rule read_rule(const Value& value, const Inherited& defaults,

@@ -163,6 +163,16 @@ bool Value::integer(std::int64_t least, std::int64_t most, std::int64_t& to) con
   return true;
 }
 
+bool Value::number(double& to) const {
+  double number{};
+  if (!is_plain(*node_) || !parse_number(node_->text, number) || !std::isfinite(number)) {
+    mistake("must be a number, not " + shown(*node_));
+    return false;
+  }
+  to = number;
+  return true;
+}
+
 bool Value::positive(double& to) const {
   double number{};
   if (!is_plain(*node_) || !parse_number(node_->text, number) || !std::isfinite(number) ||

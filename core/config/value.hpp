@@ -50,6 +50,7 @@ class Value {
   bool text(std::string& to) const;  // any scalar as it is written, but not an empty one
   bool boolean(bool& to) const;
   bool integer(std::int64_t least, std::int64_t most, std::int64_t& to) const;
+  bool number(double& to) const;    // a finite number
   bool positive(double& to) const;  // a finite number above 0
   bool duration(std::chrono::seconds& to) const;
   // A name of something in the configuration: letters, digits, "-", "_", ".".

@@ -189,6 +189,9 @@ class Engine::Impl : public World, public std::enable_shared_from_this<Engine::I
   void expired(Lane& lane, const scaling::Key& claim) override {
     telling_.expired(lane.target(), claim, lane.memory().began_at);
   }
+  void without_effect(Lane& lane, const scaling::Decision& decision) override {
+    telling_.without_effect(lane.target(), decision);
+  }
   void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) override {
     telling_.troubled(lane.target(), arrival, decision);
   }

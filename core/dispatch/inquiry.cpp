@@ -4,9 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "core/dispatch/due.hpp"
 #include "core/dispatch/world.hpp"
 #include "core/promql/age.hpp"
 #include "core/promql/comparison.hpp"
+#include "core/promql/measure.hpp"
 #include "core/scaling/claim.hpp"
 #include "core/scaling/want.hpp"
 #include "core/upstream/generator_url.hpp"
@@ -24,21 +26,8 @@ using upstream::Standing;
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds usual_interval = 5min;
-constexpr auto again_soon = 30s;
 // Longer than an answer may have been on its way, and shared with other lanes.
 constexpr auto oldest_answer = 15s;
-
-std::chrono::seconds interval(const scaling::Behavior& behavior) {
-  return behavior.while_firing.value_or(usual_interval);
-}
-
-// Whether its count follows a value that Prometheus can be asked for.
-bool is_measured(const Claim& claim, const Upstream& upstream) {
-  const auto& policy = claim.behavior->policy;
-  return upstream.query && (std::holds_alternative<scaling::Ratio>(policy) ||
-                            std::holds_alternative<scaling::PerReplica>(policy));
-}
 
 // What Prometheus fires the alert for.
 std::string condition_of(const std::string& generator_url) {
@@ -48,6 +37,11 @@ std::string condition_of(const std::string& generator_url) {
 // What its value is asked by.
 std::string expression_of(const scaling::Behavior& behavior, const std::string& generator_url) {
   return behavior.query.empty() ? condition_of(generator_url) : behavior.query;
+}
+
+// The expression that has a value also while its comparison does not hold.
+std::string measure_of(const std::string& expression) {
+  return promql::without_comparison(expression).value_or("");
 }
 
 // Whether the series is of that identity: none of its labels says otherwise.
@@ -61,6 +55,34 @@ bool agrees(const upstream::Sample& sample, const alert::Labels& identity) {
 bool has_series(const QueryAnswer& answer, const alert::Labels& identity) {
   return answer && std::any_of(answer->begin(), answer->end(),
                                [&](const auto& sample) { return agrees(sample, identity); });
+}
+
+// The values of that identity's series; those that are no number are left out.
+std::vector<double> values_of(const QueryAnswer& answer, const alert::Labels& identity) {
+  std::vector<double> values;
+  if (!answer) return values;
+  for (const auto& sample : *answer) {
+    if (agrees(sample, identity) && std::isfinite(sample.value)) values.push_back(sample.value);
+  }
+  return values;
+}
+
+// What the alert compares a measure with that its replicas share; none if they do not share it.
+std::optional<promql::Threshold> shared_threshold(const scaling::Trace& trace,
+                                                  const std::string& condition) {
+  const auto load = trace.behavior->load;
+  const bool steps = !scaling::follows_value(trace.behavior->policy);
+  if (!steps || load == scaling::Load::other || condition.empty()) return std::nullopt;
+  if (load == scaling::Load::detect &&
+      promql::measure_of(condition).load == promql::Load::other) {
+    return std::nullopt;
+  }
+  return promql::threshold(condition);
+}
+
+std::chrono::nanoseconds to_duration(double seconds) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>{seconds});
 }
 
 // Of ages, those that are no older than they may be; a metric without a sample has none.
@@ -78,12 +100,12 @@ class Round : public std::enable_shared_from_this<Round> {
   Round(World& world, Memory& memory, std::function<void(Findings)> done)
       : world_{world}, memory_{memory}, done_{std::move(done)}, setup_{world.setup()} {}
 
-  void ask(bool claims_due) {
+  void ask(bool claims_due, bool values_due) {
     ++open_;  // until all have been asked
     world_.call_began(setup_);
     if (claims_due && setup_->upstream.alerts) ask_standings();
     if (setup_->upstream.query) {
-      if (claims_due) ask_claims();
+      if (values_due) ask_claims(claims_due);
       ask_evidence();
     }
     answered();
@@ -178,12 +200,14 @@ class Round : public std::enable_shared_from_this<Round> {
                            });
   }
 
-  void ask_claims() {
+  void ask_claims(bool conditions_due) {
     findings_.values_asked = true;
     for (const auto& [key, claim] : memory_.claims) {
       if (claim.suppressed || claim.firing.empty()) continue;
       if (is_measured(claim, setup_->upstream)) ask_value(key, claim);
+      if (!conditions_due) continue;
       if (!setup_->upstream.alerts) ask_condition(key, claim);
+      if (may_step_further(claim)) ask_effect(key, claim);
     }
   }
 
@@ -196,29 +220,55 @@ class Round : public std::enable_shared_from_this<Round> {
     });
   }
 
+  static bool may_step_further(const Claim& claim) {
+    return claim.behavior->while_firing && claim.action == scaling::Action::scale_out &&
+           scaling::goes_by_steps(claim.behavior->policy);
+  }
+
+  // The measure before a further step, by which it is known whether steps help.
+  void ask_effect(const Key& key, const Claim& claim) {
+    const std::string condition = condition_of(claim.generator_url);
+    const auto threshold = promql::threshold_of(condition);
+    if (!threshold) return;
+    const bool below = threshold->starts_with('<');
+    query(measure_of(condition), [self = shared_from_this(), key, below](const QueryAnswer& answer) {
+      const auto values = values_of(answer, key.second);
+      const auto place = self->memory_.claims.find(key);
+      if (values.size() != 1 || place == self->memory_.claims.end()) return;
+      place->second.below = below;
+      scaling::measure(self->memory_, key, values.front(), self->now());
+    });
+  }
+
   void ask_value(const Key& key, const Claim& claim) {
-    const std::string expression = expression_of(*claim.behavior, claim.generator_url);
-    if (expression.empty()) return;
-    const auto plain = promql::without_comparison(expression);
-    const auto age = plain ? promql::age_of(*plain) : std::nullopt;
+    const auto& behavior = *claim.behavior;
+    const std::string written = expression_of(behavior, claim.generator_url);
+    if (written.empty()) return;
+    const std::string plain = measure_of(written);
+    // With its comparison it would have no value at or below the threshold.
+    const std::string expression = behavior.query.empty() && !plain.empty() ? plain : written;
+    const auto age = plain.empty() ? std::nullopt : promql::age_of(plain);
     const alert::Labels series = claim.firing.begin()->first;
-    const auto take = [self = shared_from_this(), key, series](const QueryAnswer& answer) {
+    const auto take = [self = shared_from_this(), key, series](const QueryAnswer& answer,
+                                                               std::chrono::nanoseconds its_age) {
       if (!answer || answer->empty()) return;  // which does not mean that it is resolved
       const auto picked = upstream::pick(*answer, series);
       if (!picked.sample || !std::isfinite(picked.sample->value) || picked.sample->value < 0) {
         self->findings_.ambiguous = true;
         return;
       }
-      scaling::measure(self->memory_, key, picked.sample->value, self->now());
+      scaling::measure(self->memory_, key, picked.sample->value, self->now() - its_age);
     };
-    if (!age) return query(expression, take);
+    if (!age) return query(expression, [take](const QueryAnswer& answer) { take(answer, 0ns); });
     query(*age, [self = shared_from_this(), take, expression, series,
-                 max_age = claim.behavior->max_age](const QueryAnswer& ages) {
-      const auto fresh = only_fresh(ages, max_age);
+                 max_age = behavior.max_age](const QueryAnswer& ages) {
+      if (!ages) return;
+      const auto fresh = upstream::pick(*only_fresh(ages, max_age), series);
       // Of none that is meant the value tells whether it is none or several.
-      const bool old = ages && upstream::pick(*ages, series).matching > 0 &&
-                       upstream::pick(*fresh, series).matching == 0;
-      if (ages && !old) self->query(expression, take);
+      if (upstream::pick(*ages, series).matching > 0 && fresh.matching == 0) return;
+      const auto its_age = fresh.sample ? to_duration(fresh.sample->value) : 0ns;
+      self->query(expression,
+                  [take, its_age](const QueryAnswer& answer) { take(answer, its_age); });
     });
   }
 
@@ -231,31 +281,69 @@ class Round : public std::enable_shared_from_this<Round> {
     if (!memory_.obligation) return;
     findings_.evidence_of = memory_.obligation->at;
     if (memory_.obligation->how == scaling::OnResolved::hold) return;
-    for (const auto& trace : memory_.obligation->traces) {
-      const std::string condition = condition_of(trace.generator_url);
-      std::string measure = trace.behavior->evidence_query;
-      if (measure.empty()) {
-        measure = promql::without_comparison(expression_of(*trace.behavior, trace.generator_url))
-                      .value_or("");
+    for (auto& trace : memory_.obligation->traces) {
+      trace.measured.reset();
+      ask_trace(trace);
+    }
+  }
+
+  // Whether its measure is there and fresh; then whether its condition holds, and what its value is
+  // if its count follows that.
+  void ask_trace(const scaling::Trace& trace) {
+    const std::string condition = condition_of(trace.generator_url);
+    const std::string& own = trace.behavior->evidence_query;
+    const std::string measure =
+        own.empty() ? measure_of(expression_of(*trace.behavior, trace.generator_url)) : own;
+    if (measure.empty()) return weigh(Evidence::unmeasured);
+    const auto age = promql::age_of(measure);
+    query(age.value_or(measure),
+          [self = shared_from_this(), trace, condition, measure, has_age = age.has_value()](
+              QueryAnswer answer) {
+            if (has_age) answer = only_fresh(std::move(answer), trace.behavior->max_age);
+            const auto& identity = trace.key.second;
+            if (!has_series(answer, identity)) return self->weigh(Evidence::unmeasured);
+            const auto ages = has_age ? values_of(answer, identity) : std::vector<double>{};
+            const bool compares = !condition.empty() && condition != measure;
+            if (!compares) self->weigh(Evidence::load_gone);
+            if (compares) self->ask_trace_condition(identity, condition);
+            self->ask_trace_value(trace, condition,
+                                  ages.empty() ? 0ns : to_duration(ages.front()));
+          });
+  }
+
+  void ask_trace_condition(const alert::Labels& identity, const std::string& condition) {
+    query(condition, [self = shared_from_this(), identity](const QueryAnswer& there) {
+      if (!there) return self->weigh(Evidence::unmeasured);
+      self->weigh(has_series(there, identity) ? Evidence::load_there : Evidence::load_gone);
+    });
+  }
+
+  void ask_trace_value(const scaling::Trace& trace, const std::string& condition,
+                       std::chrono::nanoseconds age) {
+    const auto threshold = shared_threshold(trace, condition);
+    const bool follows = scaling::follows_value(trace.behavior->policy);
+    if (!threshold && !follows) return;
+    const std::string plain = measure_of(expression_of(*trace.behavior, trace.generator_url));
+    const std::string expression = threshold                         ? threshold->measure
+                                   : trace.behavior->query.empty() ? plain
+                                                                   : trace.behavior->query;
+    query(expression, [self = shared_from_this(), key = trace.key, threshold, follows,
+                       taken_at = now() - age](const QueryAnswer& answer) {
+      const auto values = values_of(answer, key.second);
+      // Of several none is the one to follow; of those that are to fit the highest counts.
+      if (values.empty() || (follows && values.size() > 1)) {
+        return self->weigh(Evidence::unmeasured);
       }
-      if (measure.empty()) {
-        weigh(Evidence::unmeasured);
-        continue;
-      }
-      const auto age = promql::age_of(measure);
-      const auto max_age = trace.behavior->max_age;
-      const auto identity = trace.key.second;
-      query(age.value_or(measure), [self = shared_from_this(), identity, condition, measure,
-                                    has_age = age.has_value(), max_age](QueryAnswer answer) {
-        if (has_age) answer = only_fresh(std::move(answer), max_age);
-        if (!has_series(answer, identity)) return self->weigh(Evidence::unmeasured);
-        const bool compares = !condition.empty() && condition != measure;
-        if (!compares) return self->weigh(Evidence::load_gone);
-        self->query(condition, [self, identity](const QueryAnswer& there) {
-          if (!there) return self->weigh(Evidence::unmeasured);
-          self->weigh(has_series(there, identity) ? Evidence::load_there : Evidence::load_gone);
-        });
-      });
+      scaling::Measured measured{*std::max_element(values.begin(), values.end()), taken_at, {}};
+      if (threshold) measured.limit = threshold->limit;
+      self->note(key, measured);
+    });
+  }
+
+  void note(const Key& key, const scaling::Measured& measured) {
+    if (!memory_.obligation || measured.value < 0) return;
+    for (auto& trace : memory_.obligation->traces) {
+      if (trace.key == key) trace.measured = measured;
     }
   }
 
@@ -276,51 +364,18 @@ class Round : public std::enable_shared_from_this<Round> {
 
 }  // namespace
 
-std::optional<Moment> next_inquiry(const Memory& memory, const Upstream& upstream,
-                                   std::optional<Moment> asked_at) {
-  std::optional<Moment> next;
-  const auto consider = [&](Moment at) { next = std::min(next.value_or(at), at); };
-  if (upstream.alerts || upstream.query) {
-    for (const auto& [key, claim] : memory.claims) {
-      const auto every = interval(*claim.behavior);
-      consider(std::max(claim.confirmed_at, asked_at.value_or(claim.confirmed_at)) + every);
-      // That it still fires says nothing of its value.
-      if (is_measured(claim, upstream)) {
-        const bool at_once = !claim.asked_at && !claim.value;
-        consider(claim.asked_at.value_or(claim.confirmed_at) + (at_once ? 0s : every));
-      }
-      // What would be done then is better asked about just before.
-      const auto before = [&](Moment at) {
-        if (!asked_at || *asked_at < at) consider(at);
-      };
-      if (claim.behavior->while_firing && claim.want.replicas) before(claim.want.at + every);
-      before(claim.confirmed_at + claim.behavior->claim_ttl);
-    }
-  }
-  if (upstream.alerts) {
-    for (const auto& [key, episode] : memory.closed) {
-      if (!episode.replay) continue;
-      if (episode.unannounced) {
-        const auto last = std::max(episode.closed_at, asked_at.value_or(episode.closed_at));
-        consider(last + interval(*episode.replay->behavior));
-        continue;
-      }
-      const Moment due = episode.closed_at + scaling::replay_time;
-      consider(asked_at && *asked_at >= due ? *asked_at + again_soon : due);
-    }
-  }
-  return next;
-}
-
 void inquire(World& world, Memory& memory, std::optional<Moment> asked_at,
              std::function<void(Findings)> done) {
-  const auto due = next_inquiry(memory, world.setup()->upstream, asked_at);
   const auto now = world.runtime().moment();
-  const bool claims_due = due && *due <= now;
+  const auto& upstream = world.setup()->upstream;
+  const auto is_due = [&](std::optional<Moment> at) { return at && *at <= now; };
+  const bool claims_due = is_due(next_confirmation(memory, upstream, asked_at));
+  const bool values_due = claims_due || is_due(next_values(memory, upstream));
   for (auto& [key, claim] : memory.claims) {
-    if (claims_due || !claim.asked_at) claim.asked_at = now;
+    if (values_due || !claim.asked_at) claim.asked_at = now;
   }
-  std::make_shared<Round>(world, memory, std::move(done))->ask(claims_due);
+  if (memory.obligation) memory.obligation->asked_at = now;
+  std::make_shared<Round>(world, memory, std::move(done))->ask(claims_due, values_due);
 }
 
 bool needs_evidence(const Memory& memory, const Upstream& upstream, const Findings& findings) {

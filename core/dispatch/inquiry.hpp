@@ -26,15 +26,6 @@ struct Findings {
   std::vector<scaling::Key> expired;  // that closed, for nobody has confirmed them for too long
 };
 
-// When a memory's questions are next due, given when they were last asked: for open claims every
-// `while_firing.every`, else five minutes, after nobody has confirmed them, and before a further
-// step or an expiry; for values that Prometheus has as often, whatever is notified meanwhile, and
-// at once for a claim that came without; for alerts that are gone unannounced as often; for those
-// that may only have been delayed once the minute is over. None if there is nothing to ask, or
-// nobody.
-std::optional<scaling::Moment> next_inquiry(const scaling::Memory& memory, const Upstream& upstream,
-                                            std::optional<scaling::Moment> asked_at);
-
 // Asks what is due and gives the findings, on the engine's thread, once everything is answered; at
 // once if nothing is due. What a resolve left to be done is asked about each time. The memory
 // outlives it, and may change meanwhile: see needs_evidence(). Where no Alertmanager is configured

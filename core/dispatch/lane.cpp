@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/dispatch/breaker.hpp"
+#include "core/dispatch/due.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace scalehook::dispatch {
@@ -65,6 +66,13 @@ bool leaves_undone(Status status) {
     default:
       return false;
   }
+}
+
+// Whether a restore goes on by itself. It may change between these every `refresh`, for days.
+bool only_waits(Reason reason) {
+  return reason == Reason::stabilizing || reason == Reason::cooldown ||
+         reason == Reason::rate_limited || reason == Reason::load_remains ||
+         reason == Reason::no_evidence;
 }
 
 // A conflict comes here when there were many in a row: who writes all the time may stop.
@@ -168,7 +176,7 @@ void Lane::begin() {
     if (const auto away = world_.turn_away(target_)) return fault("read", *away, {});
   }
   const auto now = world_.runtime().moment();
-  const auto due = next_inquiry(memory_, world_.setup()->upstream, asked_at_);
+  const auto due = next_confirmation(memory_, world_.setup()->upstream, asked_at_);
   const auto asked_at = asked_at_;
   if (due && *due <= now) asked_at_ = now;
   state_ = State::asking;
@@ -243,6 +251,7 @@ void Lane::read(const plugin::ReadAnswer& answer) {
       (decision.reason == Reason::no_evidence || decision.reason == Reason::bad_value)) {
     decision.note = "Prometheus could not be asked: " + findings_.fault;
   }
+  if (decision.tells_without_effect) world_.without_effect(*this, decision);
   if (!decision.to) return conclude(decision);
   if (decision.behavior->dry_run) return write(decision, answer.version);
   // Should we be killed before its outcome is kept, the next reading tells whether it was made.
@@ -377,6 +386,8 @@ void Lane::conclude(const scaling::Decision& decision) {
   if (decision.reason == Reason::not_found) scaling::end_run(memory_);
   const bool tell = !deciding_.empty() || is_news(decision);
   told_ = {decision.reason, decision.to, decision.rule()};
+  if (is_change(decision.reason)) told_waits_.clear();
+  if (only_waits(decision.reason)) told_waits_.insert(decision.reason);
   if (tell) world_.decided(*this, std::exchange(deciding_, {}), decision);
   if (reconsider_ || !waiting_.only_repeat()) return begin();
   if (!waiting_.empty()) return pace();
@@ -385,8 +396,9 @@ void Lane::conclude(const scaling::Decision& decision) {
 }
 
 bool Lane::is_news(const scaling::Decision& decision) const {
-  if (decision.reason == Reason::applied) return true;
+  if (is_change(decision.reason)) return true;
   if (decision.reason == Reason::no_change) return false;
+  if (only_waits(decision.reason)) return !told_waits_.contains(decision.reason);
   return !told_ || told_->reason != decision.reason || told_->to != decision.to ||
          told_->rule != decision.rule();
 }
@@ -402,10 +414,6 @@ void Lane::wake_later(const scaling::Decision& decision) {
     const auto jitter = static_cast<std::int64_t>(
         world_.runtime().chance() * static_cast<double>(look_again_delay.count()) / 4);
     consider(now + look_again_delay + std::chrono::nanoseconds{jitter});
-  }
-  // So often a claim of that rule would be asked about.
-  if (decision.reason == Reason::no_evidence && decision.behavior->while_firing) {
-    consider(now + *decision.behavior->while_firing);
   }
   const auto& upstream = world_.setup()->upstream;
   if (!upstream.alerts) consider(scaling::next_expiry(memory_));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::string rule;
   };
   std::optional<Told> told_;  // the last outcome
+  std::set<scaling::Reason> told_waits_;  // since the last change: each is told once
 };
 
 }  // namespace scalehook::dispatch

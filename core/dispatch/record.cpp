@@ -70,6 +70,7 @@ void put_number(json::object& object, const char* name, const std::optional<std:
 std::string_view kind_of(Reason reason) {
   switch (reason) {
     case Reason::applied:
+    case Reason::undone:
     case Reason::dry_run:
       return "scaled";
     case Reason::failed:
@@ -85,6 +86,7 @@ std::string_view kind_of(Reason reason) {
     case Reason::same_object:
     case Reason::refused_by_cluster:
     case Reason::contested:
+    case Reason::no_effect:
     case Reason::expired:
     case Reason::frozen:
     case Reason::budget:
@@ -120,6 +122,13 @@ json::object event(const rules::Target& target, const Arrival& arrival,
   put_number(object, "want", decision.want);
   if (decision.value) object["value"] = *decision.value;
   put_number(object, "wanted", decision.wanted);
+  if (decision.fit) {
+    object["fit"] = json::object{{"measure", decision.fit->measure},
+                                 {"limit", decision.fit->limit},
+                                 {"load", decision.fit->load},
+                                 {"replicas", decision.fit->replicas}};
+  }
+  put_number(object, "failed", decision.failed);
   if (decision.run) object["episode"] = episode_of(target, *decision.run);
   if (decision.action) object["action"] = scaling::to_text(*decision.action);
   json::array stages;

@@ -47,9 +47,16 @@ std::optional<Moment> time(const json::value& value) {
 }
 
 // Where an earlier version wrote none.
+const json::value* if_any(const json::value& value, std::string_view key) {
+  return value.as_object().if_contains(key);
+}
 std::optional<Moment> time_if_any(const json::value& value, std::string_view key) {
-  const auto* found = value.as_object().if_contains(key);
+  const auto* found = if_any(value, key);
   return found == nullptr ? std::nullopt : time(*found);
+}
+bool flag_if_any(const json::value& value, std::string_view key) {
+  const auto* found = if_any(value, key);
+  return found != nullptr && found->as_bool();
 }
 
 // Labels, or the fields of a target.
@@ -74,11 +81,20 @@ Key key(const json::value& value) {
 }
 
 json::object put(const Want& want) {
-  return {{"replicas", put(want.replicas)}, {"value", put(want.value)}, {"at", put(want.at)}};
+  return {{"replicas", put(want.replicas)},
+          {"value", put(want.value)},
+          {"at", put(want.at)},
+          {"measures", json::value_from(want.measures)},
+          {"without_effect", want.without_effect}};
 }
 Want want(const json::value& value) {
-  return {number<std::int64_t>(value.at("replicas")), number<double>(value.at("value")),
-          moment(value.at("at"))};
+  Want want{number<std::int64_t>(value.at("replicas")), number<double>(value.at("value")),
+            moment(value.at("at"))};
+  if (const auto* measures = if_any(value, "measures")) {
+    want.measures = json::value_to<std::vector<double>>(*measures);
+  }
+  want.without_effect = flag_if_any(value, "without_effect");
+  return want;
 }
 
 json::array put(const std::map<Labels, scaling::Resolved>& resolved) {
@@ -110,11 +126,10 @@ json::object put(const Claim& claim) {
           {"value", put(claim.value)},
           {"sampled_at", put(claim.sampled_at)},
           {"measured", claim.measured},
+          {"below", claim.below},
           {"want", put(claim.want)},
           {"rebuilt", claim.rebuilt},
-          {"generator_url", claim.generator_url},
-          {"flaps", claim.flaps},
-          {"restored_at", put(claim.restored_at)}};
+          {"generator_url", claim.generator_url}};
 }
 Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
   Claim claim;
@@ -132,12 +147,9 @@ Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> b
   claim.sampled_at = moment(value.at("sampled_at"));
   claim.measured = value.at("measured").as_bool();
   claim.want = want(value.at("want"));
-  if (const auto* rebuilt = value.as_object().if_contains("rebuilt")) {
-    claim.rebuilt = rebuilt->as_bool();
-  }
+  claim.below = flag_if_any(value, "below");
+  claim.rebuilt = flag_if_any(value, "rebuilt");
   claim.generator_url = value.at("generator_url").as_string();
-  claim.flaps = value.at("flaps").to_number<int>();
-  claim.restored_at = time_if_any(value, "restored_at");
   return claim;
 }
 
@@ -150,9 +162,7 @@ json::object put(const Episode& episode) {
           {"want", put(episode.want)},
           {"began_at", put(episode.began_at)},
           {"baseline", put(episode.baseline)},
-          {"known", put(episode.known)},
-          {"restored_at", put(episode.restored_at)},
-          {"flaps", episode.flaps}};
+          {"known", put(episode.known)}};
 }
 Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
   Episode episode;
@@ -167,25 +177,23 @@ Episode episode(const json::value& value, std::shared_ptr<const scaling::Behavio
   episode.began_at = time_if_any(value, "began_at");
   episode.baseline = number<std::int64_t>(value.at("baseline"));
   episode.known = number<std::int64_t>(value.at("known"));
-  episode.restored_at = time(value.at("restored_at"));
-  episode.flaps = value.at("flaps").to_number<int>();
   return episode;
 }
 
 json::object put(const Obligation& left) {
   json::array traces;
   for (const auto& trace : left.traces) {
-    traces.push_back(json::array{put(trace.key), trace.generator_url, static_cast<int>(trace.how),
-                                 put(trace.not_before)});
+    traces.push_back(json::array{put(trace.key), trace.generator_url, static_cast<int>(trace.how)});
   }
   return {{"how", static_cast<int>(left.how)},
           {"rule", left.behavior->rule},
           {"at", put(left.at)},
           {"to", put(left.to)},
-          {"not_before", put(left.not_before)},
-          {"doubted", left.doubted},
-          {"traces", std::move(traces)},
-          {"superseded", left.superseded}};
+          {"moved", left.moved},
+          {"before", put(left.before)},
+          {"proven_since", put(left.proven_since)},
+          {"proven_at", put(left.proven_at)},
+          {"traces", std::move(traces)}};
 }
 std::optional<Obligation> obligation(const json::value& value, const FindBehavior& find) {
   if (value.is_null()) return std::nullopt;
@@ -193,23 +201,24 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
   left.behavior = find(std::string{value.at("rule").as_string()});
   left.how = static_cast<scaling::OnResolved>(value.at("how").to_number<int>());
   left.at = moment(value.at("at"));
-  left.superseded = value.at("superseded").as_bool();
-  left.to = number<std::int64_t>(value.at("to"));
-  left.not_before = time(value.at("not_before"));
-  left.doubted = value.at("doubted").as_bool();
+  // The version before computed the goal of every kind once.
+  if (left.how == scaling::OnResolved::step) left.to = number<std::int64_t>(value.at("to"));
+  left.moved = flag_if_any(value, "moved");
+  if (const auto* before = if_any(value, "before")) left.before = number<std::int64_t>(*before);
+  left.proven_since = time_if_any(value, "proven_since").value_or(Moment{});
+  left.proven_at = time_if_any(value, "proven_at");
   for (const auto& item : value.at("traces").as_array()) {
     scaling::Trace trace;
     trace.key = key(item.at(0));
     trace.behavior = find(trace.key.first);
     trace.generator_url = item.at(1).as_string();
-    const bool old = item.as_array().size() == 2;  // as an earlier version wrote it
-    trace.how = old ? left.how : static_cast<scaling::OnResolved>(item.at(2).to_number<int>());
-    trace.not_before = old ? left.not_before : time(item.at(3));
+    const bool has_its_own = item.as_array().size() > 2;  // an early version wrote none
+    trace.how = has_its_own ? static_cast<scaling::OnResolved>(item.at(2).to_number<int>())
+                            : left.how;
     left.traces.push_back(std::move(trace));
   }
   if (left.traces.empty()) {
-    left.traces.push_back(
-        {{left.behavior->rule, {}}, left.behavior, {}, left.how, left.not_before});
+    left.traces.push_back({{left.behavior->rule, {}}, left.behavior, {}, left.how});
   }
   return left;
 }
@@ -217,7 +226,8 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
 json::object put(const scaling::Intent& intent) {
   return {{"from", intent.from},         {"to", intent.to},
           {"at", put(intent.at)},        {"rule", intent.behavior ? intent.behavior->rule : ""},
-          {"restores", intent.restores}, {"explanation", intent.explanation}};
+          {"restores", intent.restores}, {"undoes", intent.undoes},
+          {"explanation", intent.explanation}};
 }
 scaling::Intent intent(const json::value& value, const FindBehavior& find) {
   scaling::Intent intent;
@@ -226,6 +236,7 @@ scaling::Intent intent(const json::value& value, const FindBehavior& find) {
   intent.at = moment(value.at("at"));
   intent.behavior = find(std::string{value.at("rule").as_string()});
   intent.restores = value.at("restores").as_bool();
+  intent.undoes = flag_if_any(value, "undoes");
   intent.explanation = value.at("explanation").as_string();
   return intent;
 }
@@ -243,6 +254,54 @@ std::vector<Item> counts(const json::value& value) {
     items.push_back({moment(item.at(0)), item.at(1).to_number<std::int64_t>()});
   }
   return items;
+}
+
+json::object put_restoring(const Memory& memory) {
+  json::array failures;
+  for (const auto& failure : memory.failures) {
+    failures.push_back(json::array{failure.replicas, put(failure.at), failure.wait.count()});
+  }
+  json::object object{{"levels", json::value_from(memory.levels)},
+                      {"level_of", put(memory.level_of)},
+                      {"highest", put(memory.highest)},
+                      {"fits", put_counts(memory.fits)},
+                      {"trials", {memory.trials.exponent, memory.trials.under_way}},
+                      {"failures", std::move(failures)},
+                      {"serving", put_counts(memory.serving)}};
+  if (memory.descent) {
+    object["descent"] = json::array{put(memory.descent->at), memory.descent->replicas};
+  }
+  return object;
+}
+
+// The version before kept no levels, but the changes by which they came about.
+std::vector<std::int64_t> levels_of(const Memory& memory) {
+  std::vector<std::int64_t> levels;
+  auto lowest = memory.known.value_or(0);
+  auto count = lowest;
+  for (auto change = memory.changes.rbegin(); change != memory.changes.rend(); ++change) {
+    if (memory.began_at && change->at < *memory.began_at) break;
+    count -= change->replicas;
+    if (change->replicas > 0 && count < lowest) levels.insert(levels.begin(), lowest = count);
+  }
+  return levels;
+}
+
+void take_restoring(const json::value& value, Memory& memory) {
+  memory.highest = number<std::int64_t>(value.at("highest"));
+  memory.levels = json::value_to<std::vector<std::int64_t>>(value.at("levels"));
+  memory.level_of = time(value.at("level_of"));
+  memory.fits = counts<scaling::Recommendation>(value.at("fits"));
+  const auto& trials = value.at("trials");
+  memory.trials = {trials.at(0).to_number<int>(), trials.at(1).as_bool()};
+  for (const auto& item : value.at("failures").as_array()) {
+    memory.failures.push_back({item.at(0).to_number<std::int64_t>(), moment(item.at(1)),
+                               std::chrono::nanoseconds{item.at(2).to_number<std::int64_t>()}});
+  }
+  memory.serving = counts<scaling::Recommendation>(value.at("serving"));
+  if (const auto* descent = if_any(value, "descent")) {
+    memory.descent = {moment(descent->at(0)), descent->at(1).to_number<std::int64_t>()};
+  }
 }
 
 template <typename Map>
@@ -279,6 +338,11 @@ Memory memory(const json::value& value, const FindBehavior& find) {
     memory.reversals.push_back(moment(item));
   }
   memory.contested = value.at("contested").as_bool();
+  if (const auto* restoring = if_any(value, "restoring")) {
+    take_restoring(*restoring, memory);
+  } else {
+    memory.levels = levels_of(memory);
+  }
   return memory;
 }
 
@@ -306,7 +370,8 @@ std::string to_json(const rules::Target& target, const Memory& memory) {
       {"recommendations", put_counts(memory.recommendations)},
       {"changes", put_counts(memory.changes)},
       {"reversals", std::move(reversals)},
-      {"contested", memory.contested}};
+      {"contested", memory.contested},
+      {"restoring", put_restoring(memory)}};
   return json::serialize(object);
 }
 

@@ -121,6 +121,26 @@ void Telling::expired(const rules::Target& target, const scaling::Key& claim,
   keep(nobody, told);
 }
 
+void Telling::without_effect(const rules::Target& target, const scaling::Decision& decision) {
+  scaling::Decision about;
+  about.run = decision.run;
+  about.from = decision.from;
+  about.behavior = decision.behavior;
+  about.reason = Reason::no_effect;
+  about.detail = "rule \"" + decision.rule() +
+                 "\": three steps have not made the measure 5 % better; it goes on to limits.max, "
+                 "unless the rule says no_effect: stop; see that replicas are what it lacks";
+  if (decision.behavior->stop_without_effect) {
+    about.detail = "rule \"" + decision.rule() +
+                   "\": three steps have not made the measure 5 % better, so it asks for no more "
+                   "(no_effect: stop); see that replicas are what it lacks";
+  }
+  const Arrival nobody = of_nobody();
+  const auto told = event(target, nobody, about, scaling::sentence(about), world_.runtime());
+  tell(decision.rule(), told);
+  keep(nobody, told);
+}
+
 void Telling::troubled(const rules::Target& target, const Arrival& arrival,
                        const scaling::Decision& decision) {
   const auto told =

@@ -27,6 +27,8 @@ class Telling {
                const scaling::Decision& decision);
   void expired(const rules::Target& target, const scaling::Key& claim,
                std::optional<scaling::Moment> run);
+  // The last steps that the decision's rule was granted have not helped.
+  void without_effect(const rules::Target& target, const scaling::Decision& decision);
   // It goes on: what becomes of it has a record of its own.
   void troubled(const rules::Target& target, const Arrival& arrival,
                 const scaling::Decision& decision);

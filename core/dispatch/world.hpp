@@ -68,6 +68,8 @@ class World {
   virtual void deferred(std::int64_t notification, const std::string& fault) = 0;
   // A claim ended without its alert being resolved.
   virtual void expired(Lane& lane, const scaling::Key& claim) = 0;
+  // The last steps that this decision's rule was granted have not helped.
+  virtual void without_effect(Lane& lane, const scaling::Decision& decision) = 0;
   // The target has not been reached for some time; the lane goes on trying.
   virtual void troubled(Lane& lane, const Arrival& arrival, const scaling::Decision& decision) = 0;
   // The lane is idle: if it is done, it may go.

@@ -21,8 +21,6 @@ struct Chapter {
   std::size_t alerts = 0;  // at least; their decisions do not name all of many
 };
 
-bool changes(const Entry& entry) { return entry.reason == "applied"; }
-
 // One alert has many faces in a notification: with the value as a label it is resolved and fires
 // at once. What fires counts, and the newest.
 void merge(std::vector<SeenAlert>& into, const std::vector<SeenAlert>& from) {
@@ -40,11 +38,11 @@ void merge(std::vector<SeenAlert>& into, const std::vector<SeenAlert>& from) {
 
 // Repeats are decided with the decision after them: theirs is the same, unless it is a change.
 bool is_same(const Entry& one, const Entry& other) {
-  if (other.repeats > 0 && !changes(one) && one.target == other.target) return true;
+  if (other.repeats > 0 && !is_change(one) && one.target == other.target) return true;
   const auto what = [](const Entry& entry) {
     return std::tie(entry.target, entry.reason, entry.rule, entry.from, entry.explanation);
   };
-  return !changes(one) && what(one) == what(other);
+  return !is_change(one) && what(one) == what(other);
 }
 
 std::vector<Chapter> chapters(const std::vector<boost::json::object>& records) {
@@ -99,7 +97,7 @@ std::string why(const Entry& entry) {
   std::string_view explanation = entry.explanation;
   if (explanation.starts_with(said_already)) explanation.remove_prefix(said_already.size());
   std::string text;
-  if (entry.reason != "applied") {
+  if (!is_change(entry)) {
     text = entry.reason == "dry-run" ? "Nothing was changed because " : "Nothing was done because ";
     text += because(entry.reason) + ". ";
   }
@@ -146,7 +144,7 @@ std::string body(const Chapter& chapter) {
                       time_beside(entry.time, entry.time) + ".");
   }
   text += paragraph(on_the_way(entry.stages));
-  if (changes(entry) && entry.baseline && entry.from && entry.baseline != entry.from &&
+  if (is_change(entry) && entry.baseline && entry.from && entry.baseline != entry.from &&
       entry.baseline != entry.to) {
     text += paragraph("Before anything fired it had " + replicas(*entry.baseline) + ".");
   }
@@ -174,8 +172,8 @@ std::string summary(const std::vector<boost::json::object>& records, const std::
   alert::Time oldest{};
   for (const auto& record : records) {
     const Entry entry = read_entry(record);
-    if (changes(entry)) ++changed;
-    if (!last && entry.target == target) last = changes(entry) ? entry.to : entry.from;
+    if (is_change(entry)) ++changed;
+    if (!last && entry.target == target) last = is_change(entry) ? entry.to : entry.from;
     oldest = entry.time;
   }
   std::string text = target.empty() ? "All workloads" : target;

@@ -78,11 +78,13 @@ std::string_view because(Reason reason) {
     case Reason::budget:
       return "the changes that are allowed in an hour are used up";
     case Reason::no_evidence:
-      return "the alert is gone, but nothing shows that the load is: there are no fresh "
-             "measurements of it";
-    case Reason::flapping:
-      return "the alert came back soon after the replicas were last taken back, so this time they "
-             "stay longer";
+      return "the alert is gone, but nothing shows that the load is";
+    case Reason::load_remains:
+      return "with fewer replicas the alert would come back";
+    case Reason::undone:
+      return "the last restore has been taken back already";
+    case Reason::no_effect:
+      return "its last steps have not helped";
     case Reason::changed_by_others:
       return "somebody else has changed the replicas meanwhile, and that is not undone";
     case Reason::rebased:
@@ -134,9 +136,14 @@ std::string replicas(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " replica" : " replicas");
 }
 
+bool is_change(const Entry& entry) {
+  const auto reason = scaling::parse_reason(entry.reason);
+  return reason && scaling::is_change(*reason);
+}
+
 std::string headline(const Entry& entry) {
   const bool tried = entry.reason == "dry-run";
-  if ((entry.reason == "applied" || tried) && entry.to) {
+  if ((is_change(entry) || tried) && entry.to) {
     std::string text = tried ? "would have been scaled" : "scaled";
     if (!entry.direction.empty()) text += " " + entry.direction;
     if (entry.from) text += " from " + std::to_string(*entry.from);
@@ -150,6 +157,9 @@ std::string headline(const Entry& entry) {
 
 std::string because(std::string_view reason) {
   const auto known = scaling::parse_reason(reason);
+  if (reason == "flapping") {  // of versions before 0.2
+    return "the alert came back soon after the replicas were last taken back";
+  }
   if (!known) return "of \"" + std::string{reason} + "\"";
   return std::string{because(*known)};
 }

@@ -14,6 +14,9 @@ namespace scalehook::explain {
 // "1 replica", "3 replicas".
 std::string replicas(std::int64_t count);
 
+// Whether it says that the count was changed.
+bool is_change(const Entry& entry);
+
 // "scaled out from 2 to 3 replicas", "nothing was done; it keeps its 3 replicas".
 std::string headline(const Entry& entry);
 

@@ -329,6 +329,7 @@ void end_run(Memory& memory) {
   memory.known.reset();
   memory.recommendations.clear();
   memory.levels.clear();
+  memory.level_of.reset();
   memory.highest.reset();
   memory.fits.clear();
   memory.trials = {};

@@ -69,6 +69,7 @@ Proposal of_claim(const Claim& claim, std::int64_t replicas, Because because, Re
   proposal.action = claim.action;
   proposal.want = claim.want.replicas;
   proposal.value = claim.want.value;
+  proposal.granted_at = claim.want.at;
   return proposal;
 }
 

@@ -35,6 +35,7 @@ struct Proposal {
   std::optional<Action> action;      // of the deciding claim
   std::optional<std::int64_t> want;  // the deciding claim's, as its policy computed it
   std::optional<double> value;       // that it was computed from
+  std::optional<Moment> granted_at;  // when that was
   bool held = false;                 // it must not go in, because something else holds
   bool restores = false;             // it undoes what a run did
   bool undoes = false;               // it takes such a move back

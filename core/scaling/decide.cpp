@@ -90,8 +90,9 @@ bool startup(Way& way) {
 Moment step_back_at(const Way& way, std::chrono::seconds wait) {
   const auto& changes = way.memory.changes;
   const Moment changed_at = changes.empty() ? Moment{} : changes.back().at;
-  const Moment resolved_at = way.memory.obligation ? way.memory.obligation->at : Moment{};
-  return std::max(changed_at, resolved_at) + wait;
+  const auto& left = way.memory.obligation;
+  if (!left) return changed_at + wait;
+  return std::max({changed_at, left->at, left->proven_since}) + wait;
 }
 
 bool stabilization(Way& way) {
@@ -164,6 +165,7 @@ void note(Decision& decision, const Proposal& proposal) {
   decision.fit = proposal.fit;
   decision.want = proposal.want;
   decision.value = proposal.value;
+  decision.granted_at = proposal.granted_at;
   decision.wanted = proposal.replicas;
 }
 
@@ -201,11 +203,17 @@ void note_count(Memory& memory, const Reading& reading) {
   memory.highest = std::max(memory.highest.value_or(reading.replicas), reading.replicas);
 }
 
-// A step out leaves a level behind, to come back to; no level lies at or above the count.
-void note_level(Memory& memory, std::int64_t from, std::int64_t to) {
+// A step out leaves a level behind, to come back to: one, though limits may let it come in pieces. No
+// level lies at or above the count.
+void note_level(Memory& memory, const Decision& decision) {
   auto& levels = memory.levels;
-  while (!levels.empty() && levels.back() >= std::min(from, to)) levels.pop_back();
-  if (to > from) levels.push_back(from);
+  while (!levels.empty() && levels.back() >= std::min(*decision.from, *decision.to)) {
+    levels.pop_back();
+  }
+  if (*decision.to < *decision.from) return;
+  const bool is_same_step = decision.granted_at && decision.granted_at == memory.level_of;
+  if (!is_same_step || levels.empty()) levels.push_back(*decision.from);
+  memory.level_of = decision.granted_at;
 }
 
 // Another has set the count since everything was resolved, so that there is nothing to undo.
@@ -276,7 +284,10 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   decision.evidence = surroundings.evidence;
   note(decision, proposal);
   if (is_left(proposal.because)) decision.resolved = alerts_of(*memory.obligation);
-  if (decision.behavior) {
+  // Where the load is not measured nothing is recommended, as in a HorizontalPodAutoscaler.
+  const bool unknown = decision.reason == Reason::no_evidence &&
+                       decision.evidence == Evidence::unmeasured;
+  if (decision.behavior && !unknown) {
     recommend(memory.recommendations, proposal.replicas, reading.replicas, now);
   }
   if (proposal.replicas == reading.replicas) {
@@ -316,7 +327,7 @@ void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) 
   if (!dry_run) {
     memory.known = decision.to;
     memory.changes.push_back({now, *decision.to - *decision.from});
-    note_level(memory, *decision.from, *decision.to);
+    note_level(memory, decision);
     if (decision.undoes) note_undone(memory, *decision.from, *decision.to, now);
     if (decision.restores) {
       note_restored(memory, *decision.from, *decision.to, decision.is_trial, now);

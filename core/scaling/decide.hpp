@@ -51,6 +51,7 @@ struct Decision {
   std::optional<std::int64_t> baseline;
   std::optional<std::int64_t> want;    // the deciding claim's, as its policy computed it
   std::optional<double> value;         // that it was computed from
+  std::optional<Moment> granted_at;    // when that was
   std::optional<std::int64_t> wanted;  // after combining
   struct Passed {
     Stage stage{};

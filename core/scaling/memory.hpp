@@ -101,6 +101,9 @@ struct Obligation {
   bool moved = false;                        // it has taken replicas back
   std::optional<std::int64_t> before;        // the count before it last did; none: undone since
   std::optional<Moment> asked_at;            // when Prometheus was last asked; not kept
+  // Since when Prometheus has shown without a gap that the load has gone, and when it last did.
+  Moment proven_since{};
+  std::optional<Moment> proven_at;
 };
 
 // A restore's last move, or what undid it.
@@ -158,6 +161,7 @@ struct Memory {
   std::int64_t decided_up_to = 0;  // the last notification that was: an older one comes again
   std::vector<Recommendation> recommendations;  // of this run, oldest first
   std::vector<std::int64_t> levels;     // that this run stepped out from, rising, below the count
+  std::optional<Moment> level_of;       // when the step of the last level was granted
   std::optional<std::int64_t> highest;  // count of this run
   std::vector<Recommendation> fits;     // of this run: the least counts that the measure allowed
   Trials trials;                        // of this run

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds first_trial = 2h;
 constexpr std::chrono::nanoseconds shortest_trial = 5min;
+constexpr auto longest_gap = 2min;
 constexpr int longest_trial = 3;  // as an exponent: 16 h
 
 bool is_asked(Evidence evidence) { return evidence != Evidence::not_asked; }
@@ -112,6 +113,19 @@ std::int64_t undone_to(const Memory& memory, const Reading& reading) {
     to = std::max(to, std::min(highest, own_count(memory, trace, reading).value_or(0)));
   }
   return to;
+}
+
+// The waits of a scale-in begin again once the load has been shown to be gone after it was there, or
+// was not measured for a while. A lost scrape or two are no such gap.
+void note_proof(Memory& memory, const Reading& reading, Evidence evidence, Moment now) {
+  Obligation& left = *memory.obligation;
+  if (evidence == Evidence::load_there) left.proven_at.reset();
+  if (evidence != Evidence::load_gone) return;
+  if (!left.proven_at || now - *left.proven_at > longest_gap) {
+    left.proven_since = now;
+    recommend(memory.recommendations, reading.replicas, reading.replicas, now);
+  }
+  left.proven_at = now;
 }
 
 // A way down: what holds the count up, the strongest hold last.
@@ -224,6 +238,7 @@ Restore restore(Memory& memory, const Reading& reading, Evidence evidence, Momen
     if (result.is_done) result.reason = Reason::at_max;
     return result;
   }
+  note_proof(memory, reading, evidence, now);
   if (evidence == Evidence::load_there && left.moved) {
     const auto highest = memory.highest.value_or(reading.replicas);
     result.replicas = std::clamp(undone_to(memory, reading), reading.replicas,

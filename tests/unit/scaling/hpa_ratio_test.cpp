@@ -26,7 +26,8 @@ TEST(HpaRatio, ReplicaCalculator) {
       {"TestReplicaCalcScaleUpCMObject", Ratio{15000}, 3, {}, 20000, 4},
       {"TestReplicaCalcScaleUpCMObjectIgnoresUnreadyPods", Ratio{10000}, 3, 1, 50000, 5},
       {"TestReplicaCalcScaleUpCMExternal", Ratio{4400}, 1, {}, 8600, 2},
-      {"TestReplicaCalcScaleUpCMExternalIgnoresUnreadyPods", Ratio{4400}, 3, 1, 8600, 2},
+      // There 2, because an external metric is no pod's; as of pods, what starts counts as used.
+      {"TestReplicaCalcScaleUpCMExternalIgnoresUnreadyPods", Ratio{4400}, 3, 1, 8600, 3},
       {"TestReplicaCalcScaleDown", Ratio{50}, 5, {}, 28, 3},
       {"TestReplicaCalcScaleDownCM", Ratio{20000}, 5, {}, 12000, 3},
       {"TestReplicaCalcScaleDownCMObject", Ratio{20000}, 5, {}, 12000, 3},
@@ -42,8 +43,7 @@ TEST(HpaRatio, ReplicaCalculator) {
       {"TestReplicaCalcScaleDownPerPodCMExternal", PerReplica{2867}, 5, {}, 8600, 3},
       {"TestReplicaCalcScaleDownPerPodCMObject", PerReplica{2000}, 5, {}, 6000, 3},
       {"TestReplicaCalcTolerancePerPodCMExternal", PerReplica{2900}, 3, {}, 8600, 3},
-      // There 4, within its tolerance; per_replica has none, for it is told how many it needs.
-      {"TestReplicaCalcTolerancePerPodCMObject", PerReplica{5000}, 4, {}, 20166, 5},
+      {"TestReplicaCalcTolerancePerPodCMObject", PerReplica{5000}, 4, {}, 20166, 4},
   };
   for (const auto& row : rows) {
     for (const auto action : {Action::scale_out, Action::scale_in}) {
