@@ -29,6 +29,10 @@ std::string fixed_text(double value) {
   return {buffer.data(), end};
 }
 
+bool is_named(const Aggregation& aggregation, const std::string& label) {
+  return std::binary_search(aggregation.labels.begin(), aggregation.labels.end(), label);
+}
+
 Labels labels_of_group(const Aggregation& aggregation, const Labels& labels) {
   Labels result;
   for (const auto& label : labels) {
@@ -45,9 +49,12 @@ std::vector<Group> groups(const Aggregation& aggregation, const Vector& vector) 
   if (!aggregation.without && aggregation.labels.empty() && aggregation.name != "count_values") {
     return {{{}, vector}};
   }
-  // Its label tells the value, and is one of those that make a group.
-  const auto* const value_label =
+  // Its label tells the value, and is one of those that make a group, unless it is left out.
+  const auto* value_label =
       aggregation.name == "count_values" ? (*aggregation.parameter)->as<Text>() : nullptr;
+  if (value_label != nullptr && aggregation.without && is_named(aggregation, value_label->value)) {
+    value_label = nullptr;
+  }
   std::vector<Group> result;
   std::map<Labels, std::size_t> places;
   for (const Point& point : vector) {
@@ -81,18 +88,16 @@ double mean(const Vector& points) {
   return result;
 }
 
-// Welford's algorithm.
+// Welford's algorithm. Of one value it is 0, also of NaN.
 double variance(const Vector& points) {
-  double mean = 0;
+  double mean = points.front().value;
   double squares = 0;
-  double count = 0;
-  for (const auto& [set, value] : points) {
-    ++count;
-    const double difference = value - mean;
-    mean += difference / count;
-    squares += difference * (value - mean);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const double difference = points[i].value - mean;
+    mean += difference / static_cast<double>(i + 1);
+    squares += difference * (points[i].value - mean);
   }
-  return squares / count;
+  return squares / static_cast<double>(points.size());
 }
 
 // NaN only if nothing else is there.

@@ -12,7 +12,8 @@ using ValueFunction = double (*)(double);
 ValueFunction value_function(std::string_view name);
 
 // Of those, the ones that read a number as seconds since 1970 and may stand without an argument:
-// hour() is the hour of the evaluation. All in UTC.
+// hour() is the hour of the evaluation. All in UTC; NaN of what is no time (Prometheus answers
+// something else, which depends on its processor).
 bool is_of_date(std::string_view name);
 
 // round(): to the nearest multiple of `to`; of two, the upper one.
