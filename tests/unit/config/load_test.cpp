@@ -130,8 +130,54 @@ TEST(Load, WhatNobodySaysIsTheDefault) {
   EXPECT_EQ(behavior.cooldown.out, 3min);
   EXPECT_EQ(behavior.cooldown.in, 5min);
   EXPECT_EQ(behavior.scale_in.stabilization, 5min);
-  EXPECT_EQ(behavior.while_firing, std::nullopt);
+  EXPECT_EQ(behavior.while_firing, 3min);
   EXPECT_EQ(behavior.on_resolved, std::nullopt);
+  EXPECT_EQ(behavior.tolerance, 0.1);
+  EXPECT_EQ(behavior.refresh, 30s);
+  EXPECT_EQ(behavior.fit, 0.8);
+  EXPECT_EQ(behavior.load, scaling::Load::detect);
+  EXPECT_FALSE(behavior.stop_without_effect);
+}
+
+// What follows a value is as quick as a HorizontalPodAutoscaler, wherever the policy was written.
+TEST(Load, ThePaceDependsOnThePolicy) {
+  struct Row {
+    const char* policy;
+    bool follows;
+  };
+  for (const auto& row : {Row{"{step: 2}", false}, Row{"{percent: 50}", false},
+                          Row{"{set: 4}", false}, Row{"{ratio: 70}", true},
+                          Row{"{per_replica: 70}", true}, Row{"{set: value}", true}}) {
+    for (const bool in_defaults : {false, true}) {
+      const std::string policy = std::string{"policy: "} + row.policy + "\n";
+      const auto behavior =
+          (in_defaults ? rule_with("  action: scale-out\n", "defaults:\n  " + policy)
+                       : rule_with("  action: scale-out\n  " + policy))
+              .behavior;
+      EXPECT_EQ(behavior.cooldown.out, row.follows ? 0s : 180s) << row.policy;
+      EXPECT_EQ(behavior.cooldown.in, row.follows ? 0s : 300s) << row.policy;
+      EXPECT_EQ(behavior.while_firing.has_value(), !row.follows) << row.policy;
+      EXPECT_EQ(behavior.scale_in.stabilization, 300s) << row.policy;
+    }
+  }
+  const auto written = rule_with("  action: scale-out\n  policy: {ratio: 70}\n",
+                                 "defaults: {cooldown: {in: 2m}, while_firing: {every: 7m}}\n")
+                           .behavior;
+  EXPECT_EQ(written.cooldown.out, 0s);
+  EXPECT_EQ(written.cooldown.in, 2min) << "what is written counts";
+  EXPECT_EQ(written.while_firing, 7min);
+}
+
+TEST(Load, HowARestoreFits) {
+  const auto behavior = rule_with(
+                            "  action: scale-out\n  refresh: 1m\n  fit: 0.9\n  tolerance: 0\n"
+                            "  load: shared\n  no_effect: stop\n")
+                            .behavior;
+  EXPECT_EQ(behavior.refresh, 1min);
+  EXPECT_EQ(behavior.fit, 0.9);
+  EXPECT_EQ(behavior.tolerance, 0);
+  EXPECT_EQ(behavior.load, scaling::Load::shared);
+  EXPECT_TRUE(behavior.stop_without_effect);
 }
 
 TEST(Load, EveryPolicy) {

@@ -46,6 +46,7 @@ struct Loop {
 
   Loop() {
     for (auto& rule : config.rules) {
+      rule.behavior.while_firing.reset();  // further steps have tests of their own
       rule.notify = {"watcher"};
       // At once, unless a test is about waiting.
       rule.behavior.cooldown = {0s, 0s};

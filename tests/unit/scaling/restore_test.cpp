@@ -179,7 +179,7 @@ TEST(Restore, AMoveAfterWhichTheConditionHoldsIsTakenBackAtOnce) {
   EXPECT_EQ(world.target.replicas, 4);
   EXPECT_EQ(world.settle_at(90, 30s), Reason::no_evidence) << "once";
   EXPECT_EQ(world.settle_at(50, 10min, false), Reason::load_remains) << "3 has failed";
-  world.settle_at(50, 30min, false);
+  world.settle_at(50, 20min, false);
   EXPECT_EQ(world.target.replicas, 3);
 }
 
