@@ -258,8 +258,7 @@ TEST(Latency, IsATimeThatSomethingTakes) {
        {"rate(process_cpu_seconds_total[1m])", "avg(rate(container_cpu_usage_seconds_total[5m]))",
         "sum(rate(http_request_duration_seconds_count[1m]))",
         "time() - process_start_time_seconds > 600", "process_uptime_seconds > 60",
-        "sum(rate(x_duration_seconds_bucket{le=\"0.3\"}[5m])) / "
-        "sum(rate(x_duration_seconds_count[5m])) < 0.95",
+        "sum(rate(x_seconds_bucket{le=\"0.3\"}[5m])) / sum(rate(x_seconds_count[5m])) < 0.95",
         "histogram_quantile(0.9, rate(response_size_bytes_bucket[5m]))", "app_tasks > 30",
         "rate(process_cpu_seconds_total[1m]) / rate(http_requests_total[1m])", "app_latency >"}) {
     EXPECT_FALSE(is_latency(expression)) << expression;
