@@ -17,8 +17,8 @@ struct PlantOptions {
   std::int64_t replicas = 2;         // at the start, all of them ready; ≥ 0
   // What cannot be served waits in a queue and is served later. Otherwise it is lost.
   bool waits = false;
-  std::optional<double> limit;  // what is downstream serves no more than that; > 0
-  std::chrono::seconds lag{0};  // how old the measures are that others see; ≥ 0
+  std::optional<double> limit{};  // what is downstream serves no more than that; > 0
+  std::chrono::seconds lag{0};    // how old the measures are that others see; ≥ 0
 };
 
 // What a scrape shows. All are NaN where the scrape was lost.
@@ -63,8 +63,8 @@ class Plant {
   std::int64_t replicas() const { return static_cast<std::int64_t>(ready_at_.size()); }
   std::int64_t ready(Time now) const;
 
-  // Serves the 15 s from `now` on and measures. To be called at load.start() and each 15 s after
-  // it, before anything acts on what it returns. The reference holds until the next call.
+  // Serves 15 s of the load as it is now, and measures. To be called at load.start() and each 15 s
+  // after it, before anything acts on what it returns. The reference holds until the next call.
   const Tick& advance(Time now);
 
   // What others see at the last tick: the measures of the last tick that is at least `lag` before
