@@ -1,6 +1,7 @@
 #include "core/promql/functions.hpp"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <iterator>
@@ -105,6 +106,22 @@ std::string fault_of_argument(std::string_view name, Type wanted, const Expressi
   return fmt::format("{}() takes {}, not {}", name, name_of(wanted), name_of(argument->type));
 }
 
+// Of label_replace() and label_join(), whose types are right.
+std::string fault_of_texts(const Call& call) {
+  const bool replaces = call.function == "label_replace";
+  if (!replaces && call.function != "label_join") return {};
+  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
+    const std::string& text = call.arguments[i]->as<Text>()->value;
+    const bool is_label = i == 1 || (!replaces && i > 2);
+    if (is_label && !is_label_name(text)) return fmt::format("'{}' is no label's name", text);
+    if (!replaces || i != 4) continue;
+    if (const RE2 expression{text, RE2::Quiet}; !expression.ok()) {
+      return fmt::format("a regular expression is wrong ({})", expression.error());
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 const Signature* function(std::string_view name) {
@@ -187,7 +204,7 @@ std::string fault_of(const Call& call, const Signature& signature) {
       return fault;
     }
   }
-  return {};
+  return fault_of_texts(call);
 }
 
 Type type_of(const Binary& binary) {

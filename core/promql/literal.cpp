@@ -161,7 +161,7 @@ std::optional<std::string> text_of_literal(const Token& token) {
 
 std::string number_text(double number) {
   if (std::isnan(number)) return "NaN";
-  if (std::isinf(number)) return number > 0 ? "+Inf" : "-Inf";
+  if (std::isinf(number)) return number > 0 ? "Inf" : "-Inf";
   return fmt::format("{}", number);
 }
 

@@ -20,7 +20,7 @@ std::optional<std::chrono::milliseconds> duration_of(std::string_view text);
 // has an unknown escape ("\d"), or runs over the end of a line between other quotes than `.
 std::optional<std::string> text_of_literal(const Token& token);
 
-// As PromQL writes them: "+Inf", "1h30m", "\"a\\nb\"".
+// As PromQL reads them: "Inf", "1h30m", "\"a\\nb\"".
 std::string number_text(double number);
 std::string duration_text(std::chrono::milliseconds duration);
 std::string quoted(std::string_view text);

@@ -3,6 +3,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -15,6 +17,8 @@ namespace scalehook::promql {
 namespace {
 
 using Kind = Token::Kind;
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
 
 std::optional<Matcher::Kind> kind_of(const Token& token) {
   if (token.is("=")) return Matcher::Kind::equal;
@@ -195,7 +199,7 @@ bool Reader::time(std::string& at) {
   ++at_;
   const std::size_t begin = at_;
   if (token().is("-") || token().is("+")) ++at_;
-  if (is_number(token()) && number_of(token().text)) {
+  if (is_number(token()) && std::isfinite(number_of(token().text).value_or(infinite))) {
     ++at_;
   } else if (at_ == begin && (token().text == "start" || token().text == "end") &&
              token(1).is("(") && token(2).is(")")) {
