@@ -17,9 +17,9 @@ constexpr std::chrono::seconds period{15};       // of the scale-up policies
 constexpr std::int64_t pods_in_period = 4;       // the one of them
 constexpr std::int64_t percent_in_period = 100;  // the other one
 
-// As resource.MilliValue.
+// As prometheus-adapter makes a quantity of a value: cut. So much that a sum of them has room, too.
 std::int64_t in_thousandths(double value) {
-  constexpr double most = 9e18;
+  constexpr double most = 1e15;
   return static_cast<std::int64_t>(std::min(value * 1000, most));
 }
 

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <limits>
 
 namespace scalehook::simulate {
@@ -203,6 +202,11 @@ TEST(Hpa, AnUnreadyReplicaCountsAsOneWithoutAValue) {
   EXPECT_EQ(hpa.sync(Time{15s}, 4, 2, 300), 6);
   EXPECT_EQ(hpa.sync(Time{30s}, 6, 2, 150), 6);
   EXPECT_EQ(hpa.sync(Time{45s}, 6, 0, 500), 6);
+}
+
+TEST(Hpa, AnInfiniteValueIsAsMuchAsThereCanBe) {
+  Hpa hpa{per_replica(100, 1, 30)};
+  EXPECT_EQ(hpa.sync(Time{15s}, 20, 20, std::numeric_limits<double>::infinity()), 30);
 }
 
 TEST(Hpa, ATargetIsExactToAThousandth) {
