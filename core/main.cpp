@@ -147,6 +147,11 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
   text("--compare", options.compare,
        "Another configuration file to take the verdict of, with --load")
       ->needs(load);
+  simulate
+      ->add_flag("--suggest", options.suggest,
+                 "Try other settings of the rule on the load, and tell which are worth having")
+      ->needs(load)
+      ->group(group);
   simulate->callback([&options, input, load, rules, threshold] {
     if (input->count() + load->count() == 0) throw CLI::RequiredError{"--input or --load"};
     if (rules->count() + threshold->count() == 0) {
@@ -156,6 +161,10 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
       throw CLI::ValidationError{
           "--load",
           "needs --capacity: how much of the load one ready replica can serve, such as 100"};
+    }
+    if (options.suggest && options.format == "csv") {
+      throw CLI::ValidationError{"--suggest",
+                                 "needs --format text or json: csv has no place for it"};
     }
   });
   return simulate;

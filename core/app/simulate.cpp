@@ -22,11 +22,16 @@ Fault write_file(const std::string& path, const std::string& text) {
   return std::nullopt;
 }
 
-simulate::Rival play_hpa(const SimulateOptions& options, const LoadedScenario& loaded) {
+simulate::ImpliedHpa hpa_of(const SimulateOptions& options, const LoadedScenario& loaded) {
   const auto& scenario = loaded.scenario;
   const bool asks = !scenario.config->prometheus_url.empty();
-  auto hpa = simulate::implied_hpa(loaded.target, scenario.groups, asks, scenario.load->plant,
-                                   options.hpa_target);
+  return simulate::implied_hpa(loaded.target, scenario.groups, asks, scenario.load->plant,
+                               options.hpa_target);
+}
+
+simulate::Rival play_hpa(const SimulateOptions& options, const LoadedScenario& loaded) {
+  const auto& scenario = loaded.scenario;
+  auto hpa = hpa_of(options, loaded);
   auto replay = simulate::judge_hpa(*scenario.load->load, scenario.load->plant, hpa.options,
                                     scenario.spans.front().from);
   simulate::Rival rival{"HPA", std::move(hpa.how), replay.verdict, {}};
@@ -50,6 +55,32 @@ Fault play_compared(const SimulateOptions& options, const SimulateInputs& inputs
   return std::nullopt;
 }
 
+Fault play_sweep(const SimulateOptions& options, const LoadedScenario& loaded,
+                 simulate::Report& report) {
+  const auto& scenario = loaded.scenario;
+  const auto& alert = *loaded.target.alert;
+  auto& suggestion = report.suggestion.emplace();
+  suggestion.rule = loaded.target.rule->selection.name;
+  suggestion.alert = alert.name;
+  suggestion.measure = alert.measure;
+  if (alert.comparison) {
+    const auto text = simulate::to_text(*alert.comparison);
+    suggestion.comparison = text.substr(0, text.find(' '));
+  }
+  auto swept =
+      simulate::sweep(scenario, suggestion.rule, suggestion.alert, scenario.spans.front().from);
+  if (!swept) return swept.error() + "\n";
+  suggestion.sweep = *std::move(swept);
+  const auto hpa = hpa_of(options, loaded).options;
+  const auto judge = [&](const simulate::Span& span) {
+    return simulate::judge_hpa(*scenario.load->load, scenario.load->plant, hpa, span.from, span.to)
+        .verdict;
+  };
+  suggestion.hpa_tried = judge(suggestion.sweep.tried);
+  suggestion.hpa_held_out = judge({suggestion.sweep.held_out.from});
+  return std::nullopt;
+}
+
 Fault play(const SimulateOptions& options, simulate::Report& report) {
   const auto inputs = read_inputs(options);
   if (!inputs) return inputs.error();
@@ -60,8 +91,10 @@ Fault play(const SimulateOptions& options, simulate::Report& report) {
   report.timeline = *std::move(timeline);
   if (!loaded->scenario.load) return std::nullopt;
   report.hpa = play_hpa(options, *loaded);
-  if (!options.compare.empty()) return play_compared(options, *inputs, report);
-  return std::nullopt;
+  if (!options.compare.empty()) {
+    if (auto fault = play_compared(options, *inputs, report)) return fault;
+  }
+  return options.suggest ? play_sweep(options, *loaded, report) : std::nullopt;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct SimulateOptions {
   std::string scrape_interval = "15s";
   std::string from;  // how long after the start the verdict begins; empty: at the start
   std::optional<double> hpa_target;
+  bool suggest = false;  // not as csv
 
   std::string format = "text";  // text, json or csv
   std::string plot;             // a file; empty: none

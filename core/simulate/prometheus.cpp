@@ -24,8 +24,8 @@ Prometheus::Prometheus(Clock& clock, Database& database, const std::vector<RuleG
       } else {
         const auto& recording = std::get<RecordingRule>(rule);
         supply_.metrics.insert(recording.name);
-        made.rules.emplace_back(Recorder{
-            recording, StandingQuery{*promql::parse(recording.expression), database}, {}});
+        made.rules.emplace_back(
+            Recorder{recording, StandingQuery{*promql::parse(recording.expression), database}, {}});
       }
     }
   }

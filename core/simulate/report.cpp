@@ -52,30 +52,6 @@ std::string explanation_text(const Row& row) {
                      time_text(row.last));
 }
 
-// Columns as wide as their widest cell; the last is not padded.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  const auto width = [](const std::string& cell) {
-    std::size_t letters = 0;
-    for (const char byte : cell) letters += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-    return letters;
-  };
-  for (const auto& row : rows) {
-    widths.resize(row.size());
-    for (std::size_t index = 0; index < row.size(); ++index) {
-      widths[index] = std::max(widths[index], width(row[index]));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t index = 0; index + 1 < row.size(); ++index) {
-      text += row[index] + std::string(widths[index] - width(row[index]) + 2, ' ');
-    }
-    text += row.back() + "\n";
-  }
-  return text;
-}
-
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -107,6 +83,7 @@ std::vector<std::string> verdict_column(const std::string& name, const Verdict& 
 }  // namespace
 
 std::string as_text(const Report& report) {
+  if (report.suggestion) return verdict_text(report) + "\n" + as_text(*report.suggestion);
   const auto& timeline = report.timeline;
   std::vector<std::vector<std::string>> cells{
       {"TIME", "TARGET", "VALUE", "ALERT", "REPLICAS", "REASON", "EXPLANATION"}};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/simulate/suggestion.hpp"
 #include "core/simulate/timeline.hpp"
 
 namespace scalehook::simulate {
@@ -22,10 +23,12 @@ struct Report {
   Timeline timeline;
   std::optional<Rival> hpa;
   std::optional<Rival> compared;  // another configuration
+  std::optional<Suggestion> suggestion;
 };
 
 // A table of decisions, for people: those in a row that changed nothing for the same reason are one
-// line; then the sums, and the verdicts side by side. Times are UTC.
+// line; then the sums, and the verdicts side by side. With a suggestion only that and the verdicts.
+// Times are UTC.
 std::string as_text(const Report& report);
 // The verdicts alone; empty if there is none.
 std::string verdict_text(const Report& report);
@@ -46,6 +49,7 @@ std::string as_csv(const Report& report);
 //   verdict        of a load: {violation_minutes, unserved_share, replica_minutes, changes, flaps,
 //                  reaction_seconds: {mean, max}}
 //   hpa, compare   the same keys, and name, how and replicas: [{time, replicas}]
+//   suggest        see Suggestion
 std::string as_json(const Report& report);
 
 }  // namespace scalehook::simulate

@@ -3,6 +3,7 @@
 
 #include "core/alert/time.hpp"
 #include "core/simulate/report.hpp"
+#include "core/simulate/verdict_json.hpp"
 
 namespace scalehook::simulate {
 namespace {
@@ -65,18 +66,8 @@ json::object json_workload(const Workload& workload, const Timeline& timeline) {
           {"mean", sum.mean},          {"seconds_at_max", seconds(sum.at_max)}};
 }
 
-json::object json_verdict(const Verdict& verdict) {
-  return {{"violation_minutes", verdict.violation_minutes},
-          {"unserved_share", verdict.unserved_share},
-          {"replica_minutes", verdict.replica_minutes},
-          {"changes", verdict.changes},
-          {"flaps", verdict.flaps},
-          {"reaction_seconds",
-           {{"mean", verdict.reaction_seconds.mean}, {"max", verdict.reaction_seconds.max}}}};
-}
-
 json::object json_rival(const Rival& rival) {
-  auto object = json_verdict(rival.verdict);
+  auto object = as_json(rival.verdict);
   object["name"] = rival.name;
   object["how"] = rival.how;
   object["replicas"] = json_changes(rival.changes);
@@ -119,8 +110,9 @@ std::string as_json(const Report& report) {
   object["workloads"] = std::move(workloads);
   object["notifications"] = std::move(notifications);
   object["decisions"] = std::move(decisions);
-  if (!timeline.verdicts.empty()) object["verdict"] = json_verdict(timeline.verdicts.front());
+  if (!timeline.verdicts.empty()) object["verdict"] = as_json(timeline.verdicts.front());
   if (report.hpa) object["hpa"] = json_rival(*report.hpa);
+  if (report.suggestion) object["suggest"] = as_json(*report.suggestion);
   if (report.compared) object["compare"] = json_rival(*report.compared);
   return json::serialize(object) + "\n";
 }

@@ -51,13 +51,13 @@ Verdict Judge::verdict() const {
 }
 
 Replay judge_hpa(const Load& load, const PlantOptions& plant_options, const HpaOptions& hpa_options,
-                 Time from) {
+                 Time from, Time to) {
   Plant plant{load, plant_options};
   Hpa hpa{hpa_options};
   Judge judge{from};
   Replay replay;
   replay.changes.push_back({load.start(), plant.replicas()});
-  for (Time now = load.start(); now <= load.end(); now += tick_length) {
+  for (Time now = load.start(); now <= load.end() && now < to; now += tick_length) {
     const Tick& tick = plant.advance(now);
     const auto before = plant.replicas();
     const auto after = hpa.sync(now, before, tick.ready, plant.visible().*hpa_options.metric);

@@ -64,7 +64,9 @@ struct Replay {
 };
 
 // The autoscaler on a plant of its own under that load, from the load's start to its end, synced at
-// each tick with what is visible then. The verdict counts from `from` on.
-Replay judge_hpa(const Load& load, const PlantOptions& plant, const HpaOptions& hpa, Time from);
+// each tick with what is visible then. The verdict counts from `from` on; what is at `to` or later
+// is not played.
+Replay judge_hpa(const Load& load, const PlantOptions& plant, const HpaOptions& hpa, Time from,
+                 Time to = Time::max());
 
 }  // namespace scalehook::simulate

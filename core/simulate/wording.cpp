@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -39,6 +40,29 @@ std::string labels_text(const alert::Labels& labels) {
     text += fmt::format("{}{}=\"{}\"", text.size() > 1 ? ", " : "", name, value);
   }
   return text + "}";
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  const auto width = [](const std::string& cell) {
+    std::size_t letters = 0;
+    for (const char byte : cell) letters += (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+    return letters;
+  };
+  for (const auto& row : rows) {
+    widths.resize(row.size());
+    for (std::size_t index = 0; index < row.size(); ++index) {
+      widths[index] = std::max(widths[index], width(row[index]));
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t index = 0; index + 1 < row.size(); ++index) {
+      text += row[index] + std::string(widths[index] - width(row[index]) + 2, ' ');
+    }
+    text += row.back() + "\n";
+  }
+  return text;
 }
 
 }  // namespace scalehook::simulate

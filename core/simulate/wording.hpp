@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "core/alert/alert.hpp"
 
@@ -18,5 +19,8 @@ std::string duration_text(std::chrono::nanoseconds duration);
 std::string time_text(Time time);
 // {a="b", c="d"}
 std::string labels_text(const alert::Labels& labels);
+
+// Rows of as many cells each. Columns are as wide as their widest cell; the last is not padded.
+std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace scalehook::simulate
