@@ -149,9 +149,14 @@ class Plot {
   void title() {
     std::string name;
     for (const auto& alert : timeline_.alerts) {
-      name += (name.empty() ? "" : ", ") + alert.name + " " + alert.condition;
+      name += (name.empty() ? "" : ", ") + alert.name;
+      const bool is_whole = !alert.threshold;
+      const bool is_only = timeline_.alerts.size() == 1;
+      if (is_only && (is_whole || is_load_)) name += ":";
+      if (is_only && !is_whole && is_load_) name += " " + alert.measure;
+      if (is_only || !is_whole) name += " " + alert.condition;
     }
-    constexpr std::size_t longest = 60;
+    constexpr std::size_t longest = 54;
     if (name.size() > longest) name = name.substr(0, longest) + " …";
     svg_.text(left, 26, name, "font-size=\"16\" font-weight=\"bold\"");
     svg_.text(right, 26, time_text(timeline_.start) + " to " + time_text(timeline_.end) + " UTC",
@@ -170,13 +175,18 @@ class Plot {
     }
   }
 
+  // Behind what its alert compares, and behind the counts.
   void spans(AlertState state, std::string_view fill) {
+    const auto shown = measures_shown();
     for (const auto& watched : timeline_.watched) {
+      const auto& measure = timeline_.alerts[watched.alert].measure;
       stretches(
           watched.points, [&](const auto& point) { return point.state == state; },
           [&](double from, double to) {
-            for (const auto& panel : panels_) {
-              svg_.box(from, panel.top, to - from, panel.bottom - panel.top, fill);
+            for (std::size_t index = 0; index < panels_.size(); ++index) {
+              const bool is_about = index == shown.size() || shown[index] == measure;
+              const auto& panel = panels_[index];
+              if (is_about) svg_.box(from, panel.top, to - from, panel.bottom - panel.top, fill);
             }
           });
     }

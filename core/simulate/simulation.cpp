@@ -288,6 +288,9 @@ class Play {
     bool first = true;
     for (const auto& watched : timeline_.watched) {
       if (watched.target != record.target || !watched.last) continue;
+      const auto& names = decision.alerts;
+      const auto& name = timeline_.alerts[watched.alert].name;
+      if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
       const auto& last = *watched.last;
       if (!std::exchange(first, false) && last.state <= decision.state) continue;
       decision.value = last.value;

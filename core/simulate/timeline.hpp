@@ -58,7 +58,7 @@ struct Decision {
   std::string explanation;
   std::optional<std::int64_t> from, to;
   bool changed = false;  // the count, from `from` to `to`
-  // Of the target's series that is nearest to firing, as last evaluated.
+  // Of the target's and its alerts' series that is nearest to firing, as last evaluated.
   double value{};
   AlertState state{};
   std::vector<std::string> alerts;  // their names; each once
