@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <limits>
+#include <string>
 
 #include "core/app/check_config.hpp"
 #include "core/app/check_rules.hpp"
@@ -61,6 +63,14 @@ CLI::App* add_pause(CLI::App& cli, app::PauseOptions& options) {
   command->add_option("--until", options.until, "Until when (RFC 3339)")->excludes(length);
   command->add_option("--comment", options.comment, "Why, for those who wonder");
   return command;
+}
+
+// What is said of any other number by CLI11 names its limits in 300 digits.
+std::string above_zero(const std::string& text) {
+  double number{};
+  const bool is_above = CLI::detail::lexical_cast(text, number) && number > 0 &&
+                        number <= std::numeric_limits<double>::max();
+  return is_above ? "" : "must be a number above 0";
 }
 
 CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
@@ -122,7 +132,7 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
   simulate
       ->add_option("--capacity", options.capacity,
                    "Of the load, how much one ready replica can serve; with --load")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero)
       ->needs(load)
       ->group(group);
   text("--unserved", options.unserved,
@@ -141,7 +151,7 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
       ->add_option("--hpa-target", options.hpa_target,
                    "Load per replica of the HorizontalPodAutoscaler beside it (default: what the "
                    "rule implies); with --load")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero)
       ->needs(load)
       ->group(group);
   text("--compare", options.compare,

@@ -11,6 +11,7 @@
 #include "core/config/file.hpp"
 #include "core/simulate/gzip.hpp"
 #include "core/simulate/meaning.hpp"
+#include "core/simulate/wording.hpp"
 
 namespace scalehook::app {
 namespace {
@@ -133,9 +134,8 @@ Fault load_times(const SimulateOptions& options, simulate::Scenario& scenario) {
   const auto& load = *scenario.load->load;
   scenario.spans = {{load.start() + from}};
   if (scenario.spans[0].from > load.end()) {
-    return fmt::format(
-        "--from: the load ends before, {}s after its start\n",
-        std::chrono::duration_cast<std::chrono::seconds>(load.end() - load.start()).count());
+    return fmt::format("--from: the load is {} long, and ends before\n",
+                       simulate::duration_text(load.end() - load.start()));
   }
   return std::nullopt;
 }

@@ -12,11 +12,15 @@ namespace scalehook::simulate {
 
 boost::system::result<Load, std::string> Load::read(std::string_view text,
                                                     const std::string& file) {
-  const auto series = read_csv(text, file);
-  if (!series) return series.error();
+  const auto trace = read_trace(text, file);
+  if (!trace) return trace.error();
+  if (trace->series.size() > 1) {
+    return fmt::format("{}: has {} series, and a load is one: record the sum, as with query=sum(…)",
+                       file, trace->series.size());
+  }
   Load load;
   bool is_lost = false;
-  const auto& rows = series->front().samples;
+  const auto& rows = trace->series.front().samples;
   for (const auto& row : rows) {
     if (std::isnan(row.value)) {
       if (!std::exchange(is_lost, true)) load.outages_.push_back({row.at, Time::max()});

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds tick_length{15};
 // Immutable, so that several threads may read one.
 class Load {
  public:
-  // A CSV file of times and loads as for read_csv, such as "t,load". A load is a number ≥ 0; an
+  // As for read_trace, with one series; a CSV file such as "t,load". A load is a number ≥ 0; an
   // empty one says that the scrape was lost: the load went on, and nobody measured it. On failure
   // one sentence that begins with the place, "FILE:LINE: …" or "FILE: …": it is no such file, a
   // load is negative or infinite, or every load is lost.

@@ -131,7 +131,7 @@ boost::system::result<std::string, std::string> recorded_expression(
   if (candidates.size() < 2) return {boost::system::in_place_error, fault};
   return {boost::system::in_place_error,
           fmt::format("{} (series without a name are what one expression was recorded to be, and "
-                      "the alerts compare several: {}; --alert says which alerts are played)",
+                      "the alerts compare several: {})",
                       fault, fmt::join(candidates, ", "))};
 }
 

@@ -243,7 +243,7 @@ class Play {
     if (prometheus_.next() <= now) {
       if (auto fault = prometheus_.evaluate()) return fault;
     }
-    clock_.settle();
+    clock_.pass(0s);  // also what is asked for at once
     if (ticks) {
       judges_.look(tick_, plant_->replicas());
       if (scenario_.keep.served) {
@@ -351,8 +351,8 @@ Supply supply_of(const Scenario& scenario) {
     promql::record(supply.recordings, *promql::parse(scenario.recorded), std::move(unnamed));
   }
   supply.remedy =
-      "record it under its name, and give that with a further --input: the answer of "
-      "/api/v1/query_range?query=NAME";
+      "record it under its name, and give that with a further --input (the answer of "
+      "/api/v1/query_range?query=NAME), or say with --alert which alerts are played";
   return supply;
 }
 

@@ -82,7 +82,7 @@ TEST(Simulation, ScalesOutWhenItFiresAndBackWhenItIsResolved) {
 
 TEST(Simulation, TheSameScenarioGivesTheSameTimeline) {
   Played played{"5 35 45 55 45 35 25 35 45 25 5 5 5 5 5"};
-  EXPECT_EQ(as_json({played.run(), {}, {}}), as_json({played.run(), {}, {}}));
+  EXPECT_EQ(as_json({played.run(), {}, {}, {}}), as_json({played.run(), {}, {}, {}}));
 }
 
 TEST(Simulation, FeedbackLowersTheMetricOnceMoreReplicasAreReady) {
