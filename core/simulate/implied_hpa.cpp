@@ -116,10 +116,13 @@ ImpliedHpa implied_hpa(const LoadTarget& target, const std::vector<RuleGroup>& g
     options.target = *given;
     return tell("which --hpa-target says");
   }
+  const auto& policy = target.rule->behavior.policy;
+  const bool follows = std::holds_alternative<scaling::Ratio>(policy) ||
+                       std::holds_alternative<scaling::PerReplica>(policy);
   const auto& query = target.rule->behavior.query;
-  const auto& expression = asks_prometheus && !query.empty() ? query
-                           : target.alert->measure.empty()   ? target.alert->expression
-                                                             : target.alert->measure;
+  const auto& expression = asks_prometheus && follows && !query.empty() ? query
+                           : target.alert->measure.empty()              ? target.alert->expression
+                                                                        : target.alert->measure;
   const auto found = wanted(*target.rule, *target.alert);
   bool is_total = false;
   const double per_unit =
