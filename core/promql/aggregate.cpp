@@ -36,9 +36,8 @@ bool is_named(const Aggregation& aggregation, const std::string& label) {
 Labels labels_of_group(const Aggregation& aggregation, const Labels& labels) {
   Labels result;
   for (const auto& label : labels) {
-    const bool is_named =
-        std::binary_search(aggregation.labels.begin(), aggregation.labels.end(), label.first);
-    const bool kept = aggregation.without ? !is_named && label.first != "__name__" : is_named;
+    const bool named = is_named(aggregation, label.first);
+    const bool kept = aggregation.without ? !named && label.first != "__name__" : named;
     if (kept) result.insert(result.end(), label);
   }
   return result;

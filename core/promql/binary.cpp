@@ -113,7 +113,7 @@ double calculate(Operator op, double left, double right) {
   }
 }
 
-Vector with_number(const Binary& binary, Vector vector, double number, bool on_left,
+Vector with_number(const Binary& binary, const Vector& vector, double number, bool on_left,
                    Evaluation& evaluation) {
   const bool filters = is_comparison(binary.op) && !binary.returns_bool;
   Vector result;

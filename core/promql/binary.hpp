@@ -13,7 +13,7 @@ double calculate(Operator op, double left, double right);
 
 // The elements of a vector with a number: `x > 3`, or `3 < x` if the number is `on_left`. A
 // comparison leaves those for which it holds, as they are, unless it is `bool`.
-Vector with_number(const Binary& binary, Vector vector, double number, bool on_left,
+Vector with_number(const Binary& binary, const Vector& vector, double number, bool on_left,
                    Evaluation& evaluation);
 
 // Two vectors. Matching that finds two elements where one is wanted is a fault.

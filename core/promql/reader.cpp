@@ -60,12 +60,12 @@ boost::system::result<Expression, std::string> Reader::read() {
 Reader::Maybe Reader::expression(Level loosest) {
   Maybe left = operand();
   while (left && level(token()) != Level::none && level(token()) >= loosest) {
-    left = binary(*std::move(left));
+    left = binary(*left);
   }
   return left;
 }
 
-Reader::Maybe Reader::binary(Expression left) {
+Reader::Maybe Reader::binary(const Expression& left) {
   const Token place = token();
   const Level own = level(place);
   const auto op = operator_of(lower_case(place.text));

@@ -26,7 +26,7 @@ class Reader {
   // Each of these takes its tokens, or returns nothing (false) and leaves a sentence in fault_.
   using Maybe = std::optional<Expression>;
   Maybe expression(Level loosest);
-  Maybe binary(Expression left);
+  Maybe binary(const Expression& left);
   Maybe operand();    // with signs before it
   Maybe postfixed();  // with ranges, offsets and times behind it
   Maybe primary();
