@@ -30,12 +30,13 @@ std::vector<std::string> Exporter::metrics(bool waits) {
 }
 
 Exporter::Exporter(Database& database, const alert::Labels& labels, bool waits)
-    : database_{database} {
+    : database_{database}, up_{database.add("up", labels)} {
   for (const auto& metric : chosen(waits)) series_.push_back(database.add(metric.name, labels));
 }
 
 void Exporter::scrape(Time now, const Measures& measures) {
   const bool is_lost = std::isnan(measures.load);
+  database_.append(up_, now, is_lost ? 0 : 1);
   for (std::size_t index = 0; index < series_.size(); ++index) {
     if (is_lost) {
       database_.end(series_[index], now);

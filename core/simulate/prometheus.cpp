@@ -12,6 +12,8 @@ namespace scalehook::simulate {
 Prometheus::Prometheus(Clock& clock, Database& database, const std::vector<RuleGroup>& groups,
                        std::chrono::nanoseconds interval, Supply supply, Hooks hooks)
     : clock_{clock}, database_{database}, supply_{std::move(supply)}, hooks_{std::move(hooks)} {
+  // The engine may ask whether targets are up; where that was not recorded, none is known.
+  supply_.metrics.insert("up");
   std::size_t alerts = 0;
   for (const auto& group : groups) {
     auto& made = groups_.emplace_back();

@@ -11,6 +11,7 @@
 #include "core/simulate/cluster.hpp"
 #include "core/simulate/decision.hpp"
 #include "core/simulate/exporter.hpp"
+#include "core/simulate/judges.hpp"
 #include "core/simulate/meaning.hpp"
 #include "core/simulate/prometheus.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -40,36 +41,6 @@ std::chrono::nanoseconds lookback_of(const Scenario& scenario) {
   }
   return lookback;
 }
-
-// The verdicts on the spans of a load.
-class Judges {
- public:
-  explicit Judges(const std::vector<Span>& spans) : spans_{spans} {
-    for (const auto& span : spans) judges_.emplace_back(span.from);
-  }
-  void change(Time at, std::int64_t from, std::int64_t to) {
-    each(at, [&](Judge& judge) { judge.change(at, from, to); });
-  }
-  void look(const Tick& tick, std::int64_t replicas) {
-    each(tick.at, [&](Judge& judge) { judge.look(tick, replicas); });
-  }
-  std::vector<Verdict> verdicts() const {
-    std::vector<Verdict> verdicts;
-    for (const auto& judge : judges_) verdicts.push_back(judge.verdict());
-    return verdicts;
-  }
-
- private:
-  template <typename Use>
-  void each(Time at, Use use) {
-    for (std::size_t index = 0; index < spans_.size(); ++index) {
-      if (at < spans_[index].to) use(judges_[index]);
-    }
-  }
-
-  const std::vector<Span>& spans_;
-  std::vector<Judge> judges_;
-};
 
 class Play {
  public:
@@ -322,39 +293,6 @@ class Play {
 };
 
 }  // namespace
-
-Supply supply_of(const Scenario& scenario) {
-  Supply supply;
-  if (scenario.load) {
-    const auto metrics = Exporter::metrics(scenario.load->plant.waits);
-    supply.metrics = {metrics.begin(), metrics.end()};
-    supply.remedy = "--load gives ";
-    for (const auto& metric : metrics) {
-      supply.remedy += metric == metrics.front()  ? metric
-                       : metric == metrics.back() ? " and " + metric
-                                                  : ", " + metric;
-    }
-    supply.remedy +=
-        ": write the expression over these, or a recording rule that makes of them "
-        "what it reads";
-    return supply;
-  }
-  std::vector<promql::Series> unnamed;
-  for (const auto& part : scenario.recording->parts()) {
-    if (part.series.name.empty()) {
-      unnamed.push_back({part.series.labels, {}});
-    } else {
-      supply.metrics.insert(part.series.name);
-    }
-  }
-  if (!unnamed.empty() && !scenario.recorded.empty()) {
-    promql::record(supply.recordings, *promql::parse(scenario.recorded), std::move(unnamed));
-  }
-  supply.remedy =
-      "record it under its name, and give that with a further --input (the answer of "
-      "/api/v1/query_range?query=NAME), or say with --alert which alerts are played";
-  return supply;
-}
 
 boost::system::result<Timeline, std::string> run(const Scenario& scenario) {
   return Play{scenario}.run();

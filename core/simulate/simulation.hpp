@@ -15,6 +15,7 @@
 #include "core/plugin/instance.hpp"
 #include "core/rules/target.hpp"
 #include "core/simulate/grouping.hpp"
+#include "core/simulate/judges.hpp"
 #include "core/simulate/load.hpp"
 #include "core/simulate/needs.hpp"
 #include "core/simulate/plant.hpp"
@@ -39,11 +40,6 @@ struct Keep {
   bool notifications = true;
   bool decisions = true;
   bool served = true;
-};
-
-// What a verdict is about: ticks at or after `from` and before `to`.
-struct Span {
-  Time from{}, to = Time::max();
 };
 
 struct Scenario {

@@ -96,6 +96,7 @@ TEST(Prometheus, AnswersAtTheClocksTime) {
   EXPECT_EQ(answer->at(0).time, Time{20s});
   EXPECT_EQ(simulated.prometheus.query("vector(3)")->at(0).value, 3);
   EXPECT_EQ(simulated.prometheus.query("2 + 3")->at(0).value, 5);
+  EXPECT_TRUE(simulated.prometheus.query("up")->empty()) << "nobody scraped targets";
   EXPECT_FALSE(simulated.prometheus.fault());
 }
 
@@ -130,11 +131,13 @@ TEST(Exporter, ALostScrapeEndsTheSeries) {
   Prometheus prometheus{clock,          database, {}, 15s, Supply{{"load", "backlog"}, {}, ""},
                         {[] {}, {}, {}}};
   EXPECT_EQ(prometheus.query("load")->at(0).value, 200);
+  EXPECT_EQ(prometheus.query("up")->at(0).value, 1);
   EXPECT_EQ(prometheus.query("backlog")->at(0).labels, (alert::Labels{{"app", "a"}}));
   clock.pass(15s);
   constexpr double lost = std::numeric_limits<double>::quiet_NaN();
   exporter.scrape(clock.now(), {lost, lost, lost, lost, lost});
   EXPECT_TRUE(prometheus.query("load")->empty());
+  EXPECT_EQ(prometheus.query("up")->at(0).value, 0);
   EXPECT_EQ(Exporter::metrics(false),
             (std::vector<std::string>{"load", "load_per_replica", "utilization"}));
 }
