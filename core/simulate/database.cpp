@@ -34,6 +34,7 @@ void Database::append(std::size_t series, Time at, double value) {
 void Database::record(const promql::Expression& expression,
                       const std::vector<alert::Labels>& labels) {
   std::vector<promql::Series> series;
+  series.reserve(labels.size());
   for (const auto& one : labels) series.push_back({stored(one), {}});
   promql::record(storage_, expression, std::move(series));
   recorded_ = &storage_.recorded.find(promql::to_text(expression))->second;

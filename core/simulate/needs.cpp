@@ -83,8 +83,8 @@ std::optional<std::string> missing_metric(const promql::Expression& expression,
 }
 
 boost::system::result<std::vector<RuleGroup>, std::string> needed(
-    std::vector<RuleGroup> groups, const std::vector<std::pair<std::string, std::string>>& others,
-    Supply supply) {
+    const std::vector<RuleGroup>& groups,
+    const std::vector<std::pair<std::string, std::string>>& others, Supply supply) {
   Needs needs{groups, std::move(supply)};
   for (const auto* alert : alerts_of(groups)) {
     const auto what = "alert \"" + alert->name + "\"";
@@ -122,6 +122,7 @@ boost::system::result<std::string, std::string> recorded_expression(
   for (const auto& candidate : candidates) {
     Supply with = supply;
     std::vector<promql::Series> series;
+    series.reserve(unnamed.size());
     for (const auto& labels : unnamed) series.push_back({labels, {}});
     promql::record(with.recordings, *promql::parse(candidate), std::move(series));
     const auto all = needed(groups, others, std::move(with));

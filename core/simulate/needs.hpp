@@ -30,8 +30,8 @@ std::optional<std::string> missing_metric(const promql::Expression& expression,
 // expression that can be evaluated. `others`: what is named in messages, such as `"query" of rule
 // "a"` -> PromQL. Fails with a sentence that names expression, metric and remedy.
 boost::system::result<std::vector<RuleGroup>, std::string> needed(
-    std::vector<RuleGroup> groups, const std::vector<std::pair<std::string, std::string>>& others,
-    Supply supply);
+    const std::vector<RuleGroup>& groups,
+    const std::vector<std::pair<std::string, std::string>>& others, Supply supply);
 
 // What the series without a name are recordings of: the expression that the alerts compare. Where
 // they compare different ones, the first with which nothing is missing. Fails as above.
