@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <limits>
+#include <string>
 
 #include "core/app/check_config.hpp"
 #include "core/app/check_rules.hpp"
@@ -63,43 +65,116 @@ CLI::App* add_pause(CLI::App& cli, app::PauseOptions& options) {
   return command;
 }
 
+// What is said of any other number by CLI11 names its limits in 300 digits.
+std::string above_zero(const std::string& text) {
+  double number{};
+  const bool is_above = CLI::detail::lexical_cast(text, number) && number > 0 &&
+                        number <= std::numeric_limits<double>::max();
+  return is_above ? "" : "must be a number above 0";
+}
+
 CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
   auto* simulate = cli.add_subcommand(
-      "simulate", "Play a recorded metric through alerting, Alertmanager and the decisions");
+      "simulate",
+      "Play a recorded metric, or a load, through Prometheus, Alertmanager and the decisions");
+  std::string group;
   const auto text = [&](const char* flag, std::string& to, const char* what) {
-    return simulate->add_option(flag, to, what)->capture_default_str();
+    return simulate->add_option(flag, to, what)->capture_default_str()->group(group);
   };
+  group = "What is played";
   text("--config.file", options.config_file,
        "Configuration file; without it the labels of an alert say everything");
-  text("--input", options.input,
-       "CSV of times and values, or an answer of Prometheus's /api/v1/query_range")
-      ->required();
-  text("--format", options.format, "text, json or csv")
-      ->check(CLI::IsMember({"text", "json", "csv"}));
-  text("--plot", options.plot, "Draw an SVG into this file");
-
+  auto* input =
+      simulate
+          ->add_option("--input", options.inputs,
+                       "CSV of times and values, or an answer of Prometheus's "
+                       "/api/v1/query_range; may be gzipped; repeatable, for several metrics")
+          ->group(group);
+  auto* load = text("--load", options.load,
+                    "In place of --input: CSV of times and of the load that comes in, all of it; "
+                    "may be gzipped. It makes the metrics load, load_per_replica and utilization")
+                   ->excludes(input);
   auto* rules = text("--rules.file", options.rules_file, "Prometheus rule file");
-  text("--alert", options.alert, "Which of its alerting rules")->needs(rules);
+  simulate
+      ->add_option("--alert", options.alerts,
+                   "One of its alerting rules; repeatable; without it all of them")
+      ->needs(rules)
+      ->group(group);
   auto* threshold = text("--threshold", options.threshold,
-                         "In place of a rule file: the comparison, such as \"> 30\"");
+                         "In place of a rule file: the comparison, such as \"> 30\"; with --load "
+                         "of load_per_replica, or \"utilization > 80\"");
   text("--for", options.pending, "and how long it must hold")->needs(threshold);
   threshold->excludes(rules);
-  simulate->add_option("--label", options.labels, "NAME=VALUE, a label of the metric; repeatable");
+  simulate->add_option("--label", options.labels, "NAME=VALUE, a label of the metric; repeatable")
+      ->group(group);
+
+  group = "How things stand";
+  text("--scrape-interval", options.scrape_interval, "of Prometheus, with --load")->needs(load);
   text("--evaluation-interval", options.evaluation_interval,
-       "of the rule (default: its group's interval, else the input's step)");
+       "of the rules (default: their group's interval, else the input's step, or 15s with --load)");
+  text("--lag", options.lag, "How old a metric is when it is scraped, with --load")->needs(load);
   text("--group-wait", options.group_wait, "Alertmanager's group_wait");
   text("--group-interval", options.group_interval, "Alertmanager's group_interval");
   text("--repeat-interval", options.repeat_interval, "Alertmanager's repeat_interval");
-
-  simulate->add_option("--replicas", options.replicas, "of the workload at the start")
+  simulate
+      ->add_option(
+          "--replicas", options.replicas,
+          "of the workload at the start (default: 2, or the rule's limits.min with --load)")
       ->check(CLI::Range(0, 100'000))
-      ->capture_default_str();
-  text("--startup", options.startup, "Time until a new replica is ready");
-  simulate->add_flag("--feedback", options.feedback,
-                     "The metric is divided among the replicas: more of them lower it");
-  simulate->callback([rules, threshold] {
+      ->group(group);
+  text("--startup", options.startup,
+       "Time until a new replica is ready (default: 30s, or 60s with --load)");
+  simulate
+      ->add_flag("--feedback", options.feedback,
+                 "The metric is divided among the replicas: more of them lower it")
+      ->excludes(load)
+      ->group(group);
+  simulate
+      ->add_option("--capacity", options.capacity,
+                   "Of the load, how much one ready replica can serve; with --load")
+      ->check(above_zero)
+      ->needs(load)
+      ->group(group);
+  text("--unserved", options.unserved,
+       "lost or waits: what becomes of the load that cannot be served, with --load. Where it waits "
+       "there are the metrics backlog and latency_seconds too")
+      ->check(CLI::IsMember({"lost", "waits"}))
+      ->needs(load);
+
+  group = "What is told";
+  text("--format", options.format, "text, json or csv")
+      ->check(CLI::IsMember({"text", "json", "csv"}));
+  text("--plot", options.plot, "Draw an SVG into this file");
+  text("--from", options.from, "How long after the start the verdict begins, as 7d; with --load")
+      ->needs(load);
+  simulate
+      ->add_option("--hpa-target", options.hpa_target,
+                   "Load per replica of the HorizontalPodAutoscaler beside it (default: what the "
+                   "rule implies); with --load")
+      ->check(above_zero)
+      ->needs(load)
+      ->group(group);
+  text("--compare", options.compare,
+       "Another configuration file to take the verdict of, with --load")
+      ->needs(load);
+  simulate
+      ->add_flag("--suggest", options.suggest,
+                 "Try other settings of the rule on the load, and tell which are worth having")
+      ->needs(load)
+      ->group(group);
+  simulate->callback([&options, input, load, rules, threshold] {
+    if (input->count() + load->count() == 0) throw CLI::RequiredError{"--input or --load"};
     if (rules->count() + threshold->count() == 0) {
       throw CLI::RequiredError{"--rules.file or --threshold"};
+    }
+    if (load->count() > 0 && !options.capacity) {
+      throw CLI::ValidationError{
+          "--load",
+          "needs --capacity: how much of the load one ready replica can serve, such as 100"};
+    }
+    if (options.suggest && options.format == "csv") {
+      throw CLI::ValidationError{"--suggest",
+                                 "needs --format text or json: csv has no place for it"};
     }
   });
   return simulate;

@@ -2,114 +2,18 @@
 
 #include <fstream>
 #include <iostream>
-#include <optional>
-#include <tuple>
 #include <utility>
 
-#include "core/app/loading.hpp"
-#include "core/config/duration.hpp"
-#include "core/config/file.hpp"
+#include "core/app/scenario.hpp"
+#include "core/simulate/implied_hpa.hpp"
 #include "core/simulate/plot.hpp"
 #include "core/simulate/report.hpp"
-#include "core/simulate/simulation.hpp"
 
 namespace scalehook::app {
 namespace {
 
 // What was wrong, a line each; none: nothing.
 using Fault = std::optional<std::string>;
-
-Fault duration(const char* flag, const std::string& text, std::chrono::seconds& to) {
-  const auto parsed = config::parse_duration(text);
-  if (!parsed) return std::string{flag} + ": \"" + text + "\" " + parsed.error() + "\n";
-  to = *parsed;
-  return std::nullopt;
-}
-
-// The targets' schemas are looked at; no plugin's instance is created.
-Fault load_config(const SimulateOptions& options, simulate::Scenario& scenario) {
-  const auto checked = check(options.config_file);
-  if (!checked) return checked.error();
-  const auto& config = checked->document.config;
-  scenario.config = std::make_shared<const config::Config>(config);
-  for (const auto& scaler : config.scalers) {
-    scenario.checks[scaler.name] =
-        [library = checked->catalog.find(scaler.plugin)](const plugin::TargetFields& fields) {
-          return check_target(*library, fields);
-        };
-  }
-  return std::nullopt;
-}
-
-Fault load_trace(const SimulateOptions& options, simulate::Trace& trace) {
-  const auto text = config::read_text(options.input);
-  if (!text) return options.input + ": " + text.error() + "\n";
-  auto read = simulate::read_trace(*text, options.input);
-  if (!read) return read.error() + "\n";
-  trace = *std::move(read);
-  for (const auto& label : options.labels) {
-    const auto equals = label.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return "--label: \"" + label + "\" is no label; write NAME=VALUE\n";
-    }
-    for (auto& series : trace.series) {
-      series.labels[label.substr(0, equals)] = label.substr(equals + 1);
-    }
-  }
-  return std::nullopt;
-}
-
-Fault load_rule(const SimulateOptions& options, simulate::AlertRule& rule) {
-  if (!options.rules_file.empty()) {
-    const auto text = config::read_text(options.rules_file);
-    if (!text) return options.rules_file + ": " + text.error() + "\n";
-    auto read = simulate::read_rule(*text, options.rules_file, options.alert);
-    if (!read) return read.error();
-    rule = *std::move(read);
-    return std::nullopt;
-  }
-  const auto comparison = simulate::parse_comparison(options.threshold);
-  if (!comparison) {
-    return "--threshold: \"" + options.threshold +
-           "\" is no comparison with a number; write \"> 30\" (>, >=, <, <=, ==, !=)\n";
-  }
-  rule.comparison = *comparison;
-  rule.annotations = {{"value", "{{ $value }}"}};
-  return duration("--for", options.pending, rule.pending);
-}
-
-Fault load_times(const SimulateOptions& options, simulate::Scenario& scenario) {
-  std::chrono::seconds interval{};
-  const std::vector<std::tuple<const char*, std::string, std::chrono::seconds*>> flags{
-      {"--group-wait", options.group_wait, &scenario.group.wait},
-      {"--group-interval", options.group_interval, &scenario.group.interval},
-      {"--repeat-interval", options.repeat_interval, &scenario.group.repeat},
-      {"--startup", options.startup, &scenario.startup},
-      {"--evaluation-interval",
-       options.evaluation_interval.empty() ? "0" : options.evaluation_interval, &interval}};
-  for (const auto& [flag, text, to] : flags) {
-    if (auto fault = duration(flag, text, *to)) return fault;
-  }
-  if (scenario.group.interval.count() == 0) return "--group-interval: must be above 0\n";
-  scenario.interval = scenario.trace.step;
-  if (scenario.rule.interval) scenario.interval = *scenario.rule.interval;
-  if (!options.evaluation_interval.empty()) scenario.interval = interval;
-  if (scenario.interval.count() == 0) return "--evaluation-interval: must be above 0\n";
-  return std::nullopt;
-}
-
-Fault load(const SimulateOptions& options, simulate::Scenario& scenario) {
-  if (auto fault = load_config(options, scenario)) return fault;
-  if (auto fault = load_trace(options, scenario.trace)) return fault;
-  if (auto fault = load_rule(options, scenario.rule)) return fault;
-  if (auto fault = load_times(options, scenario)) return fault;
-  scenario.replicas = options.replicas;
-  scenario.feedback = options.feedback;
-  if (options.feedback && options.replicas == 0) {
-    return "--feedback: needs --replicas above 0, among which the metric is divided\n";
-  }
-  return std::nullopt;
-}
 
 Fault write_file(const std::string& path, const std::string& text) {
   std::ofstream file{path, std::ios::binary};
@@ -118,28 +22,97 @@ Fault write_file(const std::string& path, const std::string& text) {
   return std::nullopt;
 }
 
+simulate::ImpliedHpa hpa_of(const SimulateOptions& options, const LoadedScenario& loaded) {
+  const auto& scenario = loaded.scenario;
+  const bool asks = !scenario.config->prometheus_url.empty();
+  return simulate::implied_hpa(loaded.target, scenario.groups, asks, scenario.load->plant,
+                               options.hpa_target);
+}
+
+simulate::Rival play_hpa(const SimulateOptions& options, const LoadedScenario& loaded) {
+  const auto& scenario = loaded.scenario;
+  auto hpa = hpa_of(options, loaded);
+  auto replay = simulate::judge_hpa(*scenario.load->load, scenario.load->plant, hpa.options,
+                                    scenario.spans.front().from);
+  simulate::Rival rival{"HPA", std::move(hpa.how), replay.verdict, {}};
+  for (const auto& [at, replicas] : replay.changes) rival.changes.push_back({at, replicas});
+  return rival;
+}
+
+Fault play_compared(const SimulateOptions& options, const SimulateInputs& inputs,
+                    simulate::Report& report) {
+  auto loaded = load_scenario(options, inputs, options.compare);
+  if (!loaded) return loaded.error();
+  loaded->scenario.keep = {false, false, false, false};
+  const auto timeline = simulate::run(loaded->scenario);
+  if (!timeline) return options.compare + ": " + timeline.error() + "\n";
+  report.compared = {options.compare, "", timeline->verdicts.front(), {}};
+  for (const auto& workload : timeline->workloads) {
+    if (workload.target == rules::to_text(loaded->target.target)) {
+      report.compared->changes = workload.changes;
+    }
+  }
+  return std::nullopt;
+}
+
+Fault play_sweep(const SimulateOptions& options, const LoadedScenario& loaded,
+                 simulate::Report& report) {
+  const auto& scenario = loaded.scenario;
+  const auto& alert = *loaded.target.alert;
+  auto& suggestion = report.suggestion.emplace();
+  suggestion.rule = loaded.target.rule->selection.name;
+  suggestion.alert = alert.name;
+  suggestion.measure = alert.measure;
+  if (alert.comparison) {
+    const auto text = simulate::to_text(*alert.comparison);
+    suggestion.comparison = text.substr(0, text.find(' '));
+  }
+  auto swept =
+      simulate::sweep(scenario, suggestion.rule, suggestion.alert, scenario.spans.front().from);
+  if (!swept) return swept.error() + "\n";
+  suggestion.sweep = *std::move(swept);
+  const auto hpa = hpa_of(options, loaded).options;
+  const auto judge = [&](const simulate::Span& span) {
+    return simulate::judge_hpa(*scenario.load->load, scenario.load->plant, hpa, span.from, span.to)
+        .verdict;
+  };
+  suggestion.hpa_tried = judge(suggestion.sweep.tried);
+  suggestion.hpa_held_out = judge({suggestion.sweep.held_out.from});
+  return std::nullopt;
+}
+
+Fault play(const SimulateOptions& options, simulate::Report& report) {
+  const auto inputs = read_inputs(options);
+  if (!inputs) return inputs.error();
+  const auto loaded = load_scenario(options, *inputs, options.config_file);
+  if (!loaded) return loaded.error();
+  auto timeline = simulate::run(loaded->scenario);
+  if (!timeline) return timeline.error() + "\n";
+  report.timeline = *std::move(timeline);
+  if (!loaded->scenario.load) return std::nullopt;
+  report.hpa = play_hpa(options, *loaded);
+  if (!options.compare.empty()) {
+    if (auto fault = play_compared(options, *inputs, report)) return fault;
+  }
+  return options.suggest ? play_sweep(options, *loaded, report) : std::nullopt;
+}
+
 }  // namespace
 
 int simulate(const SimulateOptions& options) {
-  const auto refuse = [](const std::string& fault) {
-    std::cerr << fault;
+  simulate::Report report;
+  auto fault = play(options, report);
+  if (!fault && !options.plot.empty()) fault = write_file(options.plot, simulate::plot(report));
+  if (fault) {
+    std::cerr << *fault;
     return 1;
-  };
-  simulate::Scenario scenario;
-  if (const auto fault = load(options, scenario)) return refuse(*fault);
-  const auto timeline = simulate::run(scenario);
-  if (!timeline) return refuse(timeline.error() + "\n");
-  if (!options.plot.empty()) {
-    if (const auto fault = write_file(options.plot, simulate::plot(*timeline))) {
-      return refuse(*fault);
-    }
   }
   if (options.format == "json") {
-    std::cout << simulate::as_json(*timeline);
+    std::cout << simulate::as_json(report);
   } else if (options.format == "csv") {
-    std::cout << simulate::as_csv(*timeline);
+    std::cout << simulate::as_csv(report);
   } else {
-    std::cout << simulate::as_text(*timeline);
+    std::cout << simulate::as_text(report);
   }
   return 0;
 }

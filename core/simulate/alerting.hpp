@@ -1,17 +1,25 @@
 // An alerting rule at work, as in Prometheus.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/simulate/rule.hpp"
-#include "core/simulate/trace.hpp"
 
 namespace scalehook::simulate {
 
+using alert::Time;
+
 enum class AlertState { inactive, pending, firing };
 std::string_view to_text(AlertState state);
+
+// The labels and annotations of the rule's alert of a series, which is without __name__, at that
+// value.
+alert::Labels labels_of(const AlertRule& rule, const alert::Labels& series, double value);
+alert::Labels annotations_of(const AlertRule& rule, const alert::Labels& series, double value);
 
 // An alert as Prometheus posts it to Alertmanager, which takes it for firing until `ends_at`.
 struct PostedAlert {
@@ -19,15 +27,16 @@ struct PostedAlert {
   alert::Labels annotations;
   Time starts_at{};
   Time ends_at{};
+  std::string generator_url{};
 };
 
 // Does what rules/alerting.go of Prometheus 2.42 does:
 //
-// At each evaluation every series for which the comparison holds makes an alert whose labels are
-// the series', the rule's above them, and alertname. An alert with the same labels as one that is
+// At each evaluation every series of the expression's result makes an alert whose labels are the
+// series', the rule's above them, and alertname. An alert with the same labels as one that is
 // active only refreshes its value and annotations. It is pending until it has been active for
-// `for`, then fires, with startsAt the time of that evaluation. Where the comparison no longer
-// holds, a pending alert is dropped at once, and a firing one resolved: at once, or once it has
+// `for`, then fires, with startsAt the time of that evaluation. Where the result has the series no
+// longer, a pending alert is dropped at once, and a firing one resolved: at once, or once it has
 // been so for keep_firing_for. A label that holds the value makes another alert each time.
 //
 // Firing and resolved alerts are sent when they have just been resolved, and else once more than a
@@ -38,23 +47,21 @@ class Alerting {
  public:
   Alerting(AlertRule rule, std::chrono::nanoseconds interval);
 
-  struct Evaluated {
-    const Series* series{};  // outlives the evaluation
-    double value{};          // NaN: none now
+  // A series for which the condition holds.
+  struct Held {
+    std::size_t series{};           // its number, which stays the same
+    const alert::Labels* labels{};  // without __name__; read during the evaluation only
+    double value{};
   };
   // What is sent to Alertmanager after the evaluation at `now`; times rise.
-  std::vector<PostedAlert> evaluate(Time now, const std::vector<Evaluated>& all);
+  std::vector<PostedAlert> evaluate(Time now, const std::vector<Held>& all);
 
-  // Of that series, since the last evaluation.
-  AlertState state(const Series& series) const;
-
-  // The labels of the alert of that series at that value.
-  alert::Labels labels_of(const Series& series, double value) const;
-  alert::Labels annotations_of(const Series& series, double value) const;
+  // Of the series with the numbers below `count`, since the last evaluation.
+  std::vector<AlertState> states(std::size_t count) const;
 
  private:
   struct Active {
-    const Series* series{};
+    std::size_t series{};
     alert::Labels annotations;
     AlertState state = AlertState::pending;  // inactive: resolved
     Time active_at{};
@@ -70,6 +77,7 @@ class Alerting {
 
   AlertRule rule_;
   std::chrono::nanoseconds interval_;
+  std::string generator_url_;
   std::map<alert::Labels, Active> active_;
 };
 

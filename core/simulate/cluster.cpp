@@ -15,19 +15,25 @@ Cluster::Workload& Cluster::workload(const rules::Target& target) {
   return entry->second;
 }
 
+void Cluster::plant(const rules::Target& target, Plant& plant) { workload(target).plant = &plant; }
+
+std::int64_t Cluster::ready(const Workload& workload) const {
+  if (workload.plant != nullptr) return workload.plant->ready(clock_.now());
+  const auto& ready_at = workload.ready_at;
+  return std::upper_bound(ready_at.begin(), ready_at.end(), clock_.now()) - ready_at.begin();
+}
+
 std::int64_t Cluster::ready(const rules::Target& target) const {
   const auto found = workloads_.find(target);
-  if (found == workloads_.end()) return initial_;
-  const auto& ready_at = found->second.ready_at;
-  return std::upper_bound(ready_at.begin(), ready_at.end(), clock_.now()) - ready_at.begin();
+  return found == workloads_.end() ? initial_ : ready(found->second);
 }
 
 plugin::ReadAnswer Cluster::read(const rules::Target& target) {
   const auto& found = workload(target);
   plugin::ReadAnswer answer;
   answer.outcome.status = plugin::Status::ok;
-  answer.replicas = std::ssize(found.ready_at);
-  answer.ready = ready(target);
+  answer.replicas = found.plant ? found.plant->replicas() : std::ssize(found.ready_at);
+  answer.ready = ready(found);
   answer.version = std::to_string(found.version);
   answer.uid = rules::to_text(target);
   return answer;
@@ -43,7 +49,11 @@ plugin::WriteAnswer Cluster::write(const rules::Target& target, std::int64_t rep
   }
   answer.outcome.status = plugin::Status::ok;
   if (!dry_run) {
-    found.ready_at.resize(static_cast<std::size_t>(replicas), clock_.now() + startup_);
+    if (found.plant != nullptr) {
+      found.plant->set(replicas, clock_.now());
+    } else {
+      found.ready_at.resize(static_cast<std::size_t>(replicas), clock_.now() + startup_);
+    }
     ++found.version;
     changed_(target, replicas);
   }

@@ -64,8 +64,6 @@ void Grouping::flush() {
   now.at = clock_.now();
   alert::Notification notification;
   notification.version = "4";
-  notification.receiver = "simulated";
-  notification.group_key = "{}:{}";
   for (const auto& [labels, posted] : group_->alerts) {
     const bool resolved = posted.ends_at <= now.at;
     (resolved ? now.resolved : now.firing).insert(labels);
@@ -75,6 +73,7 @@ void Grouping::flush() {
     alert.annotations = posted.annotations;
     alert.starts_at = posted.starts_at;
     if (resolved) alert.ends_at = posted.ends_at;
+    alert.generator_url = posted.generator_url;
     notification.alerts.push_back(std::move(alert));
   }
   std::erase_if(group_->alerts, [&](const auto& entry) { return entry.second.ends_at <= now.at; });

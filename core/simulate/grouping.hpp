@@ -1,4 +1,4 @@
-// Alertmanager between Prometheus and the webhook.
+// A group of alerts in Alertmanager, between Prometheus and the webhook.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,8 @@ struct GroupTimes {
   std::chrono::seconds repeat{4 * 3600};
 };
 
-// Does what dispatch.go and notify.go of Alertmanager 0.25 do, for one route without group_by and a
-// receiver with send_resolved:
+// Does what dispatch.go and notify.go of Alertmanager 0.25 do, for one group and a receiver with
+// send_resolved:
 //
 // The first alert makes the group. It is flushed group_wait later, or at once if the alert began
 // longer ago than that, and then every group_interval. A flush hands all alerts of the group on,
@@ -34,6 +34,7 @@ struct GroupTimes {
 // alerts is dropped, and the next alert makes a new one, with a new group_wait.
 class Grouping {
  public:
+  // The notification lacks its receiver and group key.
   using Notify = std::function<void(alert::Notification)>;
 
   // The clock runs nothing after this has ended.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <set>
+#include <utility>
 
 #include "core/simulate/trace.hpp"
 
@@ -40,7 +41,8 @@ Fault read_series(const json::value& value, const std::string& pointer, Series& 
   }
   for (const auto& [name, label] : metric->get_object()) {
     if (!label.is_string()) return fault(pointer + "/metric", "labels must be strings");
-    if (name != "__name__") series.labels[std::string{name}] = label.get_string().c_str();
+    (name == "__name__" ? series.name : series.labels[std::string{name}]) =
+        label.get_string().c_str();
   }
   for (const auto& pair : values->get_array()) {
     const auto place = fmt::format("{}/values/{}", pointer, series.samples.size());
@@ -69,12 +71,12 @@ Fault read_answer(const json::value& root, std::vector<Series>& all) {
                  "must have \"resultType\": \"matrix\" and a \"result\", as the answer of "
                  "/api/v1/query_range");
   }
-  std::set<alert::Labels> seen;
+  std::set<std::pair<std::string, alert::Labels>> seen;
   for (const auto& value : result->get_array()) {
     const auto pointer = fmt::format("/data/result/{}", all.size());
     if (const auto wrong = read_series(value, pointer, all.emplace_back())) return wrong;
-    if (!seen.insert(all.back().labels).second) {
-      return fault(pointer + "/metric", "differs from an earlier one by its name at most");
+    if (!seen.emplace(all.back().name, all.back().labels).second) {
+      return fault(pointer + "/metric", "is that of an earlier series too");
     }
   }
   if (all.empty()) return fault("/data/result", "there is no series");

@@ -6,10 +6,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <string_view>
 
 #include "core/simulate/axis.hpp"
-#include "core/simulate/report.hpp"
+#include "core/simulate/svg.hpp"
+#include "core/simulate/wording.hpp"
 
 namespace scalehook::simulate {
 namespace {
@@ -17,93 +19,126 @@ namespace {
 constexpr double width = 1000;
 constexpr double left = 64;
 constexpr double right = width - 24;
-constexpr double metric_top = 96;
-constexpr double metric_bottom = 336;
-constexpr double replicas_top = 372;
-constexpr double replicas_bottom = 512;
-constexpr double times_y = replicas_bottom + 20;
-constexpr double height = replicas_bottom + 44;
-constexpr std::size_t most_named = 6;  // in the legend
+constexpr double top = 96;
+constexpr double first_height = 240;
+constexpr double further_height = 140;
+constexpr double gap = 36;
+constexpr double legend_y = 52;
+constexpr std::size_t most_named = 6;     // in the legend
+constexpr std::size_t most_measures = 4;  // that have a panel
 
 // Told apart by those who do not see red and green as others do (Okabe and Ito).
 constexpr std::array<std::string_view, 6> colours{"#0072b2", "#009e73", "#cc79a7",
                                                   "#56b4e9", "#7f6000", "#444444"};
-constexpr std::string_view threshold_colour = "#d55e00";
+constexpr std::string_view threshold_style =
+    "stroke=\"#d55e00\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"";
 constexpr std::string_view firing_colour = "#fbdac8";
 constexpr std::string_view pending_colour = "#fdf0c8";
+constexpr std::string_view load_colour = "#444444";
+constexpr std::string_view capacity_colour = "#0072b2";
+constexpr std::string_view short_colour = "#d55e00";
+constexpr std::string_view hpa_colour = "#cc79a7";
+constexpr std::string_view compared_colour = "#009e73";
 
 std::string_view colour(std::size_t index) { return colours[index % colours.size()]; }
 
-std::string escape(std::string_view text) {
-  std::string escaped;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        // XML knows no other control characters.
-        escaped += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
-    }
-  }
-  return escaped;
-}
+struct Panel {
+  std::string name;
+  double top{}, bottom{};
+  Axis axis;
+};
 
 class Plot {
  public:
-  explicit Plot(const Timeline& timeline) : timeline_{timeline} {
-    double lowest = timeline.comparison.threshold;
-    double highest = lowest;
-    for (const auto& watched : timeline.watched) {
-      for (const auto& point : watched.points) {
-        if (!std::isfinite(point.value)) continue;
-        lowest = std::min(lowest, point.value);
-        highest = std::max(highest, point.value);
-      }
-    }
-    double most = 1;
-    for (const auto& workload : timeline.workloads) {
-      for (const auto& change : workload.changes) {
-        most = std::max(most, static_cast<double>(change.replicas));
-      }
-    }
-    metric_ = value_axis(lowest, 1.05 * highest, metric_bottom, metric_top, 0);
-    replicas_ = value_axis(0, 1.05 * most, replicas_bottom, replicas_top, 1);
+  explicit Plot(const Report& report)
+      : report_{report}, timeline_{report.timeline}, is_load_{!timeline_.served.empty()} {
+    lay_out();
   }
 
   std::string draw() {
-    svg_ = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:g}\" height=\"{1:g}\" viewBox=\"0 0 "
-        "{0:g} {1:g}\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\">\n"
-        "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-        width, height);
     title();
-    spans(AlertState::pending, pending_colour);
-    spans(AlertState::firing, firing_colour);
-    grid(metric_, "value");
-    grid(replicas_, "replicas");
+    if (!is_load_) {
+      spans(AlertState::pending, pending_colour);
+      spans(AlertState::firing, firing_colour);
+    }
+    for (const auto& panel : panels_) grid(panel);
     times();
-    threshold();
-    for (std::size_t index = 0; index < timeline_.watched.size(); ++index) {
-      metric(timeline_.watched[index], colour(index));
+    if (is_load_) {
+      load();
+    } else {
+      measures();
     }
-    for (std::size_t index = 0; index < timeline_.workloads.size(); ++index) {
-      steps(timeline_.workloads[index], colour(index));
-    }
-    legend();
-    return svg_ + "</svg>\n";
+    counts();
+    return std::move(svg_).finish();
   }
 
  private:
+  void lay_out() {
+    double y = top;
+    const auto add = [&](const std::string& name, double low, double high, double least_step) {
+      const double height = panels_.empty() ? first_height : further_height;
+      panels_.push_back(
+          {name, y, y + height, value_axis(low, 1.05 * high, y + height, y, least_step)});
+      y += height + gap;
+    };
+    if (is_load_) {
+      double most = 0;
+      for (const auto& served : timeline_.served)
+        most = std::max({most, served.load, served.at_most});
+      add("load", 0, most, 0);
+    } else {
+      for (const auto& measure : measures_shown()) {
+        const auto [low, high] = range_of(measure);
+        add(measures_shown().size() > 1 ? measure : "value", low, high, 0);
+      }
+    }
+    double most = 1;
+    each_count([&](const auto& changes, auto, auto) {
+      for (const auto& change : changes)
+        most = std::max(most, static_cast<double>(change.replicas));
+    });
+    add("replicas", 0, most, 1);
+    svg_ = Svg{width, panels_.back().bottom + 44};
+  }
+
+  // The measures of alerts, each once.
+  std::vector<std::string> measures_shown() const {
+    std::vector<std::string> all;
+    for (const auto& alert : timeline_.alerts) {
+      if (all.size() < most_measures &&
+          std::find(all.begin(), all.end(), alert.measure) == all.end())
+        all.push_back(alert.measure);
+    }
+    return all;
+  }
+
+  std::pair<double, double> range_of(const std::string& measure) const {
+    double low = 0, high = -std::numeric_limits<double>::infinity();
+    const auto add = [&](double value) {
+      if (!std::isfinite(value)) return;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    };
+    for (const auto& alert : timeline_.alerts) {
+      if (alert.measure == measure) add(alert.threshold.value_or(0));
+    }
+    for (const auto& watched : timeline_.watched) {
+      if (timeline_.alerts[watched.alert].measure != measure) continue;
+      for (const auto& point : watched.points) add(point.value);
+    }
+    return {low, high};
+  }
+
+  template <typename Use>
+  void each_count(Use use) const {
+    // What is ours lies above the others.
+    if (report_.compared) use(report_.compared->changes, report_.compared->name, compared_colour);
+    if (report_.hpa) use(report_.hpa->changes, report_.hpa->name, hpa_colour);
+    for (std::size_t index = timeline_.workloads.size(); index-- > 0;) {
+      use(timeline_.workloads[index].changes, timeline_.workloads[index].target, colour(index));
+    }
+  }
+
   double x(Time time) const {
     const auto whole = std::max<std::chrono::nanoseconds>(timeline_.end - timeline_.start,
                                                           std::chrono::nanoseconds{1});
@@ -111,160 +146,219 @@ class Plot {
                       static_cast<double>(whole.count());
   }
 
-  void line(double x1, double y1, double x2, double y2, std::string_view style) {
-    svg_ += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" {}/>\n", x1,
-                        y1, x2, y2, style);
-  }
-
-  void box(double x1, double y1, double wide, double high, std::string_view fill) {
-    svg_ += fmt::format(
-        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x1,
-        y1, wide, high, fill);
-  }
-
-  void text(double at_x, double at_y, std::string_view what, std::string_view style = "") {
-    svg_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", at_x, at_y, style,
-                        escape(what));
-  }
-
-  void path(const std::string& points, std::string_view stroke, double stroke_width) {
-    if (points.empty()) return;
-    svg_ += fmt::format(
-        "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{:g}\" "
-        "stroke-linejoin=\"round\"/>\n",
-        points, stroke, stroke_width);
-  }
-
   void title() {
-    text(left, 26, timeline_.alert + " " + to_text(timeline_.comparison),
-         "font-size=\"16\" font-weight=\"bold\"");
-    text(right, 26, time_text(timeline_.start) + " to " + time_text(timeline_.end) + " UTC",
-         "text-anchor=\"end\" fill=\"#666\"");
+    std::string name;
+    for (const auto& alert : timeline_.alerts) {
+      name += (name.empty() ? "" : ", ") + alert.name;
+      const bool is_whole = !alert.threshold;
+      const bool is_only = timeline_.alerts.size() == 1;
+      if (is_only && (is_whole || is_load_)) name += ":";
+      if (is_only && !is_whole && is_load_) name += " " + alert.measure;
+      if (is_only || !is_whole) name += " " + alert.condition;
+    }
+    constexpr std::size_t longest = 54;
+    if (name.size() > longest) name = name.substr(0, longest) + " …";
+    svg_.text(left, 26, name, "font-size=\"16\" font-weight=\"bold\"");
+    svg_.text(right, 26, time_text(timeline_.start) + " to " + time_text(timeline_.end) + " UTC",
+              "text-anchor=\"end\" fill=\"#666\"");
   }
 
+  // Calls with the pixels at which each stretch begins and ends.
+  template <typename Item, typename Is, typename Use>
+  void stretches(const std::vector<Item>& items, Is is, Use use) const {
+    for (auto from = items.begin(); from != items.end();) {
+      from = std::find_if(from, items.end(), is);
+      if (from == items.end()) return;
+      const auto to = std::find_if_not(from, items.end(), is);
+      use(x(from->at), to == items.end() ? right : x(to->at));
+      from = to;
+    }
+  }
+
+  // Behind what its alert compares, and behind the counts.
   void spans(AlertState state, std::string_view fill) {
+    const auto shown = measures_shown();
     for (const auto& watched : timeline_.watched) {
-      const auto& points = watched.points;
-      for (auto from = points.begin(); from != points.end();) {
-        const auto is_so = [&](const auto& point) { return point.state == state; };
-        from = std::find_if(from, points.end(), is_so);
-        if (from == points.end()) break;
-        const auto to = std::find_if_not(from, points.end(), is_so);
-        const double end = to == points.end() ? right : x(to->at);
-        box(x(from->at), metric_top, end - x(from->at), metric_bottom - metric_top, fill);
-        box(x(from->at), replicas_top, end - x(from->at), replicas_bottom - replicas_top, fill);
-        from = to;
-      }
+      const auto& measure = timeline_.alerts[watched.alert].measure;
+      stretches(
+          watched.points, [&](const auto& point) { return point.state == state; },
+          [&](double from, double to) {
+            for (std::size_t index = 0; index < panels_.size(); ++index) {
+              const bool is_about = index == shown.size() || shown[index] == measure;
+              const auto& panel = panels_[index];
+              if (is_about) svg_.box(from, panel.top, to - from, panel.bottom - panel.top, fill);
+            }
+          });
     }
   }
 
-  void grid(const Axis& axis, std::string_view name) {
-    for (const double tick : axis.ticks) {
-      const double y = axis(tick);
-      line(left, y, right, y, "stroke=\"#000\" stroke-opacity=\"0.1\"");
-      text(left - 8, y + 4, number_text(tick), "text-anchor=\"end\" fill=\"#666\"");
+  void grid(const Panel& panel) {
+    for (const double tick : panel.axis.ticks) {
+      const double y = panel.axis(tick);
+      svg_.line(left, y, right, y, "stroke=\"#000\" stroke-opacity=\"0.1\"");
+      svg_.text(left - 8, y + 4, number_text(tick), "text-anchor=\"end\" fill=\"#666\"");
     }
-    text(left, axis.end - 8, name, "fill=\"#666\"");
+    svg_.text(left, panel.axis.end - 8, panel.name, "fill=\"#666\"");
   }
 
   void times() {
+    const double bottom = panels_.back().bottom;
     for (const auto& [at, label] : time_ticks(timeline_.start, timeline_.end)) {
-      line(x(at), metric_top, x(at), metric_bottom, "stroke=\"#000\" stroke-opacity=\"0.06\"");
-      line(x(at), replicas_top, x(at), replicas_bottom, "stroke=\"#000\" stroke-opacity=\"0.06\"");
-      line(x(at), replicas_bottom, x(at), replicas_bottom + 5, "stroke=\"#666\"");
-      text(x(at), times_y, label, "text-anchor=\"middle\" fill=\"#666\"");
+      for (const auto& panel : panels_) {
+        svg_.line(x(at), panel.top, x(at), panel.bottom, "stroke=\"#000\" stroke-opacity=\"0.06\"");
+      }
+      svg_.line(x(at), bottom, x(at), bottom + 5, "stroke=\"#666\"");
+      svg_.text(x(at), bottom + 20, label, "text-anchor=\"middle\" fill=\"#666\"");
     }
   }
 
-  void threshold() {
-    const double y = metric_(timeline_.comparison.threshold);
-    line(left, y, right, y,
-         fmt::format("stroke=\"{}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"",
-                     threshold_colour));
-  }
-
   // Of the points on one pixel the lowest and the highest are drawn, which looks the same.
-  void metric(const Watched& watched, std::string_view stroke) {
+  template <typename Item, typename Value>
+  std::string curve(const std::vector<Item>& items, const Axis& axis, Value value) const {
     std::string points;
     bool is_open = false;
-    const auto add = [&](double at_x, double value) {
-      points += fmt::format("{}{:.1f} {:.1f}", is_open ? "L" : "M", at_x, metric_(value));
+    const auto add = [&](const Item& item) {
+      points += fmt::format("{}{:.1f} {:.1f}", is_open ? "L" : "M", x(item.at), axis(value(item)));
       is_open = true;
     };
-    for (auto first = watched.points.begin(); first != watched.points.end();) {
-      const auto next = std::find_if(first + 1, watched.points.end(), [&](const auto& point) {
-        return x(point.at) >= x(first->at) + 0.5 || !std::isfinite(point.value);
+    for (auto first = items.begin(); first != items.end();) {
+      const auto next = std::find_if(first + 1, items.end(), [&](const Item& item) {
+        return x(item.at) >= x(first->at) + 0.5 || !std::isfinite(value(item));
       });
-      if (!std::isfinite(first->value)) {
+      if (!std::isfinite(value(*first))) {
         is_open = false;
       } else {
         const auto [low, high] = std::minmax_element(
             first, next,
-            [](const auto& one, const auto& other) { return one.value < other.value; });
-        add(x(std::min(low, high)->at), std::min(low, high)->value);
-        if (low != high) add(x(std::max(low, high)->at), std::max(low, high)->value);
+            [&](const Item& one, const Item& other) { return value(one) < value(other); });
+        add(*std::min(low, high));
+        if (low != high) add(*std::max(low, high));
       }
       first = next;
     }
-    path(points, stroke, 1.5);
+    return points;
   }
 
-  void steps(const Workload& workload, std::string_view stroke) {
-    std::string points;
-    for (const auto& [at, replicas] : workload.changes) {
-      const double y = replicas_(static_cast<double>(replicas));
-      if (points.empty()) {
-        points = fmt::format("M{:.1f} {:.1f}", x(at), y);
-      } else {
-        points += fmt::format("H{:.1f}V{:.1f}", x(at), y);
+  void measures() {
+    const auto shown = measures_shown();
+    std::set<std::pair<std::string, alert::Labels>> drawn;
+    for (std::size_t index = 0; index < shown.size(); ++index) {
+      const auto& axis = panels_[index].axis;
+      for (const auto& alert : timeline_.alerts) {
+        if (alert.measure != shown[index] || !alert.threshold) continue;
+        svg_.line(left, axis(*alert.threshold), right, axis(*alert.threshold), threshold_style);
+      }
+      std::size_t series = 0;
+      for (const auto& watched : timeline_.watched) {
+        const auto& measure = timeline_.alerts[watched.alert].measure;
+        if (measure != shown[index] || !drawn.emplace(measure, watched.labels).second) continue;
+        const auto value = [](const Watched::Point& point) { return point.value; };
+        svg_.path(curve(watched.points, axis, value), colour(series++), 1.5);
       }
     }
-    path(points + fmt::format("H{:.1f}", right), stroke, 2.5);
+    double at = legend(left, pending_colour, "pending");
+    at = legend(at, firing_colour, "firing");
+    svg_.line(at, legend_y, at + 18, legend_y, threshold_style);
+    svg_.text(at + 24, legend_y + 4, "threshold");
+    at += 24 + width_of("threshold") + 20;
+    named(timeline_.workloads.size(), legend_y, at,
+          [&](std::size_t index) { return timeline_.workloads[index].target; });
+    if (timeline_.watched.size() < 2 || timeline_.alerts.size() > 1) return;
+    named(timeline_.watched.size(), legend_y + 20, left,
+          [&](std::size_t index) { return labels_text(timeline_.watched[index].labels); });
   }
 
-  void legend() {
+  void load() {
+    const auto& panel = panels_.front();
+    const auto height = panel.bottom - panel.top;
+    stretches(
+        timeline_.served, [](const Served& served) { return served.is_short; },
+        [&](double from, double to) {
+          svg_.box(from, panel.top, std::max(1.5, to - from), height, "#f6c9b0");
+        });
+    svg_.path(steps(timeline_.served, panel.axis, [](const Served& one) { return one.at_most; }),
+              capacity_colour, 1.5);
+    svg_.path(curve(timeline_.served, panel.axis, [](const Served& one) { return one.load; }),
+              load_colour, 1);
+    for (const auto& watched : timeline_.watched) {
+      stretches(
+          watched.points, [](const auto& one) { return one.state == AlertState::firing; },
+          [&](double from, double to) {
+            svg_.box(from, panels_.back().bottom - 5, std::max(1.0, to - from), 5, short_colour);
+          });
+    }
     double at = left;
-    const double y = 52;
-    const auto room = [&](std::string_view label) {
-      text(at + 24, y + 4, label);
-      at += 24 + 7 * static_cast<double>(label.size()) + 20;
+    const auto stroke = [&](std::string_view of, std::string_view name) {
+      svg_.line(at, legend_y, at + 18, legend_y,
+                fmt::format("stroke=\"{}\" stroke-width=\"2.5\"", of));
+      svg_.text(at + 24, legend_y + 4, name);
+      at += 24 + width_of(name) + 20;
     };
-    box(at, y - 6, 18, 12, pending_colour);
-    room("pending");
-    box(at, y - 6, 18, 12, firing_colour);
-    room("firing");
-    line(at, y, at + 18, y,
-         fmt::format("stroke=\"{}\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"",
-                     threshold_colour));
-    room("threshold");
-    named(timeline_.workloads.size(), y, at,
-          [&](std::size_t index) { return timeline_.workloads[index].target; });
-    if (timeline_.watched.size() < 2) return;
-    at = left;
-    named(timeline_.watched.size(), y + 20, at,
-          [&](std::size_t index) { return labels_text(timeline_.watched[index].labels); });
+    stroke(load_colour, "load");
+    stroke(capacity_colour, "capacity of ready replicas; " +
+                                (timeline_.workloads.empty() ? "" : timeline_.workloads[0].target));
+    at = legend(at, "#f6c9b0", "too little");
+    at = legend(at, short_colour, "alert fires");
+    if (report_.hpa) stroke(hpa_colour, report_.hpa->name);
+    if (report_.compared) stroke(compared_colour, report_.compared->name);
+  }
+
+  void counts() {
+    const auto& axis = panels_.back().axis;
+    each_count([&](const auto& changes, auto, std::string_view stroke) {
+      std::string points;
+      for (const auto& [at, replicas] : changes) {
+        const double y = axis(static_cast<double>(replicas));
+        points += points.empty() ? fmt::format("M{:.1f} {:.1f}", x(at), y)
+                                 : fmt::format("H{:.1f}V{:.1f}", x(at), y);
+      }
+      svg_.path(points + fmt::format("H{:.1f}", right), stroke, is_load_ ? 1.5 : 2.5);
+    });
+  }
+
+  // A line that goes up and down at once.
+  template <typename Value>
+  std::string steps(const std::vector<Served>& items, const Axis& axis, Value value) const {
+    std::string points;
+    double last{};
+    for (const auto& item : items) {
+      if (!points.empty() && value(item) == last) continue;
+      last = value(item);
+      points += points.empty() ? fmt::format("M{:.1f} {:.1f}", x(item.at), axis(last))
+                               : fmt::format("H{:.1f}V{:.1f}", x(item.at), axis(last));
+    }
+    return points + fmt::format("H{:.1f}", right);
+  }
+
+  // A box and what it means; where the next one begins.
+  double legend(double at, std::string_view fill, std::string_view label) {
+    svg_.box(at, legend_y - 6, 18, 12, fill);
+    svg_.text(at + 24, legend_y + 4, label);
+    return at + 24 + width_of(label) + 20;
   }
 
   template <typename Name>
   void named(std::size_t count, double y, double at, Name name) {
     for (std::size_t index = 0; index < std::min(count, most_named); ++index) {
       const std::string label = name(index);
-      const double wide = 24 + 7 * static_cast<double>(label.size()) + 20;
+      const double wide = 24 + width_of(label) + 20;
       if (at + wide > right && index > 0) return;
-      line(at, y, at + 18, y, fmt::format("stroke=\"{}\" stroke-width=\"2.5\"", colour(index)));
-      text(at + 24, y + 4, label);
+      svg_.line(at, y, at + 18, y,
+                fmt::format("stroke=\"{}\" stroke-width=\"2.5\"", colour(index)));
+      svg_.text(at + 24, y + 4, label);
       at += wide;
     }
   }
 
+  const Report& report_;
   const Timeline& timeline_;
-  Axis metric_;
-  Axis replicas_;
-  std::string svg_;
+  bool is_load_;
+  std::vector<Panel> panels_;  // the last one is of the counts
+  Svg svg_{0, 0};
 };
 
 }  // namespace
 
-std::string plot(const Timeline& timeline) { return Plot{timeline}.draw(); }
+std::string plot(const Report& report) { return Plot{report}.draw(); }
 
 }  // namespace scalehook::simulate

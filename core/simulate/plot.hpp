@@ -1,14 +1,18 @@
-// A timeline as a picture.
+// A simulation as a picture.
 #pragma once
 
 #include <string>
 
-#include "core/simulate/timeline.hpp"
+#include "core/simulate/report.hpp"
 
 namespace scalehook::simulate {
 
-// A whole SVG file that needs nothing else: above the metric with its threshold, below the replicas
-// as steps, behind both when the alert was pending and when it fired. Times are UTC.
-std::string plot(const Timeline& timeline);
+// A whole SVG file that needs nothing else; times are UTC. The timeline has kept all it can.
+//
+// Of a recording: what each alert compares, with its threshold, and below it the replicas as steps,
+// behind both when alerts were pending and when they fired. Of a load: the load, what the ready
+// replicas could serve, and where that was too little; below it the counts, also of the rivals, and
+// when alerts fired.
+std::string plot(const Report& report);
 
 }  // namespace scalehook::simulate

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/promql/comparison.hpp"
+#include "core/promql/expression.hpp"
 #include "core/simulate/trace.hpp"
 
 namespace scalehook::simulate {
@@ -74,6 +76,30 @@ std::optional<Comparison> parse_comparison(std::string_view text) {
     return comparison;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> set_expression(AlertRule& rule, std::string_view expression) {
+  const auto parsed = promql::parse(expression);
+  if (!parsed) return parsed.error();
+  rule.expression = promql::to_text(*parsed);
+  rule.measure.clear();
+  rule.comparison.reset();
+  const auto measure = promql::without_comparison(rule.expression);
+  if (!measure || *measure == rule.expression) return std::nullopt;
+  // A part of what can be evaluated can be too.
+  rule.measure = promql::to_text(*promql::parse(*measure));
+  rule.comparison = parse_comparison(promql::threshold_of(rule.expression).value_or(""));
+  return std::nullopt;
+}
+
+std::vector<const AlertRule*> alerts_of(const std::vector<RuleGroup>& groups) {
+  std::vector<const AlertRule*> alerts;
+  for (const auto& group : groups) {
+    for (const auto& rule : group.rules) {
+      if (const auto* alert = std::get_if<AlertRule>(&rule)) alerts.push_back(alert);
+    }
+  }
+  return alerts;
 }
 
 std::optional<std::string> expand(std::string_view text, const alert::Labels& labels,

@@ -1,22 +1,27 @@
 #include "core/simulate/simulation.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <limits>
 #include <set>
 #include <utility>
 
 #include "core/dispatch/engine.hpp"
-#include "core/rules/select.hpp"
+#include "core/promql/expression.hpp"
+#include "core/simulate/alertmanager.hpp"
 #include "core/simulate/cluster.hpp"
+#include "core/simulate/decision.hpp"
+#include "core/simulate/exporter.hpp"
+#include "core/simulate/judges.hpp"
+#include "core/simulate/meaning.hpp"
+#include "core/simulate/prometheus.hpp"
 #include "core/telemetry/metrics.hpp"
 
 namespace scalehook::simulate {
 namespace {
 
-namespace json = boost::json;
+using namespace std::chrono_literals;
 
-// Nobody is to be told of a simulation, or asked.
+// Nobody is to be told of a simulation.
 std::shared_ptr<const config::Config> without_others(const config::Config& config) {
   auto copy = std::make_shared<config::Config>(config);
   copy->ack = config::Ack::journaled;
@@ -24,73 +29,94 @@ std::shared_ptr<const config::Config> without_others(const config::Config& confi
   return copy;
 }
 
-std::optional<std::int64_t> number(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr || !value->is_int64()) return std::nullopt;
-  return value->get_int64();
+std::string receiver_of(const config::Config& config) {
+  return config.alertmanager_receiver.empty() ? "simulated" : config.alertmanager_receiver;
 }
 
-std::string text(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value == nullptr || !value->is_string() ? "" : value->get_string().c_str();
+std::chrono::nanoseconds lookback_of(const Scenario& scenario) {
+  std::chrono::nanoseconds lookback = 5min;
+  if (!scenario.recording) return lookback;
+  for (const auto& part : scenario.recording->parts()) {
+    lookback = std::max(lookback, part.lookback);
+  }
+  return lookback;
 }
 
-class Simulation {
+class Play {
  public:
-  explicit Simulation(const Scenario& scenario)
+  explicit Play(const Scenario& scenario)
       : scenario_{scenario},
-        clock_{start_of(scenario.trace)},
+        judges_{scenario.spans},
+        clock_{scenario.load ? scenario.load->load->start() : scenario.recording->start()},
+        database_{lookback_of(scenario)},
         cluster_{clock_, scenario.replicas, scenario.startup,
                  [this](const rules::Target& target, std::int64_t replicas) {
-                   workload(target).changes.push_back({clock_.now(), replicas});
+                   changed(target, replicas);
                  }},
-        alerting_{scenario.rule, scenario.interval},
-        grouping_{clock_, scenario.group,
-                  [this](alert::Notification notification) { notify(std::move(notification)); }},
+        alertmanager_{
+            clock_, scenario.group, receiver_of(*scenario.config),
+            [this](alert::Notification notification) { notify(std::move(notification)); }},
+        prometheus_{clock_,
+                    database_,
+                    scenario.groups,
+                    scenario.interval,
+                    supply_of(scenario),
+                    {[this] {
+                       if (playback_) playback_->catch_up(clock_.now());
+                     },
+                     [this](std::size_t alert, const AlertEvaluation& evaluation) {
+                       evaluated(alert, evaluation);
+                     },
+                     [this](const std::string& name, std::vector<PostedAlert> alerts) {
+                       alertmanager_.post(name, std::move(alerts));
+                     }}},
         engine_{clock_, metrics_, setup(),
                 [this](const journal::Change& change, const std::function<void()>& stored) {
                   for (const auto& record : change.records) decided(record);
                   if (stored) stored();
                 }} {
     timeline_.start = clock_.now();
-    timeline_.interval = scenario.interval;
-    timeline_.alert = scenario.rule.name;
-    timeline_.comparison = scenario.rule.comparison;
-    for (const auto& series : scenario.trace.series) watch(series);
+    for (const auto* alert : alerts_of(scenario.groups)) {
+      timeline_.alerts.push_back(played(*alert));
+      alertmanager_.expect(alert->name);
+    }
+    numbers_.resize(timeline_.alerts.size());
+    seen_.resize(timeline_.alerts.size());
+    if (scenario.load) {
+      begin_load(*scenario.load);
+    } else {
+      begin_recording(*scenario.recording);
+    }
     engine_.start();
   }
 
-  // One sentence if two series would make one alert.
-  std::optional<std::string> check() const {
-    std::set<alert::Labels> seen;
-    for (const auto& series : scenario_.trace.series) {
-      if (seen.insert(alerting_.labels_of(series, 0)).second) continue;
-      return "two series make alerts with the same labels, which Prometheus refuses: the rule's "
-             "labels hide what differs";
-    }
-    return std::nullopt;
-  }
-
-  Timeline run() {
-    Time end = timeline_.start;
-    for (const auto& series : scenario_.trace.series) {
-      end = std::max(end, series.samples.back().at);
-    }
-    for (Time at = timeline_.start; at <= end; at += scenario_.interval) {
+  boost::system::result<Timeline, std::string> run() {
+    const Time end = scenario_.load ? scenario_.load->load->end() : scenario_.recording->end();
+    while (true) {
+      const Time at = std::min({prometheus_.next(), next_tick_, next_scrape_});
+      if (at > end) break;
       clock_.pass(at - clock_.now());
-      evaluate();
-      clock_.settle();
+      if (auto fault = step(at)) return *std::move(fault);
+      if (fault_) return *fault_;
+      if (prometheus_.fault()) return *prometheus_.fault();
     }
     clock_.pass(end - clock_.now());
+    if (prometheus_.fault()) return *prometheus_.fault();
     timeline_.end = end;
+    timeline_.verdicts = judges_.verdicts();
+    for (auto& watched : timeline_.watched) watched.finish(end);
     return std::move(timeline_);
   }
 
  private:
-  static Time start_of(const Trace& trace) {
-    Time start = trace.series.front().samples.front().at;
-    for (const auto& series : trace.series) start = std::min(start, series.samples.front().at);
-    return start;
+  static PlayedAlert played(const AlertRule& rule) {
+    PlayedAlert alert{rule.name, rule.measure.empty() ? rule.expression : rule.measure,
+                      rule.expression, std::nullopt};
+    if (rule.comparison) {
+      alert.condition = to_text(*rule.comparison);
+      alert.threshold = rule.comparison->threshold;
+    }
+    return alert;
   }
 
   std::shared_ptr<const dispatch::Setup> setup() {
@@ -99,26 +125,68 @@ class Simulation {
     for (const auto& [name, check] : scenario_.checks) {
       setup->scalers[name] = cluster_.scaler(name, check);
     }
+    if (!scenario_.config->prometheus_url.empty()) {
+      setup->upstream.query = [this](const std::string& expression, auto answer) {
+        clock_.post([this, expression, answer] { answer(prometheus_.query(expression)); });
+      };
+    }
+    if (!scenario_.config->alertmanager_urls.empty()) {
+      setup->upstream.alerts = [this](auto answer) {
+        clock_.post([this, answer] { answer(alertmanager_.answer()); });
+      };
+    }
     return setup;
   }
 
-  // What the series' alerts are about, as far as that is the same at every value.
-  void watch(const Series& series) {
-    timeline_.watched.push_back({series.labels, {}, {}});
-    auto& target = targets_.emplace_back();
-    alert::Alert alert;
-    alert.labels = alerting_.labels_of(series, 0);
-    alert.annotations = alerting_.annotations_of(series, 0);
-    const auto& rules = scenario_.config->rules;
-    const auto rule = std::find_if(rules.begin(), rules.end(), [&](const config::Rule& candidate) {
-      return rules::matches(candidate.selection, alert.labels);
-    });
-    if (rule == rules.end()) return;
-    const auto selection = rules::select(rule->selection, alert);
-    if (!selection) return;
-    target = selection->target;
-    timeline_.watched.back().target = rules::to_text(*target);
-    workload(*target).max = rule->behavior.limits.max;
+  void begin_load(const LoadedWorkload& load) {
+    plant_.emplace(*load.load, load.plant);
+    exporter_.emplace(database_, load.labels, load.plant.waits);
+    cluster_.plant(load.target, *plant_);
+    workload(load.target);
+    next_tick_ = next_scrape_ = clock_.now();
+  }
+
+  void begin_recording(const Recording& recording) {
+    playback_.emplace(recording, scenario_.recorded, database_,
+                      [this](std::size_t part) { return factor(part); });
+    for (const auto& part : recording.parts()) {
+      auto& target = targets_.emplace_back();
+      const auto& labels = part.series.labels;
+      for (std::size_t alert = 0; alert < timeline_.alerts.size(); ++alert) {
+        const auto& evaluation = prometheus_.alert(alert);
+        if (!target) target = meaning_of(*scenario_.config, evaluation.rule(), labels).target;
+        if (part.series.name.empty() && timeline_.alerts[alert].measure == scenario_.recorded) {
+          prometheus_.expect(alert, labels);
+          watch(alert, evaluation);
+        }
+      }
+    }
+  }
+
+  double factor(std::size_t part) const {
+    if (!scenario_.feedback || !targets_[part]) return 1;
+    const auto ready = std::max<std::int64_t>(1, cluster_.ready(*targets_[part]));
+    return static_cast<double>(scenario_.replicas) / static_cast<double>(ready);
+  }
+
+  // Takes up the series of an alert that are new.
+  void watch(std::size_t alert, const AlertEvaluation& evaluation) {
+    for (auto& numbers = numbers_[alert]; numbers.size() < evaluation.watched().size();) {
+      const auto& labels = evaluation.watched()[numbers.size()].labels;
+      numbers.push_back(timeline_.watched.size());
+      auto& watched = timeline_.watched.emplace_back();
+      watched.alert = alert;
+      watched.labels = labels;
+      if (!seen_[alert].insert(labels_of(evaluation.rule(), labels, 0)).second) {
+        fault_ = "two series make alerts \"" + timeline_.alerts[alert].name +
+                 "\" with the same labels, which Prometheus refuses: the rule's labels hide what "
+                 "differs";
+      }
+      const auto meaning = meaning_of(*scenario_.config, evaluation.rule(), labels);
+      if (!meaning.target) continue;
+      watched.target = rules::to_text(*meaning.target);
+      workload(*meaning.target).max = meaning.rule->behavior.limits.max;
+    }
   }
 
   Workload& workload(const rules::Target& target) {
@@ -126,53 +194,75 @@ class Simulation {
     for (auto& known : timeline_.workloads) {
       if (known.target == name) return known;
     }
+    const bool is_loaded = scenario_.load && scenario_.load->target == target;
     return timeline_.workloads.emplace_back(Workload{
-        name, std::numeric_limits<std::int64_t>::max(), {{timeline_.start, scenario_.replicas}}});
+        name,
+        std::numeric_limits<std::int64_t>::max(),
+        {{timeline_.start, is_loaded ? scenario_.load->plant.replicas : scenario_.replicas}}});
   }
 
-  void evaluate() {
-    std::vector<Alerting::Evaluated> values;
-    for (std::size_t index = 0; index < targets_.size(); ++index) {
-      const auto& series = scenario_.trace.series[index];
-      double value = value_at(series, clock_.now(), scenario_.trace.lookback);
-      if (scenario_.feedback && targets_[index]) {
-        const auto ready = std::max<std::int64_t>(1, cluster_.ready(*targets_[index]));
-        value *= static_cast<double>(scenario_.replicas) / static_cast<double>(ready);
+  std::optional<std::string> step(Time now) {
+    const bool ticks = next_tick_ <= now;
+    if (ticks) {
+      tick_ = plant_->advance(now);
+      next_tick_ = now + tick_length;
+    }
+    if (next_scrape_ <= now) {
+      exporter_->scrape(now, plant_->visible());
+      next_scrape_ = now + scenario_.load->scrape_interval;
+    }
+    if (prometheus_.next() <= now) {
+      if (auto fault = prometheus_.evaluate()) return fault;
+    }
+    clock_.pass(0s);  // also what is asked for at once
+    if (ticks) {
+      judges_.look(tick_, plant_->replicas());
+      if (scenario_.keep.served) {
+        timeline_.served.push_back({now, tick_.load, tick_.served_at_most, tick_.is_short});
       }
-      values.push_back({&series, value});
     }
-    auto posted = alerting_.evaluate(clock_.now(), values);
-    for (std::size_t index = 0; index < values.size(); ++index) {
-      timeline_.watched[index].points.push_back(
-          {clock_.now(), values[index].value, alerting_.state(*values[index].series)});
+    return std::nullopt;
+  }
+
+  void evaluated(std::size_t alert, const AlertEvaluation& evaluation) {
+    watch(alert, evaluation);
+    for (std::size_t index = 0; index < evaluation.watched().size(); ++index) {
+      const auto& [labels, value, holds, state] = evaluation.watched()[index];
+      timeline_.watched[numbers_[alert][index]].add({clock_.now(), value, holds, state},
+                                                    scenario_.keep.points);
     }
-    grouping_.post(std::move(posted));
+  }
+
+  void changed(const rules::Target& target, std::int64_t replicas) {
+    auto& changes = workload(target).changes;
+    if (scenario_.load && scenario_.load->target == target) {
+      judges_.change(clock_.now(), changes.back().replicas, replicas);
+    }
+    changes.push_back({clock_.now(), replicas});
   }
 
   void notify(alert::Notification notification) {
-    timeline_.notifications.push_back(notification);
-    timeline_.notified_at.push_back(clock_.now());
-    engine_.receive(std::ssize(timeline_.notifications),
+    ++timeline_.notification_count;
+    if (scenario_.keep.notifications) {
+      timeline_.notifications.push_back(notification);
+      timeline_.notified_at.push_back(clock_.now());
+    }
+    engine_.receive(static_cast<std::int64_t>(timeline_.notification_count),
                     dispatch::Engine::coming(clock_.now(), std::move(notification)));
   }
 
   void decided(const journal::Record& record) {
-    const auto parsed = json::parse(record.json);
-    const auto& told = parsed.as_object();
-    Decision decision;
-    decision.at = record.time;
-    decision.target = record.target;
-    decision.rule = text(told, "rule");
-    decision.reason = record.reason;
-    decision.explanation = text(told, "explanation");
-    decision.from = number(told, "from");
-    decision.to = number(told, "to");
-    decision.changed = record.reason == "applied" && decision.from != decision.to;
+    ++timeline_.decision_count;
+    if (!scenario_.keep.decisions) return;
+    auto decision = decision_of(record);
     decision.value = std::numeric_limits<double>::quiet_NaN();
     bool first = true;
     for (const auto& watched : timeline_.watched) {
-      if (watched.target != record.target || watched.points.empty()) continue;
-      const auto& last = watched.points.back();
+      if (watched.target != record.target || !watched.last) continue;
+      const auto& names = decision.alerts;
+      const auto& name = timeline_.alerts[watched.alert].name;
+      if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
+      const auto& last = *watched.last;
       if (!std::exchange(first, false) && last.state <= decision.state) continue;
       decision.value = last.value;
       decision.state = last.state;
@@ -182,12 +272,22 @@ class Simulation {
 
   const Scenario& scenario_;
   Timeline timeline_;
-  std::vector<std::optional<rules::Target>> targets_;  // of each series
+  std::vector<std::vector<std::size_t>> numbers_;      // of each alert's series, in the timeline
+  std::vector<std::set<alert::Labels>> seen_;          // of each alert, the labels of its alerts
+  std::vector<std::optional<rules::Target>> targets_;  // of each part of the recording
+  std::optional<std::string> fault_;
+  Judges judges_;
+  Time next_tick_ = Time::max(), next_scrape_ = Time::max();
+  Tick tick_;
   // What the clock runs belongs to those below it, and is not run once they end.
   Clock clock_;
+  Database database_;
+  std::optional<Playback> playback_;
+  std::optional<Plant> plant_;
+  std::optional<Exporter> exporter_;
   Cluster cluster_;
-  Alerting alerting_;
-  Grouping grouping_;
+  Alertmanager alertmanager_;
+  Prometheus prometheus_;
   telemetry::Metrics metrics_{"simulated"};
   dispatch::Engine engine_;
 };
@@ -195,9 +295,7 @@ class Simulation {
 }  // namespace
 
 boost::system::result<Timeline, std::string> run(const Scenario& scenario) {
-  Simulation simulation{scenario};
-  if (auto fault = simulation.check()) return *std::move(fault);
-  return simulation.run();
+  return Play{scenario}.run();
 }
 
 }  // namespace scalehook::simulate

@@ -6,9 +6,9 @@ namespace scalehook::simulate {
 namespace {
 
 // Until the next of them, or the end.
-template <typename Item>
-std::chrono::nanoseconds lasts(const std::vector<Item>& items, std::size_t index, Time end) {
-  return (index + 1 < items.size() ? items[index + 1].at : end) - items[index].at;
+std::chrono::nanoseconds lasts(const std::vector<Workload::Change>& changes, std::size_t index,
+                               Time end) {
+  return (index + 1 < changes.size() ? changes[index + 1].at : end) - changes[index].at;
 }
 
 }  // namespace
@@ -33,15 +33,16 @@ Summary summarize(const Workload& workload, const Timeline& timeline) {
   return summary;
 }
 
-Shares shares(const Watched& watched, const Timeline& timeline) {
-  Shares shares;
-  for (std::size_t index = 0; index < watched.points.size(); ++index) {
-    const auto& point = watched.points[index];
-    const auto length = lasts(watched.points, index, timeline.end);
-    if (timeline.comparison.holds(point.value)) shares.held += length;
-    if (point.state == AlertState::firing) shares.fired += length;
-  }
-  return shares;
+void Watched::finish(Time end) {
+  if (!last) return;
+  if (last->holds) shares.held += end - last->at;
+  if (last->state == AlertState::firing) shares.fired += end - last->at;
+}
+
+void Watched::add(const Point& point, bool keeps) {
+  finish(point.at);
+  last = point;
+  if (keeps) points.push_back(point);
 }
 
 }  // namespace scalehook::simulate

@@ -31,10 +31,12 @@ boost::system::result<Trace, std::string> read_trace(std::string_view text,
   const auto first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && text[first] == '{';
   auto series = is_json ? read_matrix(text, file) : read_csv(text, file);
-  if (!series) return series.error();
+  if (!series) return {boost::system::in_place_error, series.error()};
   Trace trace;
+  trace.file = file;
   trace.series = *std::move(series);
   trace.step = step_of(trace.series);
+  trace.is_evaluated = is_json;
   trace.lookback = is_json ? trace.step : std::max<std::chrono::nanoseconds>(5min, trace.step);
   return trace;
 }

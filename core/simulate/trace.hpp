@@ -19,17 +19,20 @@ struct Sample {
 };
 
 struct Series {
-  alert::Labels labels;         // of the metric, without __name__
+  std::string name;             // of the metric; empty: it has none
+  alert::Labels labels;         // without __name__
   std::vector<Sample> samples;  // times rise; never empty
 };
 
 struct Trace {
-  std::vector<Series> series;  // never empty; their labels differ
+  std::string file;
+  std::vector<Series> series;  // never empty; their names or labels differ
   // The usual time between two samples of a series; a minute if there is only one.
   std::chrono::nanoseconds step{};
   // How long a sample is taken for the metric's value if no further one follows: Prometheus's five
   // minutes for samples, the step for what was already evaluated at each step.
   std::chrono::nanoseconds lookback{};
+  bool is_evaluated = false;  // at each step
 };
 
 // A CSV file of times and values, or the answer of Prometheus's /api/v1/query_range, whichever the

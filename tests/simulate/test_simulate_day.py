@@ -1,6 +1,7 @@
 """scalehook simulate as a user runs it, on a day of minutes and on small traces."""
 
 import csv
+import gzip
 import io
 import json
 import pathlib
@@ -71,6 +72,28 @@ def test_the_table_and_the_csv_tell_the_same():
     assert "2 to 4 replicas" in table
 
 
+def test_without_a_name_all_alerts_are_played():
+    done = simulate("--config.file", HERE / "day.yml", "--input", DAY, "--rules.file",
+                    HERE / "rules.yml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["alerts"] == [
+        {"name": "TooManyTasks", "measure": "app_active_task_count", "condition": "> 30"},
+        {"name": "NoTasks", "measure": "app_active_task_count", "condition": "< 1"}]
+    assert [series["alert"] for series in told["series"]] == ["TooManyTasks", "NoTasks"]
+    # The second one has no labels that a rule asks for.
+    assert told["decisions"] == json.loads(day("--format", "json"))["decisions"]
+    assert told["decisions"][0]["alerts"] == ["TooManyTasks"]
+
+
+def test_a_gzipped_input_is_the_same(tmp_path):
+    file = tmp_path / "day.csv.gz"
+    file.write_bytes(gzip.compress(DAY.read_bytes()))
+    done = simulate("--config.file", HERE / "day.yml", "--input", file, "--rules.file",
+                    HERE / "rules.yml", "--alert", "TooManyTasks")
+    assert (done.returncode, done.stdout) == (0, day()), done.stderr
+
+
 def test_the_same_input_gives_the_same_output(tmp_path):
     def drawn(name):
         file = tmp_path / name
@@ -128,7 +151,7 @@ def test_a_gap_resolves_and_feedback_lowers(tmp_path):
 
 
 @pytest.mark.parametrize("words, said", [
-    ((), "--input is required"),
+    ((), "--input or --load is required"),
     (("--input", DAY), "--rules.file or --threshold"),
     (("--input", "/nonexistent", "--threshold", "> 3"), "/nonexistent: the file cannot be read"),
     (("--input", DAY, "--threshold", "30"), '--threshold: "30" is no comparison with a number'),
@@ -138,8 +161,9 @@ def test_a_gap_resolves_and_feedback_lowers(tmp_path):
     (("--input", DAY, "--threshold", "> 3", "--label", "x"), '--label: "x" is no label'),
     (("--input", DAY, "--threshold", "> 3", "--replicas", "0", "--feedback"), "--feedback: needs"),
     (("--input", DAY, "--threshold", "> 3", "--rules.file", HERE / "rules.yml"), "excludes"),
-    (("--input", DAY, "--rules.file", HERE / "rules.yml"),
-     "say which with --alert: TooManyTasks, NoTasks"),
+    (("--input", DAY, "--rules.file", HERE / "rules.yml", "--alert", "Lazy"),
+     'there is no alerting rule "Lazy"; there are: TooManyTasks, NoTasks'),
+    (("--input", DAY, "--input", DAY, "--threshold", "> 3"), "the same labels and no name"),
     (("--input", DAY, "--rules.file", DAY), "is no Prometheus rule file"),
     (("--input", HERE / "day.py", "--threshold", "> 3"), "day.py:3: must be a time and a value"),
     (("--input", DAY, "--threshold", "> 3", "--config.file", HERE / "rules.yml"),

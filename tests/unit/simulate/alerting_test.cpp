@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/upstream/generator_url.hpp"
+
 namespace scalehook::simulate {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 AlertRule rule(std::chrono::seconds pending, std::chrono::seconds keep_firing_for = 0s) {
   AlertRule made;
   made.name = "Busy";
-  made.comparison = {Comparison::Operator::above, 30};
+  EXPECT_EQ(set_expression(made, "tasks > 30"), std::nullopt);
   made.pending = pending;
   made.keep_firing_for = keep_firing_for;
   made.annotations = {{"value", "{{ $value }}"}};
@@ -24,7 +26,7 @@ AlertRule rule(std::chrono::seconds pending, std::chrono::seconds keep_firing_fo
 
 // One series, evaluated every minute from minute 0.
 struct Evaluations {
-  Series series{{{"pod", "a"}}, {}};
+  alert::Labels series{{"pod", "a"}};
   Alerting alerting;
   Time now{};
 
@@ -33,7 +35,9 @@ struct Evaluations {
   // What is sent: "firing 2 =35" or "resolved 2-5 =35", with minutes of start and end.
   std::string evaluate(double value) {
     std::string sent;
-    for (const auto& alert : alerting.evaluate(now, {{&series, value}})) {
+    std::vector<Alerting::Held> held;
+    if (value > 30) held.push_back({0, &series, value});
+    for (const auto& alert : alerting.evaluate(now, held)) {
       const auto minute = [](Time time) {
         return std::to_string(time.time_since_epoch() / std::chrono::nanoseconds{1min});
       };
@@ -116,8 +120,7 @@ TEST(Alerting, DoesAsPrometheus) {
     for (const auto& step : row.steps) {
       const auto sent = evaluations.evaluate(step.value);
       EXPECT_EQ(sent, step.sent) << row.name << ", minute " << minute;
-      EXPECT_EQ(evaluations.alerting.state(evaluations.series), step.state)
-          << row.name << ", minute " << minute;
+      EXPECT_EQ(evaluations.alerting.states(1)[0], step.state) << row.name << ", minute " << minute;
       ++minute;
     }
   }
@@ -150,16 +153,35 @@ TEST(Alerting, TheValueAmongTheLabelsMakesAnotherAlertEachTime) {
 TEST(Alerting, TheRulesLabelsStandAboveTheSeries) {
   auto made = rule(0s);
   made.labels = {{"pod", "of {{ $labels.pod }}"}, {"empty", "{{ $labels.none }}"}};
-  const Alerting alerting{made, 1min};
-  EXPECT_EQ(alerting.labels_of({{{"pod", "a"}, {"job", "j"}}, {}}, 1),
+  EXPECT_EQ(labels_of(made, {{"pod", "a"}, {"job", "j"}}, 1),
             (alert::Labels{{"alertname", "Busy"}, {"job", "j"}, {"pod", "of a"}}));
 }
 
+TEST(Alerting, TheStateOfASeriesIsThatOfItsAlerts) {
+  const alert::Labels a{{"pod", "a"}}, b{{"pod", "b"}};
+  Alerting alerting{rule(1min), 1min};
+  alerting.evaluate(Time{}, {{0, &a, 31}});
+  alerting.evaluate(Time{1min}, {{0, &a, 31}, {1, &b, 31}});
+  EXPECT_EQ(alerting.states(3), (std::vector<AlertState>{firing, pending, inactive}));
+}
+
+TEST(Alerting, AnAlertSaysItsExpressionAsPrometheusLinksToIt) {
+  auto made = rule(0s);
+  ASSERT_EQ(set_expression(made, "sum by (pod) (tasks{job=\"a b\"}) >= 30"), std::nullopt);
+  const alert::Labels series;
+  const auto sent = Alerting{made, 1min}.evaluate(Time{}, {{0, &series, 31}});
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].generator_url,
+            "http://prometheus/graph?g0.expr=sum+by+%28pod%29+%28tasks%7Bjob%3D%22a+b%22%7D%29+"
+            "%3E%3D+30&g0.tab=1");
+  EXPECT_EQ(upstream::from_generator_url(sent[0].generator_url), made.expression);
+}
+
 TEST(Alerting, AFiringAlertIsValidForFourEvaluationsOrMinutes) {
-  const Series series;
+  const alert::Labels series;
   for (const auto& [interval, valid] : {std::pair{10s, 4 * 60s}, std::pair{600s, 2400s}}) {
     Alerting alerting{rule(0s), interval};
-    const auto sent = alerting.evaluate(Time{}, {{&series, 31}});
+    const auto sent = alerting.evaluate(Time{}, {{0, &series, 31}});
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].ends_at, Time{} + valid);
   }

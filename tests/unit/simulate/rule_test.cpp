@@ -72,24 +72,71 @@ constexpr std::string_view file = R"(groups:
       - {alert: Odd, expr: sum(a > 3), labels: {value: "{{ humanize $value }}"}}
 )";
 
-TEST(RuleFile, GivesTheRuleOfThatName) {
-  const auto busy = read_rule(file, "r.yml", "Busy");
+// The names of what is left of each group: "job:tasks Busy | Idle".
+std::string names(const std::vector<RuleGroup>& groups) {
+  std::string all;
+  for (const auto& group : groups) {
+    all += all.empty() ? "" : " |";
+    for (const auto& rule : group.rules) {
+      all += " ";
+      all += std::visit([](const auto& one) { return one.name; }, rule);
+    }
+  }
+  return all;
+}
+
+TEST(RuleFile, GivesTheAlertsOfThoseNames) {
+  const auto busy = read_rules(file, "r.yml", {"Busy"});
   ASSERT_TRUE(busy) << busy.error();
-  EXPECT_EQ(to_text(busy->comparison), "> 30");
-  EXPECT_EQ(busy->pending, 10min);
-  EXPECT_EQ(busy->keep_firing_for, 2min);
-  EXPECT_EQ(busy->interval, 30s);
-  EXPECT_EQ(busy->labels.at("trigger"), "hpa");
-  EXPECT_EQ(busy->annotations.at("summary"), "{{ $value | humanize }}");
+  EXPECT_EQ(names(*busy), " job:tasks Busy |");
+  EXPECT_EQ(busy->at(0).interval, 30s);
+  const auto& alert = *alerts_of(*busy).at(0);
+  EXPECT_EQ(alert.expression, "tasks > 30");
+  EXPECT_EQ(alert.measure, "tasks");
+  EXPECT_EQ(to_text(alert.comparison.value()), "> 30");
+  EXPECT_EQ(alert.pending, 10min);
+  EXPECT_EQ(alert.keep_firing_for, 2min);
+  EXPECT_EQ(alert.labels.at("trigger"), "hpa");
+  EXPECT_EQ(alert.annotations.at("summary"), "{{ $value | humanize }}");
+  EXPECT_EQ(alert.place, "r.yml:7:15");
 
-  const auto idle = read_rule(file, "r.yml", "Idle");
-  ASSERT_TRUE(idle) << idle.error();
-  EXPECT_EQ(idle->pending, 0s);
-  EXPECT_FALSE(idle->interval);
+  const auto some = read_rules(file, "r.yml", {"Idle", "Twice"});
+  ASSERT_TRUE(some) << some.error();
+  EXPECT_EQ(names(*some), " job:tasks | Idle Twice Twice");
+  EXPECT_EQ(alerts_of(*some).at(0)->pending, 0s);
+  EXPECT_FALSE(some->at(1).interval);
+}
 
-  const auto only = read_rule("groups: [{rules: [{alert: A, expr: a > 1}]}]", "r.yml", "");
-  ASSERT_TRUE(only) << only.error();
-  EXPECT_EQ(only->name, "A");
+TEST(RuleFile, GivesAllAlertsWithoutNames) {
+  const auto all = read_rules(
+      "groups: [{rules: [{alert: A, expr: a > 1}, {record: r, expr: a}, {alert: B, expr: b}]}]",
+      "r.yml", {});
+  ASSERT_TRUE(all) << all.error();
+  EXPECT_EQ(names(*all), " A r B");
+}
+
+TEST(AlertRule, KnowsWhatItsExpressionCompares) {
+  const struct {
+    const char* expression;
+    const char* measure;
+    const char* comparison;  // empty: with more than a number
+  } rows[] = {
+      {"30 < tasks", "tasks", "> 30"},
+      {"sum (rate(x[1m]))/2 >= 1e3", "sum(rate(x[1m])) / 2", ">= 1000"},
+      {"x > y", "x", ""},
+      {"x > 3 and on () hour() > 8", "x", ""},
+      {"0 < x < 9", "x", ""},
+      {"up", "", ""},
+      {"x > 1 or y > 1", "", ""},
+  };
+  for (const auto& row : rows) {
+    AlertRule rule;
+    ASSERT_EQ(set_expression(rule, row.expression), std::nullopt) << row.expression;
+    EXPECT_EQ(rule.measure, row.measure) << row.expression;
+    EXPECT_EQ(rule.comparison ? to_text(*rule.comparison) : "", row.comparison) << row.expression;
+  }
+  AlertRule rule;
+  EXPECT_NE(set_expression(rule, "x[5m:1m] > 1").value_or(""), "");
 }
 
 TEST(RuleFile, AMistakeIsToldWithItsPlace) {
@@ -98,11 +145,10 @@ TEST(RuleFile, AMistakeIsToldWithItsPlace) {
     const char* name;
     const char* said;
   } rows[] = {
-      {file, "", "r.yml:1:1: there are several alerting rules, say which with --alert: Busy, Idle"},
+      {file, "", "/groups/1/rules/3/labels/value: of templates only {{ $value }}"},
       {file, "Lazy", "there is no alerting rule \"Lazy\"; there are: Busy, Idle, Twice"},
-      {file, "Twice", "there are 2 alerting rules \"Twice\""},
-      {file, "Odd",
-       "r.yml:17:28: /groups/1/rules/3/expr: is no comparison of a metric with a number"},
+      {"groups: [{rules: [{alert: A, expr: 'max_over_time(a[5m:1m]) > 1'}]}]", "A",
+       "r.yml:1:36: /groups/0/rules/0/expr: simulate does not evaluate subqueries"},
       {file, "Odd", "/groups/1/rules/3/labels/value: of templates only {{ $value }}"},
       {"groups: []", "", "there is no alerting rule"},
       {"rules: []", "", "key \"groups\" is missing"},
@@ -112,7 +158,9 @@ TEST(RuleFile, AMistakeIsToldWithItsPlace) {
       {"groups: [{interval: x, rules: [{alert: A, expr: a > 1}]}]", "", "is no duration"},
   };
   for (const auto& row : rows) {
-    const auto rule = read_rule(row.yaml, "r.yml", row.name);
+    std::vector<std::string> names;
+    if (row.name[0] != '\0') names.emplace_back(row.name);
+    const auto rule = read_rules(row.yaml, "r.yml", names);
     ASSERT_FALSE(rule) << row.said;
     EXPECT_NE(rule.error().find(row.said), std::string::npos) << rule.error();
   }

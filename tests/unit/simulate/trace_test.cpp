@@ -74,8 +74,8 @@ TEST(Trace, AMistakeIsToldWithItsPlace) {
       {R"({"data":{"resultType":"matrix","result":[{"metric":{},"values":[[2,"2"],[1,"3"]]}]}})",
        "t: /data/result/0/values/1: is not after"},
       {R"({"data":{"resultType":"matrix","result":[{"metric":{"__name__":"a"},"values":[[1,"2"]]},
-          {"metric":{"__name__":"b"},"values":[[1,"2"]]}]}})",
-       "t: /data/result/1/metric: differs from an earlier one by its name"},
+          {"metric":{"__name__":"a"},"values":[[1,"2"]]}]}})",
+       "t: /data/result/1/metric: is that of an earlier series too"},
   };
   for (const auto& row : rows) {
     const auto trace = read_trace(row.text, "t");
@@ -92,6 +92,7 @@ TEST(Trace, AMatrixHasASeriesForEachSetOfLabels) {
   ASSERT_TRUE(trace) << trace.error();
   ASSERT_EQ(trace->series.size(), 2U);
   EXPECT_EQ(trace->series[0].labels, (alert::Labels{{"deployment", "a"}}));
+  EXPECT_EQ(trace->series[0].name, "tasks");
   EXPECT_EQ(trace->series[0].samples[1].value, 2.5);
   EXPECT_EQ(trace->step, 60s);
 }
