@@ -266,8 +266,7 @@ json::object put_restoring(const Memory& memory) {
                       {"highest", put(memory.highest)},
                       {"fits", put_counts(memory.fits)},
                       {"trials", {memory.trials.exponent, memory.trials.under_way}},
-                      {"failures", std::move(failures)},
-                      {"serving", put_counts(memory.serving)}};
+                      {"failures", std::move(failures)}};
   if (memory.descent) {
     object["descent"] = json::array{put(memory.descent->at), memory.descent->replicas};
   }
@@ -298,7 +297,6 @@ void take_restoring(const json::value& value, Memory& memory) {
     memory.failures.push_back({item.at(0).to_number<std::int64_t>(), moment(item.at(1)),
                                std::chrono::nanoseconds{item.at(2).to_number<std::int64_t>()}});
   }
-  memory.serving = counts<scaling::Recommendation>(value.at("serving"));
   if (const auto* descent = if_any(value, "descent")) {
     memory.descent = {moment(descent->at(0)), descent->at(1).to_number<std::int64_t>()};
   }

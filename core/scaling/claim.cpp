@@ -126,7 +126,7 @@ void start(Memory& memory, const Key& key, Claim claim, const Episode* going_on,
 
 // Whether it was resolved, and nothing has been taken back since.
 bool is_unmoved(const Memory& memory, const Key& key) {
-  if (!memory.obligation || memory.obligation->moved) return false;
+  if (!memory.obligation || memory.obligation->moved || !memory.known) return false;
   const auto& traces = memory.obligation->traces;
   return std::any_of(traces.begin(), traces.end(),
                      [&](const Trace& trace) { return trace.key == key; });

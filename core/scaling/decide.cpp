@@ -198,14 +198,10 @@ std::optional<Moment> earliest(std::optional<Moment> one, std::optional<Moment> 
   return std::min(*one, *other);
 }
 
-void note_count(Memory& memory, const Reading& reading) {
-  if (!memory.began_at) return;
-  memory.highest = std::max(memory.highest.value_or(reading.replicas), reading.replicas);
-}
-
 // A step out leaves a level behind, to come back to: one, though limits may let it come in pieces. No
 // level lies at or above the count.
 void note_level(Memory& memory, const Decision& decision) {
+  memory.highest = std::max(memory.highest.value_or(*decision.from), *decision.to);
   auto& levels = memory.levels;
   while (!levels.empty() && levels.back() >= std::min(*decision.from, *decision.to)) {
     levels.pop_back();
@@ -270,7 +266,6 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   }
   if (!memory.baseline && !memory.claims.empty()) memory.baseline = reading.replicas;
   note_serving(memory, reading, now);
-  note_count(memory, reading);
 
   Decision decision;
   const auto steps = compute_wants(memory, reading, surroundings, now);

@@ -167,7 +167,7 @@ struct Memory {
   Trials trials;                        // of this run
   std::optional<Descent> descent;       // it outlives the run
   std::vector<Failure> failures;        // so do they
-  std::vector<Recommendation> serving;  // how many were ready from then on, oldest first
+  std::vector<Recommendation> serving;  // how many were ready from then on; not kept
   std::vector<Change> changes;                  // by us, oldest first
   std::vector<Moment> reversals;                // by others, of what we had written
   bool contested = false;

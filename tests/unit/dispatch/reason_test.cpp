@@ -100,7 +100,7 @@ TEST(Reason, IsOnRecord) {
                  loop.resolves();
                },
                3},
-           Row{"flapping", "unchanged", as_it_is,
+           Row{"load-remains", "unchanged", as_it_is,
                [](Happening&loop) {
                  loop.fires();
                  loop.resolves();

@@ -73,7 +73,6 @@ scaling::Memory memory() {
   memory.trials = {-2, true};
   memory.descent = {Moment{19s}, 2};
   memory.failures = {{1, Moment{20s}, 30min}};
-  memory.serving = {{Moment{21s}, 2}};
   return memory;
 }
 
