@@ -162,6 +162,7 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
                  "Try other settings of the rule on the load, and tell which are worth having")
       ->needs(load)
       ->group(group);
+  simulate->footer("Exit status: 0, 1 a file or a value is wrong, 2 the command line is wrong.");
   simulate->callback([&options, input, load, rules, threshold] {
     if (input->count() + load->count() == 0) throw CLI::RequiredError{"--input or --load"};
     if (rules->count() + threshold->count() == 0) {
