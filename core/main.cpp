@@ -3,10 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <limits>
 #include <string>
 
 #include "core/app/check_config.hpp"
@@ -68,8 +69,9 @@ CLI::App* add_pause(CLI::App& cli, app::PauseOptions& options) {
 // What is said of any other number by CLI11 names its limits in 300 digits.
 std::string above_zero(const std::string& text) {
   double number{};
-  const bool is_above = CLI::detail::lexical_cast(text, number) && number > 0 &&
-                        number <= std::numeric_limits<double>::max();
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool is_above = error == std::errc{} && stop == end && number > 0 && std::isfinite(number);
   return is_above ? "" : "must be a number above 0";
 }
 
@@ -162,6 +164,7 @@ CLI::App* add_simulate(CLI::App& cli, app::SimulateOptions& options) {
                  "Try other settings of the rule on the load, and tell which are worth having")
       ->needs(load)
       ->group(group);
+  simulate->footer("Exit status: 0, 1 a file or a value is wrong, 2 the command line is wrong.");
   simulate->callback([&options, input, load, rules, threshold] {
     if (input->count() + load->count() == 0) throw CLI::RequiredError{"--input or --load"};
     if (rules->count() + threshold->count() == 0) {

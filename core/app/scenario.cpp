@@ -177,10 +177,30 @@ Fault load_config(const std::string& file, simulate::Scenario& scenario) {
   return std::nullopt;
 }
 
+// With --threshold a rule's query can be told: it is asked for the value that is compared. Else
+// what is compared has no other name than its own.
+Fault name_compared(const SimulateOptions& options, const config::Config& config,
+                    const std::vector<alert::Labels>& series,
+                    std::vector<simulate::RuleGroup>& groups) {
+  std::set<std::string> known;
+  for (const auto& [what, query] : queries(config, groups, series)) {
+    if (what.starts_with("query")) known.insert(query);
+  }
+  if (known.size() != 1) return std::nullopt;
+  auto& rule = std::get<simulate::AlertRule>(groups[0].rules[0]);
+  const auto expression = fmt::format("({}) {}", *known.begin(), options.threshold);
+  const auto fault = simulate::set_expression(rule, expression);
+  return fault ? Fault{"--config.file: a rule's query: " + *fault + "\n"} : std::nullopt;
+}
+
 // Finds what the series without a name are, and leaves of the rules those that are needed.
-Fault load_groups(const SimulateInputs& inputs, const std::vector<alert::Labels>& series,
-                  simulate::Scenario& scenario) {
-  const auto asked = queries(*scenario.config, inputs.groups, series);
+Fault load_groups(const SimulateOptions& options, const SimulateInputs& inputs,
+                  const std::vector<alert::Labels>& series, simulate::Scenario& scenario) {
+  auto all = inputs.groups;
+  if (inputs.recording && options.rules_file.empty()) {
+    if (auto fault = name_compared(options, *scenario.config, series, all)) return fault;
+  }
+  const auto asked = queries(*scenario.config, all, series);
   std::vector<alert::Labels> unnamed;
   if (inputs.recording) {
     for (const auto& part : inputs.recording->parts()) {
@@ -189,11 +209,11 @@ Fault load_groups(const SimulateInputs& inputs, const std::vector<alert::Labels>
   }
   if (!unnamed.empty()) {
     auto recorded =
-        simulate::recorded_expression(inputs.groups, asked, simulate::supply_of(scenario), unnamed);
+        simulate::recorded_expression(all, asked, simulate::supply_of(scenario), unnamed);
     if (!recorded) return recorded.error() + "\n";
     scenario.recorded = *std::move(recorded);
   }
-  auto groups = simulate::needed(inputs.groups, asked, simulate::supply_of(scenario));
+  auto groups = simulate::needed(all, asked, simulate::supply_of(scenario));
   if (!groups) return groups.error() + "\n";
   scenario.groups = *std::move(groups);
   return std::nullopt;
@@ -218,7 +238,7 @@ Fault load(const SimulateOptions& options, const SimulateInputs& inputs,
   } else {
     for (const auto& part : inputs.recording->parts()) series.push_back(part.series.labels);
   }
-  if (auto fault = load_groups(inputs, series, scenario)) return fault;
+  if (auto fault = load_groups(options, inputs, series, scenario)) return fault;
   if (auto fault = load_times(options, scenario)) return fault;
   scenario.replicas = options.replicas.value_or(2);
   scenario.feedback = options.feedback;

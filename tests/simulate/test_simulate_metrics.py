@@ -173,3 +173,16 @@ def test_series_without_a_name_are_what_the_alerts_compare(folder, tmp_path):
     assert done.returncode == 1
     assert "the alerts compare several: sum by (deployment, namespace) (tasks), workers" in \
         done.stderr
+
+
+def test_a_threshold_is_of_what_the_rules_query_asks_for(folder):
+    folder.record("tasks", [5] * 5 + [35] * 10 + [95] * 30)
+    given = json.loads(json.dumps(CONFIG))
+    given["rules"][0].update(query="sum(rate(done_total[1m]))")
+    words = [binary(), "simulate", "--config.file", folder.write("scalehook.yml", given),
+             *folder.inputs, "--threshold", "> 30", "--group-wait", "0s", "--format", "json",
+             "--label", "trigger=hpa", "--label", "action=scale-out"]
+    told = json.loads(subprocess.run(words, capture_output=True, text=True, timeout=60,
+                                     check=True).stdout)
+    assert told["alerts"][0]["measure"] == "sum(rate(done_total[1m]))"
+    assert max(counts(told)) == 10
