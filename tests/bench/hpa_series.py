@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import datetime
 import math
 import random
 import re
@@ -38,7 +39,7 @@ MODELLED = {
 
 @dataclasses.dataclass
 class Sync:
-    time: float
+    time: float   # Unix seconds, by the controller: between two of them windows end
     load: float
     value: int    # of each ready pod, in thousandths
     ready: int
@@ -78,20 +79,21 @@ def play(installation, seed):
             installation.apps[name].set(load)
 
 
-def logged(installation, name):
-    """(what the metric asked for, the count set) at each sync, from the controller's log."""
+def logged(installation, name, year):
+    """Each sync's (time, what the metric asked for, count set), from the controller's log."""
     text = (installation.plane.folder / "kube-controller-manager.log").read_text(errors="replace")
     target = f"Deployment/{installation.namespace}/{name}"
-    pattern = re.compile(rf"proposing (\d+) desired replicas .* for {target}$"
+    pattern = re.compile(rf"^I(\d{{4}} [\d:.]+) .*proposing (\d+) desired replicas .* for {target}$"
                          rf"|decided not to scale {target} to (\d+) "
                          rf"|Successful rescale of {name}, old size: \d+, new size: (\d+)", re.M)
-    found, asked = [], None
-    for proposed, kept, changed in (match.groups() for match in pattern.finditer(text)):
-        if proposed:
-            asked = int(proposed)
-        elif asked is not None:
-            found.append((asked, int(kept or changed)))
-            asked = None
+    found, proposal = [], None
+    for when, asked, kept, changed in (match.groups() for match in pattern.finditer(text)):
+        if asked:
+            at = datetime.datetime.strptime(f"{year}{when}", "%Y%m%d %H:%M:%S.%f").timestamp()
+            proposal = at, int(asked)
+        elif proposal:
+            found.append((*proposal, int(kept or changed)))
+            proposal = None
     return found
 
 
@@ -99,16 +101,16 @@ def syncs(installation, name):
     """Every sync with its inputs, the real counts and the model's."""
     samples = [sample for sample in list(installation.metrics.samples)
                if sample.selector == {"app": name} and sample.values]
-    outcomes = logged(installation, name)
+    outcomes = logged(installation, name, time.localtime(samples[0].time).tm_year)
     # The last sync may still be on its way to the log.
     assert len(samples) - len(outcomes) in (0, 1), (name, len(samples), len(outcomes))
     model = Hpa(1000 * TARGET, MINIMUM, MAXIMUM, MODELLED[name].policies, MODELLED[name].window)
     found = []
-    for sample, outcome in zip(samples, outcomes):
+    for sample, (at, *outcome) in zip(samples, outcomes):
         spec = installation.counts.at(name, sample.time)
-        found.append(Sync(sample.time, sample.total, sample.values[0], len(sample.values),
+        found.append(Sync(at, sample.total, sample.values[0], len(sample.values),
                           sample.pending, sample.missing, spec, *outcome, *model.sync(
-                              sample.time, spec, sample.values, sample.pending, sample.missing)))
+                              at, spec, sample.values, sample.pending, sample.missing)))
     return found
 
 
