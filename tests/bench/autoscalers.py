@@ -47,7 +47,8 @@ def print_reactions(reactions):
     own = {"hpa": [one.since("scraped_at", "hpa") - one.plan.sync for one in reactions],
            "hook": [one.since("scraped_at", "hook") - one.plan.evaluation for one in reactions]}
     print("\nbeyond the waits for the sync and for the evaluation, p50: " + ", ".join(
-        f"{title} {1000 * percentile(own[autoscaler], 50):.0f} ms" for autoscaler, title in TITLES.items()))
+        f"{title} {1000 * percentile(own[autoscaler], 50):.0f} ms"
+        for autoscaler, title in TITLES.items()))
     middle = {autoscaler: percentile([one.since("set_at", autoscaler) for one in reactions], 50)
               for autoscaler in TITLES}
     later = middle["hook"] - middle["hpa"]
@@ -85,7 +86,8 @@ def main():
               f"evaluates the rule every {arguments.evaluation} s;\nAlertmanager's route: "
               f"group_by: ['...'], group_wait: 0s, group_interval: 1m\nHPA: Pods metric, "
               f"averageValue {TARGET}; scalehook: sum(load) > {MINIMUM} x {TARGET} without `for`, "
-              f"per_replica: {TARGET}\n{len(loads)} loads, each of which crosses once\n", flush=True)
+              f"per_replica: {TARGET}\n{len(loads)} loads, each of which crosses once\n",
+              flush=True)
         hpa_series.prepare(all_)
         playing = beside.submit(hpa_series.play, all_, arguments.seed)
         print_reactions(reaction.react(all_, arguments.evaluation, arguments.seed))
