@@ -36,6 +36,7 @@ CONFINED = {
     r"yaml-cpp/": "core/config",
     r"boost/dll": "core/plugin",
     r"CLI/": "core/main.cpp",
+    r"zlib\.h": "core/simulate",
 }
 
 
