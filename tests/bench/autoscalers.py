@@ -56,8 +56,8 @@ def print_reactions(reactions):
           f"(aim: no slower, within {RESOLUTION} s{', missed' if later > RESOLUTION else ''})")
 
 
-def print_model(series):
-    print(f"\nthe model of the HPA against the real one, {len(series)} objects:")
+def print_models(series):
+    print("\nthe real HPA's syncs, and in how many of them its models agree:")
     for name, found in series.items():
         asked = sum(sync.asked == sync.model_asked for sync in found)
         counts = sum(sync.count == sync.model_count for sync in found)
@@ -67,6 +67,13 @@ def print_model(series):
         for sync in found:
             if (sync.asked, sync.count) != (sync.model_asked, sync.model_count):
                 print(f"  {sync}")
+    found = series["empty-behavior"]
+    pairs = list(zip(found, hpa_series.simulated(found), strict=True))
+    print(f"simulate's own, which has an empty behavior: the count set agrees in "
+          f"{sum(sync.count == count for sync, count in pairs)} of {len(pairs)}")
+    for sync, count in pairs:
+        if sync.count != count:
+            print(f"  {count}: {sync}")
 
 
 def main():
@@ -99,9 +106,9 @@ def main():
         sys.stdout.flush()
         playing.result()
         series = {name: hpa_series.syncs(all_, name) for name in hpa_series.MODELLED}
-        print_model(series)
         if arguments.series:
             hpa_series.write(arguments.series, series)
+        print_models(series)
 
 
 if __name__ == "__main__":

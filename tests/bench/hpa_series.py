@@ -1,4 +1,4 @@
-"""The HPA's model held against the real controller, sync by sync, under a changing load."""
+"""Models of the HPA held against the real controller, sync by sync, under a changing load."""
 
 import csv
 import dataclasses
@@ -6,11 +6,13 @@ import datetime
 import math
 import random
 import re
+import subprocess
 import time
 
 from bench.autoscaled import CALM, MAXIMUM, MINIMUM, TARGET
 from bench.hpa_model import WINDOW, Hpa, Policies
 from bench.reaction import sleep_until
+from programs.scalehook import root
 
 SECONDS = 720  # more than twice the default window of scaling down
 
@@ -48,8 +50,8 @@ class Sync:
     spec: int
     asked: int    # by the metric alone, as the controller's log has it
     count: int    # that it set
-    model_asked: int = 0
-    model_count: int = 0
+    model_asked: int
+    model_count: int
 
 
 def steps(seed):
@@ -112,6 +114,15 @@ def syncs(installation, name):
                           sample.pending, sample.missing, spec, *outcome, *model.sync(
                               at, spec, sample.values, sample.pending, sample.missing)))
     return found
+
+
+def simulated(found):
+    """The counts that simulate's HPA sets at these syncs: it is one with `behavior: {}`."""
+    told = "".join(f"{sync.time} {sync.spec} {sync.ready} {sync.value}\n" for sync in found)
+    done = subprocess.run(
+        [root() / "bin" / "bench-hpa-replay", str(TARGET), str(MINIMUM), str(MAXIMUM)],
+        input=told, capture_output=True, text=True, check=True, timeout=60)
+    return [int(line) for line in done.stdout.splitlines()]
 
 
 def write(path, series):

@@ -23,7 +23,8 @@ case " $* " in *" -h "* | *" --help "*) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 
 
 packaging/dependencies.sh build run test bench
 cmake --preset release >/dev/null
-cmake --build --preset release --target scalehook plugins bench-bare-server bench-bare-scale
+cmake --build --preset release --target scalehook plugins bench-bare-server bench-bare-scale \
+  bench-hpa-replay
 
 export SCALEHOOK_ROOT=$PWD/build/release PYTHONDONTWRITEBYTECODE=1
 uptime
@@ -43,6 +44,6 @@ while [ $# -gt 0 ]; do
       /usr/bin/python3 tests/bench/judgement.py ${folder[@]+"${folder[@]}"} ;;
     *) echo "run.sh: unknown part '$part' (decisions, webhooks, latency, steady, judgement," \
          "autoscalers)" >&2
-       exit 2 ;;
+      exit 2 ;;
   esac
 done
