@@ -46,15 +46,20 @@ class ControlPlane:
     folder       an empty folder for keys, data and logs
     controllers  whether kube-controller-manager runs too; afterwards, whether it does: the usual
                  KUBEBUILDER_ASSETS hold none
+    aggregation  whether kube-apiserver passes requests on to the servers of APIServices
+    controller_arguments  further flags of kube-controller-manager; they stand over those here
     url, ca_file, admin_kubeconfig, api, a client with every right, and server, the running
     kube-apiserver, are for the tests.
     """
 
-    def __init__(self, folder, controllers=True, programs=None):
+    def __init__(self, folder, controllers=True, programs=None, aggregation=False,
+                 controller_arguments=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._programs = pathlib.Path(programs or assets())
         self.controllers = controllers and (self._programs / "kube-controller-manager").exists()
+        self._aggregation = aggregation
+        self._controller_arguments = controller_arguments
         self._processes = []
         self._authority = Authority(self.folder / "pki")
         self.ca_file = self._authority.certificate
@@ -103,8 +108,19 @@ class ControlPlane:
             "--authorization-mode=RBAC", f"--service-account-issuer={_ISSUER}",
             f"--service-account-signing-key-file={self._token_key}",
             f"--service-account-key-file={token_public}",
-            "--service-cluster-ip-range=10.0.0.0/24")
+            "--service-cluster-ip-range=10.0.0.0/24",
+            *(self._front_proxy() if self._aggregation else ()))
         self.start_server()
+
+    def _front_proxy(self):
+        """What kube-apiserver needs before it speaks to other API servers in a user's name."""
+        certificate, key = self._authority.client("front-proxy-client")
+        return (f"--requestheader-client-ca-file={self.ca_file}",
+                "--requestheader-allowed-names=front-proxy-client",
+                "--requestheader-username-headers=X-Remote-User",
+                "--requestheader-group-headers=X-Remote-Group",
+                "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+                f"--proxy-client-cert-file={certificate}", f"--proxy-client-key-file={key}")
 
     def start_server(self):
         """Starts kube-apiserver; again, once `server` was killed: all that was stored is there."""
@@ -120,7 +136,7 @@ class ControlPlane:
             f"--cert-dir={self.folder}", f"--controllers={_CONTROLLERS}",
             f"--service-account-private-key-file={self._token_key}",
             f"--root-ca-file={self.ca_file}", "--horizontal-pod-autoscaler-sync-period=1s",
-            *self._no_insecure_port(program))
+            *self._no_insecure_port(program), *self._controller_arguments)
         # The account that every Pod needs is made by a controller, so they are at work.
         controllers.await_ready(lambda: self.api.request(
             "GET", "/api/v1/namespaces/default/serviceaccounts/default").status == 200, timeout=120)
@@ -187,9 +203,9 @@ class ControlPlane:
         """A certificate for this user, signed by the CA that the server trusts: two paths."""
         return self._authority.client(user, groups)
 
-    def server_certificate(self, name):
-        """One for another server of 127.0.0.1, signed by the cluster's CA: two paths."""
-        return self._authority.server(name)
+    def server_certificate(self, name, hosts=("127.0.0.1", "localhost")):
+        """One for another server of these hosts, signed by the cluster's CA: two paths."""
+        return self._authority.server(name, hosts)
 
     def kubeconfig(self, path, token=None, certificate=None, namespace="default"):
         return write_kubeconfig(path, self.url, self.ca_file, token, certificate, namespace)

@@ -12,7 +12,8 @@ import urllib.parse
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-_CLUSTER_SCOPED = {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
+_CLUSTER_SCOPED = {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
+                   "APIService"}
 
 
 @dataclasses.dataclass
@@ -58,15 +59,36 @@ class Api:
         if body is not None:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        if self._context:
-            connection = http.client.HTTPSConnection(self._address.netloc, context=self._context,
-                                                     timeout=30)
-        else:
-            connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
+        connection = self._connection(timeout=30)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def _connection(self, timeout):
+        if self._context:
+            return http.client.HTTPSConnection(self._address.netloc, context=self._context,
+                                               timeout=timeout)
+        return http.client.HTTPConnection(self._address.netloc, timeout=timeout)
+
+    def watch(self, path, seconds=3600):
+        """The objects of a collection, each as ADDED, then the events there: (type, object).
+
+        Blocks between events. Ends after so many seconds, or when the server ends.
+        """
+        listed = self.get(path)
+        yield from (("ADDED", item) for item in listed["items"])
+        connection = self._connection(timeout=seconds + 30)
+        try:
+            connection.request(
+                "GET", f"{path}?watch=1&timeoutSeconds={seconds}"
+                f"&resourceVersion={listed['metadata']['resourceVersion']}",
+                headers={"Accept": JSON, "Authorization": f"Bearer {self.token}"})
+            for line in connection.getresponse():
+                event = json.loads(line)
+                yield event["type"], event["object"]
         finally:
             connection.close()
 

@@ -61,6 +61,14 @@ alerting:
         - targets: {json.dumps(list(alertmanagers))}
 """
 
+    def reload(self):
+        """Takes up changed files of configuration and rules; rule groups that stay go on."""
+        urllib.request.urlopen(self.url + "/-/reload", b"", timeout=30).close()
+
+    def rule_groups(self):
+        """The rule groups as the HTTP API gives them, with the time of their last evaluation."""
+        return self._get("/api/v1/rules")["groups"]
+
     def query(self, expression):
         """An instant query's result, as the HTTP API gives it."""
         question = urllib.parse.urlencode({"query": expression})
