@@ -95,8 +95,12 @@ class Play {
     while (true) {
       const Time at = std::min({prometheus_.next(), next_tick_, next_scrape_});
       if (at > end) break;
+      // The scrape of a moment comes before what is asked at it: an HPA's look at the same moment
+      // sees it too.
+      if (at > clock_.now()) clock_.pass(at - clock_.now() - 1ns);
+      const bool ticks = advance(at);
       clock_.pass(at - clock_.now());
-      if (auto fault = step(at)) return *std::move(fault);
+      if (auto fault = step(at, ticks)) return *std::move(fault);
       if (fault_) return *fault_;
       if (prometheus_.fault()) return *prometheus_.fault();
     }
@@ -201,16 +205,21 @@ class Play {
         {{timeline_.start, is_loaded ? scenario_.load->plant.replicas : scenario_.replicas}}});
   }
 
-  std::optional<std::string> step(Time now) {
-    const bool ticks = next_tick_ <= now;
+  // The load's workload up to then, and its metrics. True if the verdict is to look at it.
+  bool advance(Time at) {
+    const bool ticks = next_tick_ <= at;
     if (ticks) {
-      tick_ = plant_->advance(now);
-      next_tick_ = now + tick_length;
+      tick_ = plant_->advance(at);
+      next_tick_ = at + tick_length;
     }
-    if (next_scrape_ <= now) {
-      exporter_->scrape(now, plant_->visible());
-      next_scrape_ = now + scenario_.load->scrape_interval;
+    if (next_scrape_ <= at) {
+      exporter_->scrape(at, plant_->visible());
+      next_scrape_ = at + scenario_.load->scrape_interval;
     }
+    return ticks;
+  }
+
+  std::optional<std::string> step(Time now, bool ticks) {
     if (prometheus_.next() <= now) {
       if (auto fault = prometheus_.evaluate()) return fault;
     }
