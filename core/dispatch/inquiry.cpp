@@ -73,8 +73,7 @@ std::optional<promql::Threshold> shared_threshold(const scaling::Trace& trace,
   const auto load = trace.behavior->load;
   const bool steps = !scaling::follows_value(trace.behavior->policy);
   if (!steps || load == scaling::Load::other || condition.empty()) return std::nullopt;
-  if (load == scaling::Load::detect &&
-      promql::measure_of(condition).load == promql::Load::other) {
+  if (load == scaling::Load::detect && promql::measure_of(condition).load == promql::Load::other) {
     return std::nullopt;
   }
   return promql::threshold(condition);
@@ -231,13 +230,14 @@ class Round : public std::enable_shared_from_this<Round> {
     const auto threshold = promql::threshold_of(condition);
     if (!threshold) return;
     const bool below = threshold->starts_with('<');
-    query(measure_of(condition), [self = shared_from_this(), key, below](const QueryAnswer& answer) {
-      const auto values = values_of(answer, key.second);
-      const auto place = self->memory_.claims.find(key);
-      if (values.size() != 1 || place == self->memory_.claims.end()) return;
-      place->second.below = below;
-      scaling::measure(self->memory_, key, values.front(), self->now());
-    });
+    query(measure_of(condition),
+          [self = shared_from_this(), key, below](const QueryAnswer& answer) {
+            const auto values = values_of(answer, key.second);
+            const auto place = self->memory_.claims.find(key);
+            if (values.size() != 1 || place == self->memory_.claims.end()) return;
+            place->second.below = below;
+            scaling::measure(self->memory_, key, values.front(), self->now());
+          });
   }
 
   void ask_value(const Key& key, const Claim& claim) {
@@ -296,19 +296,17 @@ class Round : public std::enable_shared_from_this<Round> {
         own.empty() ? measure_of(expression_of(*trace.behavior, trace.generator_url)) : own;
     if (measure.empty()) return weigh(Evidence::unmeasured);
     const auto age = promql::age_of(measure);
-    query(age.value_or(measure),
-          [self = shared_from_this(), trace, condition, measure, has_age = age.has_value()](
-              QueryAnswer answer) {
-            if (has_age) answer = only_fresh(std::move(answer), trace.behavior->max_age);
-            const auto& identity = trace.key.second;
-            if (!has_series(answer, identity)) return self->weigh(Evidence::unmeasured);
-            const auto ages = has_age ? values_of(answer, identity) : std::vector<double>{};
-            const bool compares = !condition.empty() && condition != measure;
-            if (!compares) self->weigh(Evidence::load_gone);
-            if (compares) self->ask_trace_condition(identity, condition);
-            self->ask_trace_value(trace, condition,
-                                  ages.empty() ? 0ns : to_duration(ages.front()));
-          });
+    query(age.value_or(measure), [self = shared_from_this(), trace, condition, measure,
+                                  has_age = age.has_value()](QueryAnswer answer) {
+      if (has_age) answer = only_fresh(std::move(answer), trace.behavior->max_age);
+      const auto& identity = trace.key.second;
+      if (!has_series(answer, identity)) return self->weigh(Evidence::unmeasured);
+      const auto ages = has_age ? values_of(answer, identity) : std::vector<double>{};
+      const bool compares = !condition.empty() && condition != measure;
+      if (!compares) self->weigh(Evidence::load_gone);
+      if (compares) self->ask_trace_condition(identity, condition);
+      self->ask_trace_value(trace, condition, ages.empty() ? 0ns : to_duration(ages.front()));
+    });
   }
 
   void ask_trace_condition(const alert::Labels& identity, const std::string& condition) {
@@ -324,7 +322,7 @@ class Round : public std::enable_shared_from_this<Round> {
     const bool follows = scaling::follows_value(trace.behavior->policy);
     if (!threshold && !follows) return;
     const std::string plain = measure_of(expression_of(*trace.behavior, trace.generator_url));
-    const std::string expression = threshold                         ? threshold->measure
+    const std::string expression = threshold                       ? threshold->measure
                                    : trace.behavior->query.empty() ? plain
                                                                    : trace.behavior->query;
     query(expression, [self = shared_from_this(), key = trace.key, threshold, follows,

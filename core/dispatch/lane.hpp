@@ -91,7 +91,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::optional<std::int64_t> to;
     std::string rule;
   };
-  std::optional<Told> told_;  // the last outcome
+  std::optional<Told> told_;              // the last outcome
   std::set<scaling::Reason> told_waits_;  // since the last change: each is told once
 };
 

@@ -213,8 +213,8 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
     trace.behavior = find(trace.key.first);
     trace.generator_url = item.at(1).as_string();
     const bool has_its_own = item.as_array().size() > 2;  // an early version wrote none
-    trace.how = has_its_own ? static_cast<scaling::OnResolved>(item.at(2).to_number<int>())
-                            : left.how;
+    trace.how =
+        has_its_own ? static_cast<scaling::OnResolved>(item.at(2).to_number<int>()) : left.how;
     left.traces.push_back(std::move(trace));
   }
   if (left.traces.empty()) {
@@ -224,9 +224,12 @@ std::optional<Obligation> obligation(const json::value& value, const FindBehavio
 }
 
 json::object put(const scaling::Intent& intent) {
-  return {{"from", intent.from},         {"to", intent.to},
-          {"at", put(intent.at)},        {"rule", intent.behavior ? intent.behavior->rule : ""},
-          {"restores", intent.restores}, {"undoes", intent.undoes},
+  return {{"from", intent.from},
+          {"to", intent.to},
+          {"at", put(intent.at)},
+          {"rule", intent.behavior ? intent.behavior->rule : ""},
+          {"restores", intent.restores},
+          {"undoes", intent.undoes},
           {"explanation", intent.explanation}};
 }
 scaling::Intent intent(const json::value& value, const FindBehavior& find) {
@@ -247,11 +250,22 @@ json::array put_counts(const std::vector<Item>& items) {
   for (const auto& item : items) array.push_back(json::array{put(item.at), item.replicas});
   return array;
 }
+json::array put_counts(const std::vector<scaling::Recommendation>& items) {
+  json::array array;
+  for (const auto& item : items) {
+    array.push_back(json::array{put(item.at), item.replicas});
+    if (item.until) array.back().as_array().push_back(put(*item.until));
+  }
+  return array;
+}
 template <typename Item>
 std::vector<Item> counts(const json::value& value) {
   std::vector<Item> items;
   for (const auto& item : value.as_array()) {
     items.push_back({moment(item.at(0)), item.at(1).to_number<std::int64_t>()});
+    if constexpr (requires { items.back().until; }) {
+      if (item.as_array().size() > 2) items.back().until = moment(item.at(2));
+    }
   }
   return items;
 }

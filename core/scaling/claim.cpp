@@ -96,6 +96,7 @@ void refresh(Claim& claim, const Observation& seen, Moment now) {
   if (!seen.series->value) return;
   claim.value = seen.series->value;
   claim.sampled_at = now;
+  claim.followed = false;
 }
 
 // Whether it fires as it did before it was resolved.
@@ -289,6 +290,7 @@ void measure(Memory& memory, const Key& key, double value, Moment taken_at) {
   claim->second.value = value;
   claim->second.sampled_at = taken_at;
   claim->second.measured = true;
+  claim->second.followed = true;
 }
 
 std::vector<Key> expire(Memory& memory, Moment now) {

@@ -48,12 +48,12 @@ struct Proposal {
   bool is_over = false;  // what was left to be done is done, or adds nothing to what fires
 };
 
-// The highest of the wants out, the baseline and the count of what is left to be undone, for as long
-// as there are others without the wants of paused rules; else, if nothing holds, the highest of the
-// wants in; else what the obligation says. What is only tried has no say beside what is real. Each
-// want is first clamped by its rule's limits: one out by both, one in by min, because a target
-// beyond max comes in by its steps. `memory.baseline` is set if a claim is open. A restore that
-// proved wrong is undone whatever fires.
+// The highest of the wants out, the baseline and the count of what is left to be undone, for as
+// long as there are others without the wants of paused rules; else, if nothing holds, the highest
+// of the wants in; else what the obligation says. What is only tried has no say beside what is
+// real. Each want is first clamped by its rule's limits: one out by both, one in by min, because a
+// target beyond max comes in by its steps. `memory.baseline` is set if a claim is open. A restore
+// that proved wrong is undone whatever fires.
 Proposal combine(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                  Moment now);
 

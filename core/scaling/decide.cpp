@@ -172,8 +172,7 @@ void note(Decision& decision, const Proposal& proposal) {
 // Whether it comes of what claims that have closed left.
 bool is_left(Because because) {
   return because == Because::left || because == Because::restored ||
-         because == Because::minimized || because == Because::stepped ||
-         because == Because::undone;
+         because == Because::minimized || because == Because::stepped || because == Because::undone;
 }
 
 // Only if the rule says so is a target brought within limits that it is beyond already.
@@ -198,8 +197,20 @@ std::optional<Moment> earliest(std::optional<Moment> one, std::optional<Moment> 
   return std::min(*one, *other);
 }
 
-// A step out leaves a level behind, to come back to: one, though limits may let it come in pieces. No
-// level lies at or above the count.
+// Whether a rule's count follows a value that is asked for all the time.
+bool is_fresh(const Memory& memory, const Behavior& behavior) {
+  if (!follows_value(behavior.policy)) return false;
+  for (const auto& [key, claim] : memory.claims) {
+    if (key.first == behavior.rule && claim.followed) return true;
+  }
+  if (!memory.obligation) return false;
+  const auto& traces = memory.obligation->traces;
+  return std::any_of(traces.begin(), traces.end(),
+                     [](const Trace& trace) { return trace.measured.has_value(); });
+}
+
+// A step out leaves a level behind, to come back to: one, though limits may let it come in pieces.
+// No level lies at or above the count.
 void note_level(Memory& memory, const Decision& decision) {
   memory.highest = std::max(memory.highest.value_or(*decision.from), *decision.to);
   auto& levels = memory.levels;
@@ -280,10 +291,11 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
   note(decision, proposal);
   if (is_left(proposal.because)) decision.resolved = alerts_of(*memory.obligation);
   // Where the load is not measured nothing is recommended, as in a HorizontalPodAutoscaler.
-  const bool unknown = decision.reason == Reason::no_evidence &&
-                       decision.evidence == Evidence::unmeasured;
+  const bool unknown =
+      decision.reason == Reason::no_evidence && decision.evidence == Evidence::unmeasured;
   if (decision.behavior && !unknown) {
-    recommend(memory.recommendations, proposal.replicas, reading.replicas, now);
+    recommend(memory.recommendations, proposal.replicas, reading.replicas,
+              is_fresh(memory, *decision.behavior), now);
   }
   if (proposal.replicas == reading.replicas) {
     note_limits(decision, reading);
@@ -338,8 +350,8 @@ void landed(Memory& memory, const Decision& decision, bool dry_run, Moment now) 
 }
 
 Intent intend(const Decision& decision, Moment now) {
-  return {*decision.from,    *decision.to,    now,
-          decision.behavior, decision.restores, decision.undoes, sentence(decision)};
+  return {*decision.from,  *decision.to,      now, decision.behavior, decision.restores,
+          decision.undoes, sentence(decision)};
 }
 
 std::optional<Decision> settle_intent(Memory& memory, const Reading& reading) {

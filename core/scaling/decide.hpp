@@ -33,9 +33,9 @@ struct Decision {
   std::shared_ptr<const Behavior> behavior;  // of the deciding rule; null if none had a say
   std::optional<Action> action;              // of the deciding claim; none when all are resolved
   Because because = Because::nothing_fires;
-  bool restores = false;              // it undoes what a run did
-  bool undoes = false;                // it takes a restore's last move back, which proved wrong
-  bool by_steps = false;              // see Restore
+  bool restores = false;  // it undoes what a run did
+  bool undoes = false;    // it takes a restore's last move back, which proved wrong
+  bool by_steps = false;  // see Restore
   bool is_trial = false;
   bool completes = false;             // with this move nothing is left to be undone
   bool tells_without_effect = false;  // see Steps
@@ -71,9 +71,9 @@ struct Decision {
 // that deciding again after a conflict or a retry asks for the same.
 //
 // The stages between want and write, in their order: zero, pause, startup, stabilization, cooldown,
-// rates, bounds, contested, budget. Each lets through, lowers the move, or stops it with a reason. A
-// move that is undone waits for no stabilization and no cooldown. The target's owner is the scaler's
-// to know, before all this.
+// rates, bounds, contested, budget. Each lets through, lowers the move, or stops it with a reason.
+// A move that is undone waits for no stabilization and no cooldown. The target's owner is the
+// scaler's to know, before all this.
 Decision decide(Memory& memory, const Reading& reading, const Surroundings& surroundings,
                 Moment now);
 

@@ -48,6 +48,7 @@ struct Claim {
   std::optional<double> value;                 // the last one that could be read
   Moment sampled_at{};
   bool measured = false;  // by asking for it, so that it is new even if it is the same number
+  bool followed = false;  // Prometheus gave the last value, and is asked again soon; not kept
   bool below = false;     // it fires while the value is low, so that more is better
   std::optional<Moment> asked_at;  // when the time to ask for its value began anew; not kept
   Want want;
@@ -130,10 +131,12 @@ struct Change {
   std::int64_t replicas{};  // more, or fewer if negative
 };
 
-// What was wanted from then on, until the next one.
+// What was wanted from then on: until the next one, or, if fresh values say what is wanted, until
+// the last value that said so.
 struct Recommendation {
   Moment at{};
   std::int64_t replicas{};
+  std::optional<Moment> until{};
 };
 
 // A change on its way: should we never hear of it, the next reading shows whether it was made.
@@ -168,8 +171,8 @@ struct Memory {
   std::optional<Descent> descent;       // it outlives the run
   std::vector<Failure> failures;        // so do they
   std::vector<Recommendation> serving;  // how many were ready from then on; not kept
-  std::vector<Change> changes;                  // by us, oldest first
-  std::vector<Moment> reversals;                // by others, of what we had written
+  std::vector<Change> changes;          // by us, oldest first
+  std::vector<Moment> reversals;        // by others, of what we had written
   bool contested = false;
 };
 

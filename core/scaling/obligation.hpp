@@ -20,10 +20,10 @@ bool fires_really(const Memory& memory);
 // only tried leaves nothing beside what is real.
 void oblige(Memory& memory, const Key& key, const Claim& claim, OnResolved how, Moment now);
 
-// A claim opens, before it is among the memory's: what it had left is not left any more. What others
-// left goes on, and is one of the wants while this one fires: see combine.hpp. A hold decides
-// nothing, so what is left waits for its end. What was raised and left to stay does so: in this run
-// while others still fire, else that run is over.
+// A claim opens, before it is among the memory's: what it had left is not left any more. What
+// others left goes on, and is one of the wants while this one fires: see combine.hpp. A hold
+// decides nothing, so what is left waits for its end. What was raised and left to stay does so: in
+// this run while others still fire, else that run is over.
 void supersede(Memory& memory, const Key& key, const Claim& claim);
 
 // What the claims of these keys had left is not to be done; if there was any, or one of them that

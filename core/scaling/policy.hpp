@@ -89,7 +89,7 @@ struct Behavior {
   Policy policy = Step{};
   Limits limits;
   bool enforce_bounds = false;  // a target beyond its limits is brought within them
-  double tolerance = 0.1;  // per_replica and ratio: no change while usage is that near to 1
+  double tolerance = 0.1;       // per_replica and ratio: no change while usage is that near to 1
   Cooldown cooldown;
   std::optional<std::chrono::seconds> while_firing;  // another step this often; none: once
   // No further step once three of them have not made the measure 5 % better.

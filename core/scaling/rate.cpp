@@ -63,9 +63,10 @@ Allowed limit(const Direction& direction, std::int64_t current, std::span<const 
 }  // namespace
 
 void recommend(std::vector<Recommendation>& recommendations, std::int64_t wanted,
-               std::int64_t current, Moment now) {
+               std::int64_t current, bool is_fresh, Moment now) {
   if (recommendations.empty()) recommendations.push_back({now, current});
   if (recommendations.back().replicas != wanted) recommendations.push_back({now, wanted});
+  recommendations.back().until = is_fresh ? std::optional{now} : std::nullopt;
   // One that was replaced before the longest window began is out of all of them.
   auto first = recommendations.begin();
   while (first + 1 != recommendations.end() && (first + 1)->at + longest_window <= now) ++first;
@@ -80,11 +81,10 @@ Allowed stabilize(std::span<const Recommendation> recommendations, std::int64_t 
   };
   Allowed allowed{wanted, std::nullopt};
   for (std::size_t index = 0; index + 1 < recommendations.size(); ++index) {
-    const Moment leaves_at = recommendations[index + 1].at + window;
-    if (leaves_at <= now || !better(recommendations[index].replicas, wanted)) continue;
-    if (better(recommendations[index].replicas, allowed.replicas)) {
-      allowed.replicas = recommendations[index].replicas;
-    }
+    const auto& [at, replicas, until] = recommendations[index];
+    const Moment leaves_at = until.value_or(recommendations[index + 1].at) + window;
+    if (leaves_at <= now || !better(replicas, wanted)) continue;
+    if (better(replicas, allowed.replicas)) allowed.replicas = replicas;
     allowed.next_at = std::min(allowed.next_at.value_or(leaves_at), leaves_at);
   }
   allowed.replicas =

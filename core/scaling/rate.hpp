@@ -17,9 +17,11 @@ namespace scalehook::scaling {
 inline constexpr std::chrono::seconds longest_window = std::chrono::hours{1};
 
 // Notes what is wanted from now on. The first one is preceded by the count of now, so that nothing
-// is in force that was not wanted for a whole window.
+// is in force that was not wanted for a whole window. `is_fresh`: a value that has just been
+// measured says so, and the next one will soon; as in a HorizontalPodAutoscaler it counts for its
+// own moment.
 void recommend(std::vector<Recommendation>& recommendations, std::int64_t wanted,
-               std::int64_t current, Moment now);
+               std::int64_t current, bool is_fresh, Moment now);
 
 // A count, and when a further one may be had; none: not by waiting.
 struct Allowed {

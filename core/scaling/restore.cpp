@@ -80,8 +80,8 @@ std::optional<Fit> fit_of(const Memory& memory, const Trace& trace, const Readin
 
 std::chrono::nanoseconds trial_wait(const Trials& trials) {
   const double factor = std::pow(2.0, std::min(trials.exponent, longest_trial));
-  const std::chrono::duration<double, std::nano> wait{
-      static_cast<double>(first_trial.count()) * factor};
+  const std::chrono::duration<double, std::nano> wait{static_cast<double>(first_trial.count()) *
+                                                      factor};
   return std::max(shortest_trial, std::chrono::duration_cast<std::chrono::nanoseconds>(wait));
 }
 
@@ -97,9 +97,8 @@ std::optional<std::int64_t> own_count(const Memory& memory, const Trace& trace,
 }
 
 bool has_steps(const Obligation& left) {
-  return std::any_of(left.traces.begin(), left.traces.end(), [](const Trace& trace) {
-    return !follows_value(trace.behavior->policy);
-  });
+  return std::any_of(left.traces.begin(), left.traces.end(),
+                     [](const Trace& trace) { return !follows_value(trace.behavior->policy); });
 }
 
 // The condition holds again after a move.
@@ -115,15 +114,15 @@ std::int64_t undone_to(const Memory& memory, const Reading& reading) {
   return to;
 }
 
-// The waits of a scale-in begin again once the load has been shown to be gone after it was there, or
-// was not measured for a while. A lost scrape or two are no such gap.
+// The waits of a scale-in begin again once the load has been shown to be gone after it was there,
+// or was not measured for a while. A lost scrape or two are no such gap.
 void note_proof(Memory& memory, const Reading& reading, Evidence evidence, Moment now) {
   Obligation& left = *memory.obligation;
   if (evidence == Evidence::load_there) left.proven_at.reset();
   if (evidence != Evidence::load_gone) return;
   if (!left.proven_at || now - *left.proven_at > longest_gap) {
     left.proven_since = now;
-    recommend(memory.recommendations, reading.replicas, reading.replicas, now);
+    recommend(memory.recommendations, reading.replicas, reading.replicas, false, now);
   }
   left.proven_at = now;
 }
@@ -188,7 +187,7 @@ class Descending {
     }
     if (!result_.fit) return least;
     const auto fits = std::clamp(result_.fit->replicas, least, reading_.replicas);
-    recommend(memory_.fits, fits, reading_.replicas, now_);
+    recommend(memory_.fits, fits, reading_.replicas, true, now_);
     const auto window = memory_.obligation->behavior->scale_in.stabilization;
     const auto allowed = stabilize(memory_.fits, fits, reading_.replicas, window, now_);
     if (allowed.replicas >= reading_.replicas) {

@@ -36,16 +36,16 @@ struct Restore {
   std::int64_t replicas{};            // to go to; the reading's: nothing to do now
   Reason reason = Reason::no_change;  // why it stays, if it does
   const std::shared_ptr<const Behavior>* behavior = nullptr;  // never null
-  std::int64_t goal{};         // where all of it is undone
-  bool completes = false;      // at `replicas` it is
-  bool is_done = false;        // nothing is left to do, nor to watch
-  bool by_steps = false;       // in: a step counts its waits from the resolve and the last change
-  bool undoes = false;         // out: the last move proved wrong
-  bool is_trial = false;       // in: whether one fewer will do after all
-  std::optional<Fit> fit;      // if that decides
-  std::optional<double> value;         // if that decides: of what follows a value
+  std::int64_t goal{};                                        // where all of it is undone
+  bool completes = false;                                     // at `replicas` it is
+  bool is_done = false;                                       // nothing is left to do, nor to watch
+  bool by_steps = false;        // in: a step counts its waits from the resolve and the last change
+  bool undoes = false;          // out: the last move proved wrong
+  bool is_trial = false;        // in: whether one fewer will do after all
+  std::optional<Fit> fit;       // if that decides
+  std::optional<double> value;  // if that decides: of what follows a value
   std::optional<std::int64_t> failed;  // the count at which the alert came back, if that decides
-  std::optional<Moment> wake_at;  // when there may be more to do
+  std::optional<Moment> wake_at;       // when there may be more to do
 };
 
 // What the memory's obligation, of which there is one, comes to. Notes the fit of now in the

@@ -41,8 +41,8 @@ std::int64_t clamp(std::int64_t replicas, const Limits& limits);
 
 // What became of the further steps that are due while a claim fires.
 struct Steps {
-  bool unconfirmed = false;       // one is due, and nobody has said meanwhile that it still fires
-  bool landing = false;           // one is due, and the last one does not serve yet
+  bool unconfirmed = false;  // one is due, and nobody has said meanwhile that it still fires
+  bool landing = false;      // one is due, and the last one does not serve yet
   // One is due, and the last three have not made the measure 5 % better. `tells`: for the first
   // time in this episode.
   bool without_effect = false;

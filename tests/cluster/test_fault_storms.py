@@ -86,6 +86,8 @@ defaults:
   cooldown: {{out: 0s, in: 0s}}
   scale_in: {{stabilization: 0s}}
   limits: {{min: 1, max: 1000}}
+  tolerance: 0
+  while_firing: off
 scalers: {scalers}
 rules: {rules}
 """

@@ -145,9 +145,9 @@ TEST(Load, ThePaceDependsOnThePolicy) {
     const char* policy;
     bool follows;
   };
-  for (const auto& row : {Row{"{step: 2}", false}, Row{"{percent: 50}", false},
-                          Row{"{set: 4}", false}, Row{"{ratio: 70}", true},
-                          Row{"{per_replica: 70}", true}, Row{"{set: value}", true}}) {
+  for (const auto& row :
+       {Row{"{step: 2}", false}, Row{"{percent: 50}", false}, Row{"{set: 4}", false},
+        Row{"{ratio: 70}", true}, Row{"{per_replica: 70}", true}, Row{"{set: value}", true}}) {
     for (const bool in_defaults : {false, true}) {
       const std::string policy = std::string{"policy: "} + row.policy + "\n";
       const auto behavior =

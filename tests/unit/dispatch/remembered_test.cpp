@@ -56,11 +56,9 @@ scaling::Memory memory() {
   memory.obligation->before = 3;
   memory.obligation->proven_since = Moment{11s};
   memory.obligation->proven_at = Moment{12s};
-  memory.obligation->traces.push_back({{"busy", {{"alertname", "Other"}}},
-                                       behavior("busy"),
-                                       "url",
-                                       scaling::OnResolved::step});
-  memory.recommendations = {{Moment{12s}, 4}, {Moment{13s}, 5}};
+  memory.obligation->traces.push_back(
+      {{"busy", {{"alertname", "Other"}}}, behavior("busy"), "url", scaling::OnResolved::step});
+  memory.recommendations = {{Moment{12s}, 4}, {Moment{13s}, 5, Moment{14s}}};
   memory.changes = {{Moment{14s}, -2}};
   memory.reversals = {Moment{15s}};
   memory.contested = true;

@@ -68,9 +68,9 @@ TEST(Restore, StepsGoBackOneAtATimeTheLastFirst) {
     if (count == 2) break;
     EXPECT_EQ(world.settle_after(300s - 1ns), Reason::stabilizing);
   }
-  EXPECT_EQ(
-      sentence(world.last),
-      "alert \"busy\" is resolved; rule \"busy\" goes back to 2 replicas, the count before it fired");
+  EXPECT_EQ(sentence(world.last),
+            "alert \"busy\" is resolved; rule \"busy\" goes back to 2 replicas, the count before "
+            "it fired");
   EXPECT_FALSE(world.memory.obligation);
 }
 
@@ -82,13 +82,15 @@ TEST(Restore, ASharedMeasureSaysHowFar) {
   EXPECT_EQ(world.settle_at(58, 299s), Reason::stabilizing);
   EXPECT_EQ(world.settle_at(58, 1s), Reason::applied);
   EXPECT_EQ(world.target.replicas, 10);
-  EXPECT_EQ(sentence(world.last),
-            "alert \"busy\" is resolved; rule \"busy\" goes back to 10 replicas, not yet to 2: at 10 "
-            "replicas the measure 58 would be 63.8 of 80");
+  EXPECT_EQ(
+      sentence(world.last),
+      "alert \"busy\" is resolved; rule \"busy\" goes back to 10 replicas, not yet to 2: at 10 "
+      "replicas the measure 58 would be 63.8 of 80");
   EXPECT_EQ(world.settle_at(63.8, 300s), Reason::load_remains);
-  EXPECT_EQ(sentence(world.last),
-            "alert \"busy\" is resolved; rule \"busy\" is to go back to 2 replicas, the count before "
-            "it fired; but at 9 replicas the measure 63.8 would be 70.9 of 80, so the count stays");
+  EXPECT_EQ(
+      sentence(world.last),
+      "alert \"busy\" is resolved; rule \"busy\" is to go back to 2 replicas, the count before "
+      "it fired; but at 9 replicas the measure 63.8 would be 70.9 of 80, so the count stays");
   EXPECT_EQ(world.settle_at(40, 30s), Reason::stabilizing) << "the highest of the window counts";
   EXPECT_EQ(world.settle_at(40, 300s), Reason::applied);
   EXPECT_EQ(world.target.replicas, 9) << "one at a time, though 40 would fit 7";
@@ -129,9 +131,10 @@ TEST(Restore, WhatFollowsAValueGoesWhereItsPolicyGoes) {
   EXPECT_EQ(world.target.replicas, 10);
   pass(350, 60s);
   EXPECT_EQ(world.target.replicas, 6) << "the highest of the window, of 400";
-  EXPECT_EQ(sentence(world.last),
-            "alert \"busy\" is resolved; rule \"busy\" goes back to 5 replicas, not yet to 2 (350 / "
-            "70, rounded up); 6 for now: scale_in.stabilization");
+  EXPECT_EQ(
+      sentence(world.last),
+      "alert \"busy\" is resolved; rule \"busy\" goes back to 5 replicas, not yet to 2 (350 / "
+      "70, rounded up); 6 for now: scale_in.stabilization");
   pass(350, 300s);
   EXPECT_EQ(world.target.replicas, 5);
   pass(374, 300s);
