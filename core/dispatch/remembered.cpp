@@ -81,11 +81,11 @@ Key key(const json::value& value) {
 }
 
 json::object put(const Want& want) {
-  return {{"replicas", put(want.replicas)},
-          {"value", put(want.value)},
-          {"at", put(want.at)},
-          {"measures", json::value_from(want.measures)},
-          {"without_effect", want.without_effect}};
+  json::object object{
+      {"replicas", put(want.replicas)}, {"value", put(want.value)}, {"at", put(want.at)}};
+  if (!want.measures.empty()) object["measures"] = json::value_from(want.measures);
+  if (want.without_effect) object["without_effect"] = true;
+  return object;
 }
 Want want(const json::value& value) {
   Want want{number<std::int64_t>(value.at("replicas")), number<double>(value.at("value")),
@@ -118,18 +118,19 @@ json::object put(const Claim& claim) {
   for (const auto& [series, starts_at] : claim.firing) {
     firing.push_back(json::array{put(series), put(starts_at)});
   }
-  return {{"action", scaling::to_text(claim.action)},
-          {"firing", std::move(firing)},
-          {"resolved", put(claim.resolved)},
-          {"confirmed_at", put(claim.confirmed_at)},
-          {"suppressed", claim.suppressed},
-          {"value", put(claim.value)},
-          {"sampled_at", put(claim.sampled_at)},
-          {"measured", claim.measured},
-          {"below", claim.below},
-          {"want", put(claim.want)},
-          {"rebuilt", claim.rebuilt},
-          {"generator_url", claim.generator_url}};
+  json::object object{{"action", scaling::to_text(claim.action)},
+                      {"firing", std::move(firing)},
+                      {"resolved", put(claim.resolved)},
+                      {"confirmed_at", put(claim.confirmed_at)},
+                      {"suppressed", claim.suppressed},
+                      {"value", put(claim.value)},
+                      {"sampled_at", put(claim.sampled_at)},
+                      {"measured", claim.measured},
+                      {"want", put(claim.want)},
+                      {"rebuilt", claim.rebuilt},
+                      {"generator_url", claim.generator_url}};
+  if (claim.below) object["below"] = true;
+  return object;
 }
 Claim claim(const json::value& value, std::shared_ptr<const scaling::Behavior> behavior) {
   Claim claim;
@@ -270,20 +271,23 @@ std::vector<Item> counts(const json::value& value) {
   return items;
 }
 
+// Only what there is: it is written with each decision, also on a disk that is nearly full.
 json::object put_restoring(const Memory& memory) {
+  json::object object;
+  if (!memory.levels.empty()) object["levels"] = json::value_from(memory.levels);
+  if (memory.level_of) object["level_of"] = put(memory.level_of);
+  if (memory.highest) object["highest"] = *memory.highest;
+  if (!memory.fits.empty()) object["fits"] = put_counts(memory.fits);
+  const auto& [exponent, under_way] = memory.trials;
+  if (exponent != 0 || under_way) object["trials"] = json::array{exponent, under_way};
+  if (memory.descent) {
+    object["descent"] = json::array{put(memory.descent->at), memory.descent->replicas};
+  }
   json::array failures;
   for (const auto& failure : memory.failures) {
     failures.push_back(json::array{failure.replicas, put(failure.at), failure.wait.count()});
   }
-  json::object object{{"levels", json::value_from(memory.levels)},
-                      {"level_of", put(memory.level_of)},
-                      {"highest", put(memory.highest)},
-                      {"fits", put_counts(memory.fits)},
-                      {"trials", {memory.trials.exponent, memory.trials.under_way}},
-                      {"failures", std::move(failures)}};
-  if (memory.descent) {
-    object["descent"] = json::array{put(memory.descent->at), memory.descent->replicas};
-  }
+  if (!failures.empty()) object["failures"] = std::move(failures);
   return object;
 }
 
@@ -301,18 +305,27 @@ std::vector<std::int64_t> levels_of(const Memory& memory) {
 }
 
 void take_restoring(const json::value& value, Memory& memory) {
-  memory.highest = number<std::int64_t>(value.at("highest"));
-  memory.levels = json::value_to<std::vector<std::int64_t>>(value.at("levels"));
-  memory.level_of = time(value.at("level_of"));
-  memory.fits = counts<scaling::Recommendation>(value.at("fits"));
-  const auto& trials = value.at("trials");
-  memory.trials = {trials.at(0).to_number<int>(), trials.at(1).as_bool()};
-  for (const auto& item : value.at("failures").as_array()) {
-    memory.failures.push_back({item.at(0).to_number<std::int64_t>(), moment(item.at(1)),
-                               std::chrono::nanoseconds{item.at(2).to_number<std::int64_t>()}});
+  if (const auto* levels = if_any(value, "levels")) {
+    memory.levels = json::value_to<std::vector<std::int64_t>>(*levels);
+  }
+  memory.level_of = time_if_any(value, "level_of");
+  if (const auto* highest = if_any(value, "highest")) {
+    memory.highest = number<std::int64_t>(*highest);
+  }
+  if (const auto* fits = if_any(value, "fits")) {
+    memory.fits = counts<scaling::Recommendation>(*fits);
+  }
+  if (const auto* trials = if_any(value, "trials")) {
+    memory.trials = {trials->at(0).to_number<int>(), trials->at(1).as_bool()};
   }
   if (const auto* descent = if_any(value, "descent")) {
     memory.descent = {moment(descent->at(0)), descent->at(1).to_number<std::int64_t>()};
+  }
+  const auto* failures = if_any(value, "failures");
+  if (failures == nullptr) return;
+  for (const auto& item : failures->as_array()) {
+    memory.failures.push_back({item.at(0).to_number<std::int64_t>(), moment(item.at(1)),
+                               std::chrono::nanoseconds{item.at(2).to_number<std::int64_t>()}});
   }
 }
 

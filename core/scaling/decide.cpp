@@ -217,7 +217,8 @@ void note_level(Memory& memory, const Decision& decision) {
   while (!levels.empty() && levels.back() >= std::min(*decision.from, *decision.to)) {
     levels.pop_back();
   }
-  if (*decision.to < *decision.from) return;
+  const bool steps = !decision.behavior || !follows_value(decision.behavior->policy);
+  if (*decision.to < *decision.from || !steps) return;
   const bool is_same_step = decision.granted_at && decision.granted_at == memory.level_of;
   if (!is_same_step || levels.empty()) levels.push_back(*decision.from);
   memory.level_of = decision.granted_at;

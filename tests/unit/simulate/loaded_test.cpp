@@ -99,7 +99,7 @@ TEST(LoadedSimulation, TheWorkloadServesWhatItsReadyReplicasCan) {
 
 TEST(LoadedSimulation, WithPrometheusAValueIsFollowedBetweenNotifications) {
   const std::vector<std::string> rows{"0 100", "10 100", "11 300", "40 300", "41 900", "90 900"};
-  const char* rule = "policy: {per_replica: 70}\n    while_firing: {every: 1m}";
+  const char* rule = "policy: {per_replica: 70}\n    tolerance: 0";
   EXPECT_EQ(most(Loaded{rows, rule, at_140}.run()), 13) << "900 / 70";
   EXPECT_LT(most(Loaded{rows, rule, at_140, ""}.run()), 13)
       << "without it the next notification is due after repeat_interval";
