@@ -56,7 +56,6 @@ receivers:
 
 SCALEHOOK = """
 prometheus: {{url: "{prometheus}"}}
-defaults: {{cooldown: {{out: 0s, in: 0s}}, while_firing: {{every: 30s}}}}
 # All of these workloads come back within minutes, which looks like a dead Prometheus.
 budget: {{scale_in_share: 1}}
 rules:

@@ -19,6 +19,7 @@ from programs.process import wait_until
 NAMES = 1000   # rule groups to choose from; the phase of each follows from its name
 SPACING = 6    # seconds between two crossings, at least
 PATIENCE = 90  # seconds for one of them
+PATIENCE_BACK = 600  # seconds for all of them to come back
 
 
 @dataclasses.dataclass
@@ -139,7 +140,10 @@ def react(installation, evaluation, seed):
 
 
 def come_back(installation, seed):
-    """Every load falls; seconds until the Deployments of "hpa" and "hook" are at the minimum."""
+    """Every load falls; seconds until the Deployments of "hpa" and "hook" are at the minimum.
+
+    Infinite for those that do not come back in time.
+    """
     rng = random.Random(seed)
     seconds = {"hpa": [], "hook": []}
     fallen = {}
@@ -147,9 +151,14 @@ def come_back(installation, seed):
         time.sleep(rng.uniform(0, 2))
         fallen[load] = time.time()
         installation.apps[load].set(60)
+    deadline = time.time() + PATIENCE_BACK
     for load, since in fallen.items():
         for autoscaler, taken in seconds.items():
-            at, _ = installation.counts.first(f"{autoscaler}-{load}", since,
-                                              lambda count: count == MINIMUM, timeout=900)
-            taken.append(at - since)
+            try:
+                at, _ = installation.counts.first(f"{autoscaler}-{load}", since,
+                                                  lambda count: count == MINIMUM,
+                                                  timeout=max(0, deadline - time.time()))
+                taken.append(at - since)
+            except AssertionError:
+                taken.append(math.inf)
     return seconds
