@@ -398,6 +398,7 @@ void Lane::conclude(const scaling::Decision& decision) {
 bool Lane::is_news(const scaling::Decision& decision) const {
   if (is_change(decision.reason)) return true;
   if (decision.reason == Reason::no_change) return false;
+  if (decision.reason == Reason::no_effect) return false;  // told when it was found
   if (only_waits(decision.reason)) return !told_waits_.contains(decision.reason);
   return !told_ || told_->reason != decision.reason || told_->to != decision.to ||
          told_->rule != decision.rule();

@@ -104,6 +104,36 @@ TEST(Measure, WithoutAnAlertmanagerPrometheusConfirms) {
                           [](const auto& record) { return record.reason == "expired"; }));
 }
 
+// A measure that steps do not move is told of once, and ends them only if the rule says so.
+TEST(Measure, StepsThatDoNotHelpAreToldOnce) {
+  for (const bool stops : {false, true}) {
+    Asked loop{without, with};
+    loop.config.rules[0].behavior.limits.max = 9;
+    loop.config.rules[0].behavior.stop_without_effect = stops;
+    loop.engine->configure(loop.setup());
+    loop.notify({loop.fires_with("40")});
+    loop.runtime.pass(20 * every);
+    EXPECT_EQ(std::count_if(loop.told.begin(), loop.told.end(),
+                            [](const auto& told) { return told.at("reason") == "no-effect"; }),
+              1);
+    EXPECT_EQ(loop.replicas(), stops ? 5 : 9);
+  }
+}
+
+TEST(Measure, StepsThatHelpAreNotToldOf) {
+  Asked loop{without, with};
+  loop.config.rules[0].behavior.limits.max = 9;
+  loop.engine->configure(loop.setup());
+  loop.prometheus.tasks = {90};
+  loop.notify({loop.fires_with("100")});
+  for (int step = 0; step < 8; ++step) {
+    loop.runtime.pass(every);
+    loop.prometheus.tasks[0] *= 0.9;
+  }
+  EXPECT_FALSE(std::any_of(loop.told.begin(), loop.told.end(),
+                           [](const auto& told) { return told.at("reason") == "no-effect"; }));
+}
+
 // Else who hears of the second takes it for the first that comes again.
 TEST(Measure, ClaimsThatExpireAtOnceAreToldApart) {
   Asked loop{without, without};
