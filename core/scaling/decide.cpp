@@ -309,12 +309,10 @@ Decision decide(Memory& memory, const Reading& reading, const Surroundings& surr
       decision.reason = Reason::no_effect;
     }
     if (!proposal.is_over) return decision;
-    if (memory.claims.empty()) {
-      end_run(memory);
-    } else if (memory.obligation && !is_left(proposal.because) && !proposal.held) {
+    if (memory.claims.empty() || is_left(proposal.because)) {
+      end_run(memory);  // what fires, if anything, is only tried
+    } else if (!proposal.held) {
       memory.obligation.reset();  // nothing more comes down on its account
-    } else if (is_left(proposal.because)) {
-      end_run(memory);  // what fires is only tried
     }
     return decision;
   }
