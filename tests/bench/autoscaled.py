@@ -1,6 +1,8 @@
 """An installation in which each load has two Deployments: an HPA scales one, scalehook the other.
 
 Both see the load through the same Prometheus, and the intervals are those of a usual installation.
+scalehook's rules, Alertmanager's route and the alert are the first example of the README, but for
+the metric: a gauge, where the README has a rate.
 """
 
 import contextlib
@@ -60,9 +62,9 @@ prometheus: {{url: "{prometheus}"}}
 budget: {{scale_in_share: 1}}
 rules:
   - name: tasks
-    matchers: ['trigger="hpa"']
+    matchers: ['alertname="TooManyTasks"']
     target: {{scaler: deployment, namespace: "${{namespace}}", name: "${{deployment}}"}}
-    action: scale-out
+    action: "${{action}}"
     policy: {{per_replica: {target}}}
     limits: {{min: {minimum}, max: {maximum}}}
 """
@@ -73,7 +75,8 @@ GROUP = """
     rules:
       - alert: TooManyTasks
         expr: sum({metric}{{load="{load}"}}) > {threshold}
-        labels: {{trigger: hpa, namespace: {namespace}, deployment: hook-{load}}}
+        labels: {{trigger: hpa, action: scale-out, namespace: {namespace},
+                  deployment: hook-{load}}}
         annotations: {{value: "{{{{ $value }}}}"}}
 """
 
