@@ -1,6 +1,6 @@
 """A small custom metrics API (custom.metrics.k8s.io/v1beta1), as an adapter for Prometheus has it.
 
-It answers for pods only. Prometheus is asked anew at each request for the sum of the metric's
+It answers for pods only. Prometheus is asked at each request for the sum of the metric's
 series with the labels of the metric's selector; of that each ready pod has the same share, as
 behind a load balancer. Pods that are not ready have no value.
 """
