@@ -4,6 +4,7 @@
 
 #include "core/app/loading.hpp"
 #include "core/app/version.hpp"
+#include "core/config/load.hpp"
 #include "core/telemetry/metrics.hpp"
 
 namespace scalehook::app {
@@ -38,6 +39,10 @@ int check_config(const std::vector<std::string>& files, bool syntax_only) {
     std::cout << file << ": " << counted(config.rules.size(), "rule") << ", "
               << counted(config.scalers.size(), "scaler") << ", "
               << counted(config.notifiers.size(), "notifier") << "\n";
+    for (const auto& warning : config::warnings(checked->document)) {
+      std::cerr << file << ":" << warning.place.line << ":" << warning.place.column
+                << ": warning: " << warning.message << "\n";
+    }
     for (const auto& refusal : checked->catalog.refusals) {
       std::cerr << "warning: " << refusal << "\n";
     }

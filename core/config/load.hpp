@@ -62,4 +62,8 @@ Reading read_file(const std::string& path);
 boost::system::result<Document, std::vector<Mistake>> load(std::string_view yaml);
 boost::system::result<Document, std::vector<Mistake>> load_file(const std::string& path);
 
+// What is taken as it is written, and cannot follow the load: a rule whose count follows a value
+// that nobody is asked for between notifications. In the file's order.
+std::vector<Mistake> warnings(const Document& document);
+
 }  // namespace scalehook::config

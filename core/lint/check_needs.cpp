@@ -147,25 +147,8 @@ class Needs {
   std::vector<Finding> findings_;
 };
 
-bool follows_value(const config::Rule& rule, const AlertRule& alert) {
-  const scaling::Policy& policy = rule.behavior.policy;
-  const auto* set = std::get_if<scaling::Set>(&policy);
-  if (!std::holds_alternative<scaling::Ratio>(policy) &&
-      !std::holds_alternative<scaling::PerReplica>(policy) && (set == nullptr || set->replicas)) {
-    return false;
-  }
-  for (const std::string& name : rules::placeholders(rule.selection.action)) {
-    const Entry* action = own(alert, name);
-    if (action != nullptr && action->value == "hold") return false;
-  }
-  return rule.selection.action != "hold";
-}
-
 // With a Prometheus to ask, such a rule finds the value without the alert's help.
-bool is_asked_for(const config::Rule& rule, const config::Config& config) {
-  return !config.prometheus_url.empty() &&
-         !std::holds_alternative<scaling::Set>(rule.behavior.policy);
-}
+bool is_asked_for(const config::Config& config) { return !config.prometheus_url.empty(); }
 
 // Whether the text, once expanded, can be a number.
 bool may_be_number(const Entry& entry) {
@@ -187,8 +170,8 @@ void check_value(const Intent& intent, const config::Config& config,
   const Entry* value = find(alert.annotations, "value");
   if (value == nullptr) value = find(alert.labels, "value");
   if (value == nullptr) {
-    const bool needed = std::all_of(intent.rules.begin(), intent.rules.end(), follows) &&
-                        !is_asked_for(**first, config);
+    const bool needed =
+        std::all_of(intent.rules.begin(), intent.rules.end(), follows) && !is_asked_for(config);
     findings.push_back(
         {alert.place, needed ? Severity::error : Severity::warning, "missing-value",
          fmt::format("The alert does not tell its value, which the policy of rule \"{}\" follows",

@@ -18,4 +18,11 @@ std::vector<Finding> check_alert(const AlertRule& alert, const Expression& serie
 std::vector<Finding> check_needs(const Intent& intent, const Expression& series,
                                  const config::Config& config);
 
+// Where a rule's count cannot follow the load: the value comes from notifications alone, or it is
+// no measure of load. Warnings, of each rule that the alert may fall under.
+std::vector<Finding> check_following(const Intent& intent, const config::Config& config);
+
+// Whether the count that the rule asks for follows the alert's value.
+bool follows_value(const config::Rule& rule, const AlertRule& alert);
+
 }  // namespace scalehook::lint

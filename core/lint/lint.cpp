@@ -24,6 +24,7 @@ Report lint(std::string_view text, const config::Config& config,
     add(std::move(intent.findings));
     add(check_alert(intent.alert, series, interval));
     add(check_needs(intent, series, config));
+    add(check_following(intent, config));
   }
   // Labels that several alerts share through an anchor are told of once.
   const auto key = [](const Finding& finding) {

@@ -168,6 +168,22 @@ TEST(Load, ThePaceDependsOnThePolicy) {
   EXPECT_EQ(written.while_firing, 7min);
 }
 
+TEST(Load, WhatCannotFollowTheLoadIsWarnedOf) {
+  const std::string rules =
+      "rules:\n"
+      "- {name: load, matchers: ['a=b'], target: {scaler: deployment, name: x}, action: scale-out, "
+      "policy: {per_replica: 7}}\n"
+      "- {name: busy, matchers: ['a=c'], target: {scaler: deployment, name: x}, action: scale-out, "
+      "policy: {percent: 50}}\n"
+      "- {name: kept, matchers: ['a=d'], target: {scaler: deployment, name: x}, action: hold, "
+      "policy: {ratio: 7}}\n";
+  const auto found = warnings(loaded(rules));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].place.line, 2);
+  EXPECT_NE(found[0].message.find("rule \"load\" follows"), std::string::npos);
+  EXPECT_TRUE(warnings(loaded("prometheus: {url: 'http://p:9090'}\n" + rules)).empty());
+}
+
 TEST(Load, HowARestoreFits) {
   const auto behavior = rule_with(
                             "  action: scale-out\n  refresh: 1m\n  fit: 0.9\n  tolerance: 0\n"
