@@ -37,8 +37,9 @@ struct Inherited {
 std::vector<Value::Key> inherited_keys(Inherited& to, const std::vector<std::string>& notifiers);
 
 // The whole behavior of a rule. What follows a value has no cooldown, as a HorizontalPodAutoscaler
-// has none. What goes by steps, and `set` to a number, waits 3 minutes after a change out and 5 after
-// any change to go in; what goes by steps takes one every 3 minutes for as long as its alert fires.
+// has none. What goes by steps, and `set` to a number, waits 3 minutes after a change out and 5
+// after any change to go in; what goes by steps takes one every 3 minutes for as long as its alert
+// fires.
 scaling::Behavior paced(const Inherited& inherited);
 
 // One element of `rules`.
