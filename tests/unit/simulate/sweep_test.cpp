@@ -112,6 +112,8 @@ TEST(Sweep, ItsFrontHasNothingThatIsWorseInBoth) {
 // A sweep of two settings, now 5 and 1m, with the violations and costs given.
 Sweep made_up(const std::vector<std::pair<double, double>>& front, std::pair<double, double> now) {
   Sweep sweep;
+  sweep.tried = {Time{}, Time{} + std::chrono::hours{2}};
+  sweep.held_out = {sweep.tried.to, sweep.tried.to + std::chrono::hours{1}};
   sweep.settings = {{"threshold", {{"3", {}}, {"5", {}}}, 1},
                     {"scale_in.stabilization", {{"1m", {}}, {"9m", {}}}, 0}};
   const auto attempt = [](std::pair<double, double> of) {
